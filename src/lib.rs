@@ -1,2 +1,21 @@
 //! Meridian, a global traffic director: an authoritative GeoDNS server that answers for a hostname with the
 //! regional endpoint that suits each client.
+
+// edges
+pub mod admin;
+pub mod config;
+pub mod dns;
+pub mod metrics;
+pub mod probe;
+pub mod store;
+// the core
+pub mod answer;
+pub mod client;
+pub mod geo;
+pub mod health;
+pub mod now;
+pub mod region;
+pub mod snapshot;
+pub mod steer;
+pub mod world;
+pub mod zone;

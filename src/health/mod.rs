@@ -1,0 +1,13 @@
+//! What is up: evidence → verdict. Pure: the prober brings observations, the world holds the evidence.
+//!
+//! One hard machine an endpoint: `fall` failed rounds in a row take it down, `rise` passed ones bring it back. A
+//! region is up while at least `min_endpoints` of its endpoints are. What was never observed is unknown, and unknown
+//! holds the last verdict, or serves as up where there is none.
+
+mod evidence;
+mod machine;
+mod plan;
+
+pub use evidence::{FaultClass, Layer, Observation, Verdict};
+pub use machine::{Machine, Step};
+pub use plan::{Liveliness, ProbePlan, Scheme};

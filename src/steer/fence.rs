@@ -1,0 +1,47 @@
+//! A fence: clients of these countries may be answered only with regions of these jurisdictions.
+
+use std::net::IpAddr;
+
+use super::service::ServiceId;
+use crate::geo::Country;
+use crate::region::Jurisdiction;
+
+/// Index of a fence in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FenceId(pub u16);
+
+/// A data-sovereignty fence (`[fences.NAME]`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// Its name in the config.
+    pub name: Box<str>,
+    /// Countries whose clients it holds; groups expanded.
+    pub clients: Vec<Country>,
+    /// Whether clients that cannot be located are held too.
+    pub unlocated: Unlocated,
+    /// The only jurisdictions that may answer them.
+    pub jurisdictions: Vec<Jurisdiction>,
+    /// The services it applies to; none named: all.
+    pub services: Option<Vec<ServiceId>>,
+    /// What is answered when no region is allowed, one address a family at least where it can be reached.
+    pub sink: Vec<IpAddr>,
+}
+
+/// What a fence does with clients that cannot be located.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlocated {
+    /// They are held like the fence's countries.
+    Held,
+    /// They are none of its business.
+    Free,
+}
+
+impl Fence {
+    /// Whether it applies to `service`.
+    #[must_use]
+    pub fn applies_to(&self, service: ServiceId) -> bool {
+        self.services
+            .as_ref()
+            .is_none_or(|services| services.contains(&service))
+    }
+}

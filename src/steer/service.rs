@@ -1,0 +1,80 @@
+//! A service: a hostname that is steered, and the strategy that orders its regions.
+
+use crate::client::Prefix;
+use crate::geo::{Continent, Country, Subdivision};
+use crate::region::{Jurisdiction, RegionId};
+
+/// Index of a service in the catalog; stable between two reloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub u32);
+
+impl ServiceId {
+    /// The index as a slice position.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Bounds of a steered answer's TTL, in seconds; `1 ≤ min ≤ max`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TtlBounds {
+    /// Never less, whatever is pending.
+    pub min: u32,
+    /// While nothing is in doubt.
+    pub max: u32,
+}
+
+/// A steered hostname (`[services."NAME"]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// The hostname, lower case, without the final dot.
+    pub name: Box<str>,
+    /// The regions it may be answered with, in file order; never empty, no duplicates.
+    pub regions: Vec<RegionId>,
+    /// How the regions are ordered for a client.
+    pub strategy: Strategy,
+    /// Bounds of its answers' TTL.
+    pub ttl: TtlBounds,
+    /// A fence for everyone, whatever their location; empty: none.
+    pub jurisdictions: Vec<Jurisdiction>,
+}
+
+/// How a service orders its regions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Strategy {
+    /// By great-circle distance from the client's country, divided by the region's bias.
+    Nearest,
+    /// By ordered lists per location. Regions that a list leaves out come behind it, in the service's order.
+    Geo(GeoLists),
+    /// As the service lists them.
+    Failover,
+    /// By weight, spread over clients; one weight a region, in the order of `Service::regions`.
+    Weighted(Vec<u32>),
+}
+
+/// The lists of the `geo` strategy: the most specific key that a client matches decides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GeoLists {
+    /// Keyed lists, in file order.
+    pub rules: Vec<(GeoKey, Vec<RegionId>)>,
+    /// Everyone else.
+    pub default: Vec<RegionId>,
+}
+
+/// A key of the `geo` strategy, most specific kind first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GeoKey {
+    /// `"203.0.113.0/24"`; never longer than a quantum.
+    Prefix(Prefix),
+    /// `asn:64500`
+    Asn(u32),
+    /// `subdivision:US-CA`
+    Subdivision(Subdivision),
+    /// `country:GB`
+    Country(Country),
+    /// `@EU`: its name and members.
+    Group(Box<str>, Vec<Country>),
+    /// `continent:EU`
+    Continent(Continent),
+}
