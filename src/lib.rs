@@ -2,3 +2,4 @@
 //! regional endpoint that suits each client.
 
 pub mod client;
+pub mod geo;
