@@ -11,12 +11,13 @@ use super::{
     Steering, SteeringId,
     country::Country,
     database::Database,
-    family::{Family, keys},
+    family::{Family, block, key, keys},
     partition::{Partition, Run},
     place::{Location, LocationId, Mixture, Place, PlaceId, Standing},
     quanta::{Quanta, Sweep},
     special,
     trie::{Leaders, Trie},
+    unwrap::Lookup,
 };
 use crate::client::Prefix;
 
@@ -115,6 +116,20 @@ impl Atlas {
 
     pub(super) fn is_located(&self, place: PlaceId) -> bool {
         self.leaders.is_located(place)
+    }
+
+    /// What the block of `source` bits around an address is made of: addresses of each part, and where it is. The block
+    /// is unwrapped and cut to its quantum first. For people: it walks all ranges before the block.
+    pub fn parts(&self, address: IpAddr, source: u8) -> impl Iterator<Item = (u128, Location<'_>)> + '_ {
+        let looked = Lookup::new(address, source);
+        let family = looked.family;
+        let (first, last) = block(u128::from(looked.key) << 64, looked.length.min(family.quantum()));
+        let width = 128 - u32::from(family.width());
+        self.ranges(family).filter_map(move |(from, to, location)| {
+            let unused = 1_u128.unbounded_shl(width).wrapping_sub(1); // key bits below an address
+            let (from, to) = (key(from).max(first), (key(to) | unused).min(last));
+            (from <= to).then(|| (((to - from) >> width).saturating_add(1), self.location(location)))
+        })
     }
 
     pub(super) fn chart(&self, family: Family) -> &Chart {

@@ -20,6 +20,13 @@ pub enum SetShape {
     Union(SetId, SetId),
 }
 
+impl ClassId {
+    /// The number as a slice position.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl SetId {
     /// Position in [`super::Table::sets`].
     pub fn index(self) -> usize {

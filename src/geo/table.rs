@@ -37,6 +37,15 @@ pub struct Located {
     key: u64,
 }
 
+impl Located {
+    /// A number of its own for each quantum of either family: of the address inside, where it was unwrapped.
+    #[inline]
+    pub fn quantum(&self) -> u64 {
+        let cut = u64::MAX << (64 - self.family.quantum());
+        self.key & cut | u64::from(self.family == Family::V6)
+    }
+}
+
 impl Table {
     /// Draws classes into an atlas. `class_of_place` is asked once for each place. `class_of_block` is asked for
     /// blocks that hold several classes (in order, each once) and the class of the place that leads; it is asked

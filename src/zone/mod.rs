@@ -39,8 +39,8 @@ pub use encoded::{Place, RRset, Target};
 use master::Reader;
 pub use name::{Labels, Name};
 pub use name_text::NameError;
-pub use problem::{Problem, Reason, Spot};
 use problem::Problems;
+pub use problem::{Problem, Reason, Spot};
 pub use query_name::{BadName, QueryName};
 pub use rtype::Rtype;
 pub use serial::serial_fell;
@@ -103,7 +103,11 @@ fn read(
     let mut all: Vec<Contents> = Vec::new();
     let mut seen = HashMap::new();
     for ZoneFile { file, text } in files {
-        let top = Spot { file: file.clone(), line: 1, column: 1 };
+        let top = Spot {
+            file: file.clone(),
+            line: 1,
+            column: 1,
+        };
         let Some(apex) = origin_of(file) else {
             problems.say(&top, &**file, Reason::FileName);
             continue;
@@ -125,5 +129,9 @@ fn read(
 fn origin_of(file: &str) -> Option<Name> {
     let last = file.rsplit('/').next()?;
     let origin = last.strip_suffix(".zone")?.replace('@', "/");
-    if origin.is_empty() { Some(Name::root()) } else { Name::from_text(&origin, &Name::root()).ok() }
+    if origin.is_empty() {
+        Some(Name::root())
+    } else {
+        Name::from_text(&origin, &Name::root()).ok()
+    }
 }

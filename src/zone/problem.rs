@@ -189,8 +189,15 @@ impl Reason {
         use Reason::*;
         matches!(
             self,
-            NoNs | BelowCut(_) | InChild(_) | DsWithoutNs | UnequalTtl(..) | ZeroTtl | Duplicate(_) | CnameLoop(_)
-                | CnameChain(_) | DelegationCycle
+            NoNs | BelowCut(_)
+                | InChild(_)
+                | DsWithoutNs
+                | UnequalTtl(..)
+                | ZeroTtl
+                | Duplicate(_)
+                | CnameLoop(_)
+                | CnameChain(_)
+                | DelegationCycle
         )
     }
 }
@@ -203,7 +210,11 @@ pub(super) struct Problems {
 
 impl Problems {
     pub(super) fn say(&mut self, spot: &Spot, key: impl Into<String>, reason: Reason) {
-        self.all.push(Problem { spot: spot.clone(), key: key.into(), reason });
+        self.all.push(Problem {
+            spot: spot.clone(),
+            key: key.into(),
+            reason,
+        });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -219,7 +230,8 @@ impl Problems {
         let fatal = self.are_fatal();
         self.all.retain(|problem| problem.reason.is_warning() != fatal);
         self.all.sort_by(|a, b| {
-            let place = |problem: &Problem| (problem.spot.file.clone(), problem.spot.line, problem.spot.column);
+            let place =
+                |problem: &Problem| (problem.spot.file.clone(), problem.spot.line, problem.spot.column);
             place(a).cmp(&place(b))
         });
         if fatal { Err(self.all) } else { Ok(self.all) }

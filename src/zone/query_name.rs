@@ -2,8 +2,8 @@
 //!
 //! Strict (RFC 1035 §4.1.2): no compression pointer, no other label type, at most 255 octets.
 
-use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
 use super::Name;
+use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
 
 /// A name that is looked up: lower case, checked, no allocation.
 #[derive(Clone)]
@@ -32,7 +32,12 @@ impl QueryName {
     /// Reads the name that starts at `at`; gives it and the position behind it.
     pub fn parse(message: &[u8], at: usize) -> Result<(QueryName, usize), BadName> {
         let rest = message.get(at..).ok_or(BadName::Truncated)?;
-        let mut name = QueryName { wire: [0; MAX_NAME], len: 0, starts: [0; MAX_LABELS], count: 0 };
+        let mut name = QueryName {
+            wire: [0; MAX_NAME],
+            len: 0,
+            starts: [0; MAX_LABELS],
+            count: 0,
+        };
         let mut end = 0;
         loop {
             let len = *rest.get(end).ok_or(BadName::Truncated)?;
@@ -43,7 +48,10 @@ impl QueryName {
                 return Err(BadName::LabelType);
             }
             let start = u8::try_from(end).map_err(|_| BadName::TooLong)?;
-            *name.starts.get_mut(usize::from(name.count)).ok_or(BadName::TooLong)? = start;
+            *name
+                .starts
+                .get_mut(usize::from(name.count))
+                .ok_or(BadName::TooLong)? = start;
             name.count += 1;
             end += 1 + usize::from(len);
         }
@@ -83,8 +91,12 @@ impl QueryName {
         if depth == 0 {
             return &[0];
         }
-        let Some(index) = self.labels().checked_sub(depth) else { return &[] };
-        let Some(start) = self.starts.get(index) else { return &[] };
+        let Some(index) = self.labels().checked_sub(depth) else {
+            return &[];
+        };
+        let Some(start) = self.starts.get(index) else {
+            return &[];
+        };
         self.wire().get(usize::from(*start)..).unwrap_or_default()
     }
 }
@@ -105,15 +117,27 @@ mod tests {
     #[test]
     fn names_are_lowered_and_the_position_behind_them_is_given() {
         let (name, end) = QueryName::parse(b"....\x03WwW\x07Example\x00\x00\x01", 4).unwrap();
-        assert_eq!((name.wire(), name.labels(), end), (&b"\x03www\x07example\x00"[..], 2, 17));
-        assert_eq!((name.label_at(0), name.label_at(1), name.label_at(2)), (&b"example"[..], &b"www"[..], &b""[..]));
-        assert_eq!((name.suffix(0), name.suffix(1)), (&b"\0"[..], &b"\x07example\0"[..]));
+        assert_eq!(
+            (name.wire(), name.labels(), end),
+            (&b"\x03www\x07example\x00"[..], 2, 17)
+        );
+        assert_eq!(
+            (name.label_at(0), name.label_at(1), name.label_at(2)),
+            (&b"example"[..], &b"www"[..], &b""[..])
+        );
+        assert_eq!(
+            (name.suffix(0), name.suffix(1)),
+            (&b"\0"[..], &b"\x07example\0"[..])
+        );
     }
 
     #[test]
     fn the_longest_names_are_read() {
         let labels: Vec<u8> = [1, b'A'].repeat(127).into_iter().chain([0]).collect();
-        assert_eq!(QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)), Ok((127, 255)));
+        assert_eq!(
+            QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)),
+            Ok((127, 255))
+        );
     }
 
     #[test]

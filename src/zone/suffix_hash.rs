@@ -28,7 +28,10 @@ impl SuffixHash {
     /// The hash of a whole name, given its labels leaf first.
     pub(super) fn of<'a>(labels: impl Iterator<Item = &'a [u8]>) -> SuffixHash {
         let labels: Vec<&[u8]> = labels.collect();
-        labels.iter().rev().fold(SuffixHash::ROOT, |hash, label| hash.child(label))
+        labels
+            .iter()
+            .rev()
+            .fold(SuffixHash::ROOT, |hash, label| hash.child(label))
     }
 
     /// The slot to start at and the tag to compare first.
@@ -67,7 +70,9 @@ mod tests {
 
     #[test]
     fn ten_thousand_sibling_names_hardly_collide() {
-        let mut seen: Vec<u32> = (0..10_000).map(|i| SuffixHash::ROOT.child(format!("host{i}").as_bytes()).split().1).collect();
+        let mut seen: Vec<u32> = (0..10_000)
+            .map(|i| SuffixHash::ROOT.child(format!("host{i}").as_bytes()).split().1)
+            .collect();
         seen.sort_unstable();
         seen.dedup();
         assert!(seen.len() > 9_990, "{} distinct tags of 10000", seen.len());

@@ -10,6 +10,7 @@ use super::table::Table;
 use super::{Name, QueryName, RRset, Rtype};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
+#[derive(Debug)]
 pub struct Zones {
     pub(super) table: Table,
     pub(super) entries: Box<[Entry]>,
@@ -65,6 +66,7 @@ pub enum GlueKind {
 }
 
 /// One name of the table.
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: Name,
     pub(super) zone: Option<u32>,
@@ -76,6 +78,7 @@ pub(super) struct Entry {
 }
 
 /// The parent's side of an apex: where its DS lives.
+#[derive(Debug)]
 pub(super) struct Above {
     pub(super) zone: u32,
     pub(super) cut: Option<u32>,
@@ -145,7 +148,9 @@ impl Zones {
 
     /// The same for type DS, which at a delegation or at the apex of a nested zone is the parent's (RFC 4035 §3.1.4.1).
     pub fn find_ds(&self, name: &QueryName) -> Found<'_> {
-        let Some(entry) = self.exact(name) else { return self.find(name) };
+        let Some(entry) = self.exact(name) else {
+            return self.find(name);
+        };
         if let Some(above) = &entry.above {
             return self.answer(above.zone, above.cut, &above.node);
         }
@@ -162,8 +167,14 @@ impl Zones {
 
     #[inline]
     fn entry(&self, hash: SuffixHash, wire: &[u8]) -> Option<&Entry> {
-        let is = |number: u32| self.entries.get(number as usize).is_some_and(|entry| entry.name.wire() == wire);
-        self.table.find(hash, is).and_then(|number| self.entries.get(number as usize))
+        let is = |number: u32| {
+            self.entries
+                .get(number as usize)
+                .is_some_and(|entry| entry.name.wire() == wire)
+        };
+        self.table
+            .find(hash, is)
+            .and_then(|number| self.entries.get(number as usize))
     }
 
     /// The longest suffix that exists, from the shallowest apex down.
@@ -172,7 +183,9 @@ impl Zones {
         let mut encloser = None;
         for depth in 0..=name.labels() {
             if depth >= self.shallowest {
-                let Some(entry) = self.entry(hash, name.suffix(depth)) else { break };
+                let Some(entry) = self.entry(hash, name.suffix(depth)) else {
+                    break;
+                };
                 encloser = Some(entry);
             }
             hash = hash.child(name.label_at(depth));
@@ -192,23 +205,42 @@ impl Zones {
 
     #[inline]
     fn answer<'a>(&'a self, zone: u32, cut: Option<u32>, node: &'a Node) -> Found<'a> {
-        let Some(zone) = self.zones.get(zone as usize) else { return Found::Outside };
+        let Some(zone) = self.zones.get(zone as usize) else {
+            return Found::Outside;
+        };
         match cut.and_then(|cut| self.cut(cut)) {
             Some(cut) => Found::Cut { zone, cut },
-            None => Found::Exists { zone, node, owner: Owner::Exact },
+            None => Found::Exists {
+                zone,
+                node,
+                owner: Owner::Exact,
+            },
         }
     }
 
     /// What holds for a missing name whose closest encloser is `entry`.
     fn below<'a>(&'a self, entry: Option<&'a Entry>) -> Found<'a> {
         let Some(entry) = entry else { return Found::Outside };
-        let Found::Exists { zone, node, .. } = self.at(entry) else { return self.at(entry) };
+        let Found::Exists { zone, node, .. } = self.at(entry) else {
+            return self.at(entry);
+        };
         let encloser = entry.name.wire().len();
         if node.dname().is_some() {
-            return Found::Dname { zone, node, suffix: encloser };
+            return Found::Dname {
+                zone,
+                node,
+                suffix: encloser,
+            };
         }
-        match entry.wildcard.and_then(|number| self.entries.get(number as usize)) {
-            Some(wildcard) => Found::Exists { zone, node: &wildcard.node, owner: Owner::Wildcard { encloser } },
+        match entry
+            .wildcard
+            .and_then(|number| self.entries.get(number as usize))
+        {
+            Some(wildcard) => Found::Exists {
+                zone,
+                node: &wildcard.node,
+                owner: Owner::Wildcard { encloser },
+            },
             None => Found::Missing { zone, encloser },
         }
     }
@@ -231,15 +263,21 @@ impl Zones {
     /// All names of the zones with what stands there, in canonical order; a nested zone's apex also as its parent has it.
     pub fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
         let own = |entry: &'_ Entry| entry.zone.is_some();
-        self.entries.iter().filter(move |entry| own(entry)).flat_map(|entry| {
-            let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
-            above.into_iter().chain([(&entry.name, &entry.node)])
-        })
+        self.entries
+            .iter()
+            .filter(move |entry| own(entry))
+            .flat_map(|entry| {
+                let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
+                above.into_iter().chain([(&entry.name, &entry.node)])
+            })
     }
 
     /// How many records the zones hold.
     pub fn record_count(&self) -> usize {
-        self.nodes().flat_map(|(_, node)| node.rrsets()).map(|set| usize::from(set.count())).sum()
+        self.nodes()
+            .flat_map(|(_, node)| node.rrsets())
+            .map(|set| usize::from(set.count()))
+            .sum()
     }
 }
 
