@@ -7,7 +7,9 @@
 mod evidence;
 mod machine;
 mod plan;
+mod region;
 
 pub use evidence::{FaultClass, Layer, Observation, Verdict};
 pub use machine::{Machine, Step};
 pub use plan::{Liveliness, ProbePlan, Scheme};
+pub use region::{Effect, EndpointHealth, Held, RegionHealth};
