@@ -10,6 +10,7 @@ pub mod probe;
 pub mod store;
 // the core
 pub mod answer;
+pub mod catalog;
 pub mod client;
 pub mod geo;
 pub mod health;

@@ -10,6 +10,14 @@ use crate::region::Jurisdiction;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FenceId(pub u16);
 
+impl FenceId {
+    /// The index as a slice position.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A data-sovereignty fence (`[fences.NAME]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fence {

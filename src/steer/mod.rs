@@ -1,9 +1,33 @@
 //! Who gets what: fence, strategy, share, TTL, and the reason for each answer. Pure.
+//!
+//! ```text
+//! catalog ─► plan: classes of clients, and for each policy a view of each class     (at load)
+//! plan + conditions of the regions ─► board: a route for each view                 (at each change)
+//! class, slot ─► route ─► region and reason                                        (at each query)
+//! ```
+//!
+//! A decision is handed only the regions that the client's fences allow, so it cannot leave them.
 
+mod allowed;
+mod board;
+mod decide;
 mod fence;
+mod order;
+mod plan;
 mod reason;
 mod service;
+mod share;
+mod ttl;
+mod view;
 
+pub use allowed::{Holder, allowed};
+pub use board::{Board, Conditions};
+pub use decide::{Route, Spread, State, decide};
 pub use fence::{Fence, FenceId, Unlocated};
+pub use order::{Whereabouts, biased_distance, order};
+pub use plan::{Plan, PlanError, Policy, Sources};
 pub use reason::{Reason, Rejection};
 pub use service::{GeoKey, GeoLists, Service, ServiceId, Strategy, TtlBounds};
+pub use share::{SLOTS, seed, slot};
+pub use ttl::ttl;
+pub use view::View;

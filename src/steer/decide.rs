@@ -1,0 +1,345 @@
+//! The decision: a view and the regions' states → who is answered with what, and why. The one function that `serve`,
+//! `explain` and every test call.
+
+use super::fence::FenceId;
+use super::reason::{Reason, Rejection};
+use super::share::{self, Share};
+use super::view::View;
+use crate::region::RegionId;
+
+/// A region's state as steering sees it, after evidence and overrides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct State {
+    /// Why it is not eligible; none: it is.
+    pub rejection: Option<Rejection>,
+    /// How much of its normal share it gets, 0 to 100.
+    pub weight: u8,
+    /// Seed of its numbers in share tables.
+    pub seed: u64,
+}
+
+/// What a strategy needs to know beside the order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Spread {
+    /// The first in order takes all, as far as its share goes.
+    Ordered,
+    /// Every eligible region takes its part; one weight a region, indexed by `RegionId`.
+    Weighted(Box<[f64]>),
+}
+
+impl Spread {
+    /// Why a region in this state cannot be taken; none: it is eligible.
+    #[must_use]
+    pub fn rejects(&self, region: RegionId, state: &State) -> Option<Rejection> {
+        let weightless = state.weight == 0 || self.weight(region) <= 0.0;
+        state
+            .rejection
+            .or_else(|| weightless.then_some(Rejection::NoWeight))
+    }
+
+    /// A region's weight in the config; 1 where the strategy has none.
+    fn weight(&self, region: RegionId) -> f64 {
+        match self {
+            Self::Ordered => 1.0,
+            Self::Weighted(weights) => weights.get(region.index()).copied().unwrap_or(0.0),
+        }
+    }
+}
+
+/// Who answers a view.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Route {
+    /// One region for every slot.
+    One(RegionId, Reason),
+    /// A region for each slot, with its reason.
+    Slots(Box<[(RegionId, Reason)]>),
+    /// No region is allowed: the sink of this fence. A plan without one here is refused at load.
+    Sink(Option<FenceId>),
+}
+
+impl Route {
+    /// Who answers a client in `slot`, and why; none for a sink.
+    #[must_use]
+    pub fn at(&self, slot: u16) -> Option<(RegionId, Reason)> {
+        match self {
+            Self::One(region, reason) => Some((*region, *reason)),
+            Self::Slots(slots) => slots.get(usize::from(slot) % share::SLOTS).copied(),
+            Self::Sink(_) => None,
+        }
+    }
+}
+
+/// Decides for a view. `states` is indexed by `RegionId` and holds every region of the view.
+///
+/// Nothing eligible is answered with the fence's regions that no operator took out, as if they were up, and if there are
+/// none with all of the fence: never with a region outside it, and never with nothing.
+#[must_use]
+pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
+    let state = |region: RegionId| states[region.index()];
+    let all: Vec<RegionId> = view.candidates().collect();
+    let Some(&first) = all.first() else {
+        return Route::Sink(view.sink);
+    };
+    let eligible: Vec<RegionId> = all
+        .iter()
+        .copied()
+        .filter(|id| spread.rejects(*id, &state(*id)).is_none())
+        .collect();
+    if !eligible.is_empty() {
+        return spread_over(&eligible, first, spread, |region| {
+            (state(region), f64::from(state(region).weight) / 100.0)
+        });
+    }
+    let ordered_out = |id: &RegionId| {
+        matches!(
+            state(*id).rejection,
+            Some(Rejection::Drained | Rejection::ForcedDown)
+        )
+    };
+    let mut rest: Vec<RegionId> = all.iter().copied().filter(|id| !ordered_out(id)).collect();
+    if rest.is_empty() {
+        rest = all;
+    }
+    let route = spread_over(&rest, first, spread, |region| (state(region), 1.0));
+    route.with_reason(Reason::LastResort)
+}
+
+/// Spreads a view's slots over `regions`, which is not empty; `first` is the client's first choice whatever its health.
+fn spread_over(
+    regions: &[RegionId],
+    first: RegionId,
+    spread: &Spread,
+    share_of: impl Fn(RegionId) -> (State, f64),
+) -> Route {
+    let reason = |chosen: RegionId| match () {
+        () if chosen == first => Reason::Preferred,
+        () if chosen == regions[0] => Reason::Failover,
+        () => Reason::Shared,
+    };
+    let share = |&region: &RegionId| {
+        let (state, share) = share_of(region);
+        Share {
+            region,
+            seed: state.seed,
+            amount: spread.weight(region) * share,
+        }
+    };
+    let shares: Vec<Share> = regions.iter().map(share).collect();
+    match spread {
+        Spread::Ordered if shares[0].amount >= 1.0 => Route::One(regions[0], reason(regions[0])),
+        Spread::Ordered => Route::slots(&share::ordered(&shares), reason),
+        Spread::Weighted(_) => Route::slots(&share::weighted(&shares), |_| Reason::Shared),
+    }
+}
+
+impl Route {
+    /// A table, or the one region when a single one holds every slot.
+    fn slots(holders: &[RegionId], reason: impl Fn(RegionId) -> Reason) -> Self {
+        let first = holders[0];
+        if holders.iter().all(|holder| *holder == first) {
+            return Self::One(first, reason(first));
+        }
+        Self::Slots(holders.iter().map(|&holder| (holder, reason(holder))).collect())
+    }
+
+    fn with_reason(self, reason: Reason) -> Self {
+        match self {
+            Self::One(region, _) => Self::One(region, reason),
+            Self::Slots(slots) => Self::Slots(slots.iter().map(|&(region, _)| (region, reason)).collect()),
+            Self::Sink(fence) => Self::Sink(fence),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::share::seed;
+    use super::*;
+    use crate::region::RegionSet;
+
+    const REGIONS: u16 = 5;
+
+    fn state(rejection: Option<Rejection>, weight: u8, at: u16) -> State {
+        State {
+            rejection,
+            weight,
+            seed: seed(&format!("region-{at}")),
+        }
+    }
+
+    fn up() -> Vec<State> {
+        (0..REGIONS).map(|at| state(None, 100, at)).collect()
+    }
+
+    fn view(order: &[u16], allowed: &[u16]) -> View {
+        View {
+            order: order.iter().copied().map(RegionId).collect(),
+            allowed: allowed.iter().copied().map(RegionId).collect(),
+            fences: Box::new([FenceId(0)]),
+            sink: Some(FenceId(0)),
+        }
+    }
+
+    fn one(region: u16, reason: Reason) -> Route {
+        Route::One(RegionId(region), reason)
+    }
+
+    #[test]
+    fn the_first_in_order_is_preferred_and_the_next_one_is_its_failover() {
+        let view = view(&[2, 0, 1], &[0, 1, 2]);
+        let mut states = up();
+        assert_eq!(
+            decide(&view, &Spread::Ordered, &states),
+            one(2, Reason::Preferred)
+        );
+        states[2].rejection = Some(Rejection::Down);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(0, Reason::Failover));
+        states[0].rejection = Some(Rejection::Drained);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(1, Reason::Failover));
+    }
+
+    #[test]
+    fn a_first_choice_outside_the_fence_is_no_failover() {
+        let view = view(&[2, 0, 1], &[0, 1]);
+        assert_eq!(decide(&view, &Spread::Ordered, &up()), one(0, Reason::Preferred));
+    }
+
+    #[test]
+    fn the_last_resort_prefers_regions_that_no_operator_took_out() {
+        let view = view(&[0, 1, 2], &[0, 1]);
+        let mut states = up();
+        states[0].rejection = Some(Rejection::Drained);
+        states[1].rejection = Some(Rejection::Down);
+        assert_eq!(
+            decide(&view, &Spread::Ordered, &states),
+            one(1, Reason::LastResort)
+        );
+        states[1].rejection = Some(Rejection::ForcedDown);
+        assert_eq!(
+            decide(&view, &Spread::Ordered, &states),
+            one(0, Reason::LastResort)
+        );
+    }
+
+    #[test]
+    fn a_fence_that_allows_no_region_is_answered_with_its_sink() {
+        assert_eq!(
+            decide(&view(&[0, 1], &[3]), &Spread::Ordered, &up()),
+            Route::Sink(Some(FenceId(0)))
+        );
+    }
+
+    #[test]
+    fn half_a_weight_shares_the_slots_with_the_next_in_order() {
+        let view = view(&[0, 1], &[0, 1]);
+        let mut states = up();
+        states[0].weight = 50;
+        let Route::Slots(slots) = decide(&view, &Spread::Ordered, &states) else {
+            panic!("one region took all")
+        };
+        let first = slots
+            .iter()
+            .filter(|slot| **slot == (RegionId(0), Reason::Preferred))
+            .count();
+        assert!((1_900..2_200).contains(&first), "{first} of 4096 slots");
+        assert!(
+            slots
+                .iter()
+                .all(|(region, reason)| *region == RegionId(0) || *reason == Reason::Shared)
+        );
+    }
+
+    #[test]
+    fn a_weight_of_0_in_the_config_is_no_candidate_while_another_is_up() {
+        let spread = Spread::Weighted(Box::new([0.0, 3.0]));
+        assert_eq!(
+            decide(&view(&[0, 1], &[0, 1]), &spread, &up()),
+            one(1, Reason::Shared)
+        );
+    }
+
+    fn any_state() -> impl Strategy<Value = (Option<Rejection>, u8)> {
+        let rejection = prop::sample::select(vec![
+            None,
+            Some(Rejection::Drained),
+            Some(Rejection::ForcedDown),
+            Some(Rejection::Down),
+        ]);
+        (rejection, prop::sample::select(vec![0_u8, 1, 30, 99, 100]))
+    }
+
+    fn any_spread() -> impl Strategy<Value = Spread> {
+        let weights = prop::collection::vec(prop::sample::select(vec![0.0, 1.0, 3.0]), usize::from(REGIONS));
+        prop_oneof![
+            Just(Spread::Ordered),
+            weights.prop_map(|weights| Spread::Weighted(weights.into()))
+        ]
+    }
+
+    fn any_world() -> impl Strategy<Value = (View, Vec<State>, Spread)> {
+        let order = Just((0..REGIONS).collect::<Vec<u16>>()).prop_shuffle();
+        let allowed = prop::collection::vec(any::<bool>(), usize::from(REGIONS));
+        let states = prop::collection::vec(any_state(), usize::from(REGIONS));
+        (order, allowed, states, any_spread()).prop_map(|(order, allowed, states, spread)| {
+            let allowed: Vec<u16> = (0..REGIONS).filter(|at| allowed[usize::from(*at)]).collect();
+            let states = (0..)
+                .zip(states)
+                .map(|(at, (rejection, weight))| state(rejection, weight, at))
+                .collect();
+            (view(&order, &allowed), states, spread)
+        })
+    }
+
+    fn routed(route: &Route) -> RegionSet {
+        (0..4096)
+            .filter_map(|slot| route.at(slot))
+            .map(|(region, _)| region)
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_slot_ever_leaves_the_fence_and_none_is_empty((view, states, spread) in any_world()) {
+            let route = decide(&view, &spread, &states);
+            let routed = routed(&route);
+            prop_assert_eq!(routed.intersection(&view.allowed), routed, "{:?}", route);
+            prop_assert_eq!(routed.is_empty(), view.allowed.is_empty(), "{:?}", route);
+        }
+
+        #[test]
+        fn an_eligible_region_is_never_passed_over_for_one_that_is_not((view, states, spread) in any_world()) {
+            let eligible = |region: &RegionId| spread.rejects(*region, &states[region.index()]).is_none();
+            let route = decide(&view, &spread, &states);
+            if view.candidates().any(|region| eligible(&region)) {
+                prop_assert!(routed(&route).iter().all(|region| eligible(&region)), "{:?}", route);
+            }
+        }
+
+        #[test]
+        fn a_region_outside_the_fence_changes_nothing((view, states, spread) in any_world(), other in any_state()) {
+            let route = decide(&view, &spread, &states);
+            let mut changed = states;
+            for region in (0..REGIONS).map(RegionId).filter(|region| !view.allowed.contains(*region)) {
+                (changed[region.index()].rejection, changed[region.index()].weight) = other;
+            }
+            prop_assert_eq!(decide(&view, &spread, &changed), route);
+        }
+
+        #[test]
+        fn when_a_region_improves_slots_stay_or_move_to_it((view, states, spread) in any_world(), at in 0..REGIONS) {
+            let before = decide(&view, &spread, &states);
+            let eligible = view.candidates().filter(|id| spread.rejects(*id, &states[id.index()]).is_none()).count();
+            prop_assume!(eligible > 0);
+            let mut improved = states;
+            improved[usize::from(at)].rejection = None;
+            improved[usize::from(at)].weight = 100;
+            let after = decide(&view, &spread, &improved);
+            for slot in 0..4096 {
+                let (old, new) = (before.at(slot).map(|held| held.0), after.at(slot).map(|held| held.0));
+                prop_assert!(old == new || new == Some(RegionId(at)), "slot {} from {:?} to {:?}", slot, old, new);
+            }
+        }
+    }
+}
