@@ -1,14 +1,322 @@
 //! The frozen picture that queries are answered from, and the one swap.
+//!
+//! Everything that a steered answer needs is decided when the picture is made: a query looks up its class, reads the
+//! class's route on the service's board, and copies addresses.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::catalog::Catalog;
+use crate::geo::{ClassId, Located};
+use crate::now::Now;
+use crate::region::RegionId;
+use crate::steer::{self, Board, FenceId, Plan, Reason, Route, ServiceId};
+use crate::zone::Rtype;
+
 /// A frozen picture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Snapshot {
-    /// Number of the picture; grows by one with each publication.
+    epoch: u64,
+    generation: u64,
+    catalog: Arc<Catalog>,
+    plan: Arc<Plan>,
+    boards: Vec<Arc<Board>>,
+    /// Position in `boards`, by service.
+    board_of: Vec<u32>,
+    /// What each region is answered with.
+    published: Vec<Addresses>,
+    /// What each fence's sink is answered with.
+    sinks: Vec<Addresses>,
+}
+
+/// What a snapshot is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Grows by one with each publication.
     pub epoch: u64,
+    /// Grows by one with each reload: indices of regions and services hold within a generation.
+    pub generation: u64,
+    /// The config as used.
+    pub catalog: Arc<Catalog>,
+    /// The config as compiled.
+    pub plan: Arc<Plan>,
+    /// The boards.
+    pub boards: Vec<Arc<Board>>,
+    /// Position in `boards`, one a service.
+    pub board_of: Vec<u32>,
+    /// What each region is answered with, one a region.
+    pub published: Vec<Addresses>,
+}
+
+/// Addresses to answer with, packed by family and ready to copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    v4: Box<[u8]>,
+    v6: Box<[u8]>,
+}
+
+/// Where a query comes from, as steering sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Location {
+    /// The class that decides.
+    pub class: ClassId,
+    /// The block asked about, where ECS gave one: what the scope is for.
+    pub subnet: Option<Located>,
+    /// Slot of the share table.
+    pub slot: u16,
+    /// What told.
+    pub source: LocationSource,
+}
+
+/// What told where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LocationSource {
+    /// The client subnet of the query.
+    Subnet,
+    /// The resolver's own address.
+    Resolver,
+    /// Nothing: a listed resolver without a client subnet.
+    Unlocated,
+}
+
+/// Who answers one query, why, for how long and for whom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decision {
+    /// What is answered.
+    pub target: Target,
+    /// Why.
+    pub reason: Reason,
+    /// The monotonic moment before which this cannot change, where a change is pending.
+    pub pending: Option<Duration>,
+    /// ECS scope of the answer, in bits; 0 without ECS.
+    pub scope: u8,
+}
+
+impl Decision {
+    /// The region answered with; none for a sink.
+    #[must_use]
+    pub const fn region(&self) -> Option<RegionId> {
+        match self.target {
+            Target::Region(region) => Some(region),
+            Target::Sink(_) => None,
+        }
+    }
+}
+
+/// What is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A region's endpoints.
+    Region(RegionId),
+    /// A fence's sink.
+    Sink(FenceId),
+}
+
+impl Snapshot {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let sinks = parts
+            .catalog
+            .fences
+            .iter()
+            .map(|fence| Addresses::new(&fence.sink))
+            .collect();
+        let Parts {
+            epoch,
+            generation,
+            catalog,
+            plan,
+            boards,
+            board_of,
+            published,
+        } = parts;
+        Self {
+            epoch,
+            generation,
+            catalog,
+            plan,
+            boards,
+            board_of,
+            published,
+            sinks,
+        }
+    }
+
+    /// Number of the picture; grows by one with each publication.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Number of the config; indices of regions and services hold within a generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The config as used.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The config as compiled.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The board of a service.
+    #[must_use]
+    pub fn board(&self, service: ServiceId) -> Option<&Arc<Board>> {
+        self.boards.get(*self.board_of.get(service.index())? as usize)
+    }
+
+    /// The board at a position: those of the policies come first, in the plan's order.
+    #[must_use]
+    pub fn board_at(&self, at: usize) -> Option<&Arc<Board>> {
+        self.boards.get(at)
+    }
+
+    /// The words that metrics use for a decision: service, region (`none` for a sink) and reason.
+    #[must_use]
+    pub fn labels(&self, service: ServiceId, region: Option<RegionId>) -> (&str, &str) {
+        let service = self
+            .catalog
+            .services
+            .get(service.index())
+            .map_or("unknown", |service| &service.name);
+        let region = region.and_then(|region| self.catalog.regions.get(region.index()));
+        (service, region.map_or("none", |region| &region.name))
+    }
+
+    /// What a region is answered with.
+    #[must_use]
+    pub fn published(&self, region: RegionId) -> Option<&Addresses> {
+        self.published.get(region.index())
+    }
+
+    /// Where a query comes from: `subnet` is its ECS address and source length.
+    #[must_use]
+    pub fn locate(&self, resolver: IpAddr, subnet: Option<(IpAddr, u8)>) -> Location {
+        let table = self.plan.table();
+        let subnet = subnet
+            .filter(|(_, source)| *source > 0)
+            .map(|(address, source)| table.locate(address, source));
+        if let Some(located) = subnet.filter(|located| !self.plan.is_special(located.class)) {
+            let (class, slot) = (located.class, steer::slot(located.quantum()));
+            return Location {
+                class,
+                subnet,
+                slot,
+                source: LocationSource::Subnet,
+            };
+        }
+        let located = table.locate(resolver, u8::MAX);
+        let slot = steer::slot(located.quantum());
+        if self.catalog.unlocated.contains(resolver) {
+            let class = self.plan.unlocated();
+            return Location {
+                class,
+                subnet,
+                slot,
+                source: LocationSource::Unlocated,
+            };
+        }
+        Location {
+            class: located.class,
+            subnet,
+            slot,
+            source: LocationSource::Resolver,
+        }
+    }
+
+    /// Decides for a query of `service`. None when there is no such service.
+    #[must_use]
+    pub fn decide(&self, service: ServiceId, location: &Location) -> Option<Decision> {
+        let board = self.board(service)?;
+        let view = self.plan.view_of(service, location.class)?;
+        let route = board.route(view);
+        let (target, reason) = match (route, route.at(location.slot)) {
+            (_, Some((region, reason))) => (Target::Region(region), reason),
+            (Route::Sink(fence), None) => (Target::Sink((*fence)?), Reason::Sink),
+            (_, None) => return None,
+        };
+        let scope = location.subnet.map_or(0, |located| {
+            self.plan.table().scope(&located, |set| board.is_uniform(set))
+        });
+        Some(Decision {
+            target,
+            reason,
+            pending: board.pending(view),
+            scope,
+        })
+    }
+
+    /// Whether a service is answered with addresses of this type.
+    #[must_use]
+    pub fn steers(&self, service: ServiceId, rtype: Rtype) -> bool {
+        let first = || {
+            let region = *self.catalog.services.get(service.index())?.regions.first()?;
+            self.published(region)
+        };
+        matches!(rtype, Rtype::A | Rtype::AAAA)
+            && first().is_some_and(|addresses| !addresses.of(rtype).is_empty())
+    }
+
+    /// The packed addresses of a target.
+    #[must_use]
+    pub fn addresses(&self, target: Target, rtype: Rtype) -> &[u8] {
+        let addresses = match target {
+            Target::Region(region) => self.published.get(region.index()),
+            Target::Sink(fence) => self.sinks.get(fence.index()),
+        };
+        addresses.map_or(&[], |addresses| addresses.of(rtype))
+    }
+
+    /// How long an answer of `service` may be kept from `now` on, in seconds.
+    #[must_use]
+    pub fn ttl(&self, service: ServiceId, decision: &Decision, now: Now) -> u32 {
+        let bounds = self
+            .catalog
+            .services
+            .get(service.index())
+            .map(|service| service.ttl);
+        bounds.map_or(1, |bounds| steer::ttl(bounds, decision.pending, now.monotonic))
+    }
+}
+
+impl Addresses {
+    /// Packs addresses, in order.
+    #[must_use]
+    pub fn new<'a>(addresses: impl IntoIterator<Item = &'a IpAddr> + Clone) -> Self {
+        let v4 = addresses.clone().into_iter().filter_map(|address| match address {
+            IpAddr::V4(address) => Some(address.octets()),
+            IpAddr::V6(_) => None,
+        });
+        let v6 = addresses.into_iter().filter_map(|address| match address {
+            IpAddr::V6(address) => Some(address.octets()),
+            IpAddr::V4(_) => None,
+        });
+        Self {
+            v4: v4.flatten().collect(),
+            v6: v6.flatten().collect(),
+        }
+    }
+
+    /// The packed addresses of a type; empty for any type but A and AAAA.
+    #[must_use]
+    pub fn of(&self, rtype: Rtype) -> &[u8] {
+        match rtype {
+            Rtype::A => &self.v4,
+            Rtype::AAAA => &self.v6,
+            _ => &[],
+        }
+    }
 }
 
 /// The one place that a published snapshot is read from. Clones share it.

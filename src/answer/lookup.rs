@@ -1,0 +1,285 @@
+//! The lookup: which records a question gets, following CNAME and DNAME inside our zones (RFC 1034 §4.3.2, RFC 6672).
+
+use super::outcome::Steered;
+use super::query::{HEADER, Query};
+use super::rcode::Rcode;
+use super::reply::{AddressRecords, NoRoom, Reply, Section};
+use crate::client::Client;
+use crate::now::Now;
+use crate::snapshot::Snapshot;
+use crate::steer::ServiceId;
+use crate::zone::{Cut, Found, GlueKind, Node, Place, QueryName, RRset, Rtype, Target, Zone};
+
+/// What the lookup came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answered {
+    pub rcode: Rcode,
+    pub steered: Option<Steered>,
+}
+
+impl Answered {
+    const fn plain(rcode: Rcode) -> Self {
+        Self { rcode, steered: None }
+    }
+}
+
+/// A lookup under way: who asks what, and the answer so far.
+pub(super) struct Lookup<'a, 'r, 'o> {
+    pub snapshot: &'a Snapshot,
+    pub client: &'a Client,
+    pub now: Now,
+    pub query: &'a Query<'a>,
+    pub reply: &'r mut Reply<'a, 'o>,
+}
+
+/// A name on the way, and how it stands in the message.
+struct Hop<'a> {
+    name: QueryName,
+    written: Written<'a>,
+}
+
+/// How the octets of a hop's name came into the message.
+#[derive(Clone, Copy)]
+enum Written<'a> {
+    /// As the question.
+    Question,
+    /// Whole, at this offset: the target of a CNAME that was made from a DNAME.
+    Whole(u16),
+    /// As the target of a CNAME whose RRset stands at `at`, with `from` its own place.
+    Target {
+        target: &'a Target,
+        at: usize,
+        from: Place,
+    },
+}
+
+/// What to do after one hop.
+enum Next<'a> {
+    Done(Answered),
+    Follow(Hop<'a>),
+}
+
+impl<'a> Lookup<'a, '_, '_> {
+    /// Fills the reply. An error means that the records did not fit.
+    pub(super) fn run(&mut self) -> Result<Answered, NoRoom> {
+        let mut hop = Hop {
+            name: self.query.name.clone(),
+            written: Written::Question,
+        };
+        for _ in 0..HOPS {
+            match self.hop(&hop)? {
+                Next::Done(answered) => return Ok(answered),
+                Next::Follow(next) => hop = next,
+            }
+        }
+        Ok(Answered::plain(Rcode::NoError)) // a loop or a very long chain: what was collected
+    }
+
+    fn hop(&mut self, hop: &Hop<'a>) -> Result<Next<'a>, NoRoom> {
+        let zones = &self.snapshot.catalog().zones;
+        let rtype = Rtype(self.query.rtype);
+        let found = if rtype == Rtype::DS {
+            zones.find_ds(&hop.name)
+        } else {
+            zones.find(&hop.name)
+        };
+        let first = matches!(hop.written, Written::Question);
+        self.reply.authoritative |= first && !matches!(found, Found::Outside | Found::Cut { .. });
+        match found {
+            Found::Outside if first => Ok(Next::Done(Answered::plain(Rcode::Refused))),
+            Found::Outside => Ok(Next::Done(Answered::plain(Rcode::NoError))),
+            Found::Missing { zone, .. } => self.negative(hop, zone, Rcode::NxDomain),
+            Found::Cut { zone, cut } => self.refer(hop, zone, cut),
+            Found::Dname { zone, node, suffix } => self.rename(hop, zone, node, suffix),
+            Found::Exists { zone, node, .. } => self.node(hop, zone, node),
+        }
+    }
+
+    fn node(&mut self, hop: &Hop<'a>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
+        let rtype = Rtype(self.query.rtype);
+        if let Some(service) = node.service() {
+            if let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)? {
+                return Ok(Next::Done(answered));
+            }
+        }
+        if let Some(alias) = node.rrset(Rtype::CNAME) {
+            let place = self.place(hop, zone)?;
+            let at = self.reply.position();
+            self.reply.rrset(Section::Answer, alias, place)?;
+            return Ok(match alias.target() {
+                Some(target) if rtype != Rtype::CNAME && rtype != ANY => {
+                    let written = Written::Target {
+                        target,
+                        at,
+                        from: place,
+                    };
+                    Next::Follow(Hop {
+                        name: QueryName::from(target.name()),
+                        written,
+                    })
+                }
+                _ => Next::Done(Answered::plain(Rcode::NoError)),
+            });
+        }
+        let wanted = if rtype == ANY {
+            node.rrsets().first()
+        } else {
+            node.rrset(rtype)
+        };
+        match wanted {
+            Some(rrset) => self.positive(hop, zone, rrset),
+            None => self.negative(hop, zone, Rcode::NoError),
+        }
+    }
+
+    fn positive(&mut self, hop: &Hop<'a>, zone: &Zone, rrset: &RRset) -> Result<Next<'a>, NoRoom> {
+        let place = self.place(hop, zone)?;
+        self.reply.rrset(Section::Answer, rrset, place)?;
+        Ok(Next::Done(Answered::plain(Rcode::NoError)))
+    }
+
+    /// NODATA or NXDOMAIN: the SOA says for how long (RFC 2308 §3).
+    fn negative(&mut self, hop: &Hop<'a>, zone: &Zone, rcode: Rcode) -> Result<Next<'a>, NoRoom> {
+        let Place { apex, .. } = self.place(hop, zone)?;
+        self.reply.rrset(
+            Section::Authority,
+            zone.negative_soa(),
+            Place { owner: apex, apex },
+        )?;
+        Ok(Next::Done(Answered::plain(rcode)))
+    }
+
+    /// A referral; glue of servers below their own cut must fit, other glue may go (RFC 9471).
+    fn refer(&mut self, hop: &Hop<'a>, zone: &Zone, cut: &Cut) -> Result<Next<'a>, NoRoom> {
+        let Place { apex, owner } = self.place(hop, zone)?;
+        let above = hop.name.wire().len().saturating_sub(cut.owner().wire().len());
+        let place = Place {
+            owner: owner + above as u16,
+            apex,
+        };
+        let at = self.reply.position();
+        self.reply.rrset(Section::Authority, cut.ns(), place)?;
+        for glue in cut.glue() {
+            let host = u16::try_from(at + usize::from(glue.host_at)).map_err(|_| NoRoom)?;
+            let written = self
+                .reply
+                .rrset(Section::Additional, &glue.addresses, Place { owner: host, apex });
+            if written.is_err() && glue.kind == GlueKind::InDomain {
+                return Err(NoRoom);
+            }
+        }
+        Ok(Next::Done(Answered::plain(Rcode::NoError)))
+    }
+
+    /// DNAME: the target replaces the suffix of the name, by a CNAME of the DNAME's TTL (RFC 6672 §3.1).
+    fn rename(&mut self, hop: &Hop<'a>, zone: &Zone, node: &Node, suffix: usize) -> Result<Next<'a>, NoRoom> {
+        let (Some(dname), Place { owner, apex }) = (node.dname(), self.place(hop, zone)?) else {
+            return self.negative(hop, zone, Rcode::NoError);
+        };
+        let kept = hop.name.wire().len().saturating_sub(suffix);
+        let dname_owner = if zone.apex().wire().len() == suffix {
+            apex
+        } else {
+            owner + kept as u16
+        };
+        self.reply.rrset(
+            Section::Answer,
+            dname,
+            Place {
+                owner: dname_owner,
+                apex,
+            },
+        )?;
+        let Some(target) = dname.target() else {
+            return self.negative(hop, zone, Rcode::NoError);
+        };
+        let mut joined = [0; 512];
+        let (front, back) = (
+            hop.name.wire().get(..kept).unwrap_or_default(),
+            target.name().wire(),
+        );
+        let length = front.len() + back.len();
+        if let Some(room) = joined.get_mut(..length) {
+            let (a, b) = room.split_at_mut(front.len());
+            a.copy_from_slice(front);
+            b.copy_from_slice(back);
+        }
+        let Ok((name, _)) = QueryName::parse(&joined, 0) else {
+            return Ok(Next::Done(Answered::plain(Rcode::YxDomain)));
+        };
+        let at = self.reply.alias(owner, dname.ttl(), name.wire())?;
+        let rtype = Rtype(self.query.rtype);
+        if rtype == Rtype::CNAME || rtype == ANY {
+            return Ok(Next::Done(Answered::plain(Rcode::NoError)));
+        }
+        let written = Written::Whole(u16::try_from(at).map_err(|_| NoRoom)?);
+        Ok(Next::Follow(Hop { name, written }))
+    }
+
+    /// A steered answer, where the service steers this type.
+    fn steered(
+        &mut self,
+        hop: &Hop<'a>,
+        zone: &Zone,
+        service: ServiceId,
+        rtype: Rtype,
+    ) -> Result<Option<Answered>, NoRoom> {
+        let rtype = match rtype {
+            ANY if self.snapshot.steers(service, Rtype::A) => Rtype::A,
+            ANY => Rtype::AAAA,
+            _ => rtype,
+        };
+        if !self.snapshot.steers(service, rtype) {
+            return Ok(None);
+        }
+        let subnet = self.query.asked.edns.and_then(|edns| edns.subnet);
+        let location = self.snapshot.locate(
+            self.client.address,
+            subnet.map(|subnet| (subnet.address, subnet.source)),
+        );
+        let Some(decision) = self.snapshot.decide(service, &location) else {
+            return Ok(Some(Answered::plain(Rcode::ServFail)));
+        };
+        self.reply.scope = decision.scope;
+        let data = self.snapshot.addresses(decision.target, rtype);
+        let size = if rtype == Rtype::A { 4 } else { 16 };
+        let records = AddressRecords {
+            rtype: rtype.0,
+            size,
+            data,
+        };
+        let ttl = self.snapshot.ttl(service, &decision, self.now);
+        let [high, low, ..] = self.query.asked.head;
+        let turn = usize::from(u16::from_be_bytes([high, low]));
+        let Place { owner, .. } = self.place(hop, zone)?;
+        self.reply.addresses(owner, &records, ttl, turn)?;
+        let steered = Steered {
+            service,
+            region: decision.region(),
+            reason: decision.reason,
+        };
+        Ok(Some(Answered {
+            rcode: Rcode::NoError,
+            steered: Some(steered),
+        }))
+    }
+
+    /// Where the hop's name and the apex of its zone stand.
+    fn place(&self, hop: &Hop<'a>, zone: &Zone) -> Result<Place, NoRoom> {
+        let whole = |owner: u16| {
+            let above = hop.name.wire().len().saturating_sub(zone.apex().wire().len());
+            Place {
+                owner,
+                apex: owner + above as u16,
+            }
+        };
+        match hop.written {
+            Written::Question => Ok(whole(HEADER as u16)),
+            Written::Whole(owner) => Ok(whole(owner)),
+            Written::Target { target, at, from } => target.place(at, from, zone.apex()).ok_or(NoRoom),
+        }
+    }
+}
+
+const HOPS: usize = 8;
+const ANY: Rtype = Rtype(255);
