@@ -1,5 +1,7 @@
 //! What happened: transitions, overrides, reloads. Told to operators, kept in the store, counted in metrics.
 
+use std::fmt;
+
 use super::overrides::Override;
 use crate::health::{FaultClass, Layer, Verdict};
 
@@ -94,5 +96,55 @@ impl Event {
             Self::ReloadRefused { .. } => "reload_refused",
             Self::LastResort { .. } => "last_resort",
         }
+    }
+}
+
+impl fmt::Display for Event {
+    /// One line for people.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint {
+                region,
+                endpoint,
+                from,
+                to,
+                evidence,
+            } => {
+                write!(out, "endpoint {endpoint} of {region}: {from} → {to} ({evidence})")
+            }
+            Self::Region { region, from, to } => write!(out, "region {region}: {from} → {to}"),
+            Self::Overridden(held) => write!(out, "{held}"),
+            Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
+            Self::Expired(held) => write!(out, "ended by itself: {held}"),
+            Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
+            Self::ReloadRefused { problems } => {
+                write!(
+                    out,
+                    "reload refused, {} problem(s); the old config serves on",
+                    problems.len()
+                )
+            }
+            Self::LastResort { service, fence, now } => {
+                let place = fence
+                    .as_ref()
+                    .map_or(String::new(), |fence| format!(" inside fence {fence}"));
+                match now {
+                    Holds::Began => write!(out, "{service} is answered from its last resort{place}"),
+                    Holds::Ended => write!(out, "{service} has an eligible region again{place}"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let result = self.fault.map_or("passed", FaultClass::word);
+        write!(
+            out,
+            "{} {result}, {} round(s) in a row",
+            self.layer.word(),
+            self.rounds
+        )
     }
 }

@@ -1,5 +1,7 @@
 //! An operator's word: what it says, about which region, by whom, why and until when.
 
+use std::fmt;
+
 /// What an override does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OverrideKind {
@@ -29,12 +31,26 @@ impl OverrideKind {
             .into_iter()
             .find(|kind| kind.word() == word)
     }
+}
 
-    /// Whether both occupy the same place: a region has at most one drain and one force, each per service or for all.
-    #[must_use]
-    pub const fn same_place(self, other: Self) -> bool {
-        matches!(self, Self::Drain) == matches!(other, Self::Drain)
-    }
+/// What an override occupies: a region has at most one drain and one force, each for all services or for one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The region's name.
+    pub region: Box<str>,
+    /// The one service it is about; none: all.
+    pub service: Option<Box<str>>,
+    /// Whether it is a drain or a force.
+    pub sort: Sort,
+}
+
+/// The two sorts of override that stand beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// `drain`
+    Drain,
+    /// `force_up`, `force_down`
+    Force,
 }
 
 /// One override. Regions and services are named, so that it survives a reload that moves them.
@@ -57,9 +73,38 @@ pub struct Override {
 }
 
 impl Override {
+    /// What it occupies.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let sort = match self.kind {
+            OverrideKind::Drain => Sort::Drain,
+            OverrideKind::ForceUp | OverrideKind::ForceDown => Sort::Force,
+        };
+        Place {
+            region: self.region.clone(),
+            service: self.service.clone(),
+            sort,
+        }
+    }
+
     /// Whether `other` would take this one's place.
     #[must_use]
     pub fn same_place(&self, other: &Self) -> bool {
-        self.region == other.region && self.service == other.service && self.kind.same_place(other.kind)
+        self.place() == other.place()
+    }
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            OverrideKind::Drain => "drain",
+            OverrideKind::ForceUp => "force up",
+            OverrideKind::ForceDown => "force down",
+        };
+        write!(out, "{kind} {}", self.region)?;
+        if let Some(service) = &self.service {
+            write!(out, " for {service}")?;
+        }
+        write!(out, " by {}: {}", self.actor, self.reason)
     }
 }

@@ -1,7 +1,14 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
-use super::overrides::Override;
-use crate::health::{FaultClass, Layer, Verdict};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::World;
+use super::overrides::{Override, OverrideKind};
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
+use crate::now::Now;
+use crate::region::Region;
+use crate::steer::State;
 
 /// Everything `GET /v1/status` tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +54,7 @@ pub struct RegionStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointStatus {
     /// Its address.
-    pub address: std::net::IpAddr,
+    pub address: IpAddr,
     /// What the hard machine holds.
     pub verdict: Verdict,
     /// The last observation of each layer that has one.
@@ -66,3 +73,144 @@ pub struct LayerStatus {
     /// Seconds since it was observed.
     pub age: f64,
 }
+
+impl World {
+    /// The world as it is now.
+    #[must_use]
+    pub fn status(&self, now: Now) -> Status {
+        let conditions = self.conditions(None, &self.overrides, now);
+        let region =
+            |(at, (region, state)): (usize, (&Region, &State))| self.region_status(at, region, state, now);
+        Status {
+            epoch: self.last.as_ref().map_or(0, |last| last.epoch()),
+            started: self.started,
+            config_sha256: self.catalog.config_sha256.clone(),
+            database_sha256: self.catalog.database.sha256.clone().into(),
+            database_built: self.catalog.database.build_epoch,
+            regions: self
+                .catalog
+                .regions
+                .iter()
+                .zip(&conditions.states)
+                .enumerate()
+                .map(region)
+                .collect(),
+            overrides: self.overrides.clone(),
+            alarms: self.alarms(now),
+        }
+    }
+
+    fn region_status(&self, at: usize, region: &Region, state: &State, now: Now) -> RegionStatus {
+        let health = &self.health[at];
+        let general = |kinds: &[OverrideKind]| {
+            let here = |held: &&Override| held.region == region.name && held.service.is_none();
+            self.overrides
+                .iter()
+                .filter(here)
+                .map(|held| held.kind)
+                .find(|kind| kinds.contains(kind))
+        };
+        let force = general(&[OverrideKind::ForceUp, OverrideKind::ForceDown]);
+        RegionStatus {
+            name: region.name.clone(),
+            verdict: health.verdict(),
+            weight: if state.rejection.is_none() {
+                state.weight
+            } else {
+                0
+            },
+            drained: general(&[OverrideKind::Drain]).is_some(),
+            forced: force.map(|kind| {
+                if kind == OverrideKind::ForceUp {
+                    Verdict::Up
+                } else {
+                    Verdict::Down
+                }
+            }),
+            since: health.since(),
+            endpoints: region
+                .endpoints
+                .iter()
+                .zip(health.endpoints())
+                .map(|held| endpoint_status(held, now))
+                .collect(),
+        }
+    }
+
+    /// What an operator should look at now.
+    fn alarms(&self, now: Now) -> Vec<String> {
+        let mut alarms = Vec::new();
+        for (region, health) in self.catalog.regions.iter().zip(&self.health) {
+            if health.verdict() == Verdict::Down {
+                alarms.push(format!("region {} is down", region.name));
+            }
+            alarms.extend(self.probe_alarms(region, health, now));
+        }
+        for (service, fence) in &self.last_resorts {
+            let place = if fence.is_empty() {
+                String::new()
+            } else {
+                format!(" inside fence {fence}")
+            };
+            alarms.push(format!(
+                "{service} is answered from its last resort{place}: nothing eligible is left"
+            ));
+        }
+        let days = now.unix.saturating_sub(self.catalog.database.build_epoch) / 86_400;
+        if days > STALE_DATABASE_DAYS {
+            alarms.push(format!(
+                "the location database is {days} days old; set [geoip] database to a newer one"
+            ));
+        }
+        alarms
+    }
+
+    fn probe_alarms(&self, region: &Region, health: &RegionHealth, now: Now) -> Vec<String> {
+        let Some(plan) = region.plan.and_then(|plan| self.catalog.plans.get(plan)) else {
+            return Vec::new();
+        };
+        let stale = plan
+            .interval
+            .saturating_mul(SILENT_ROUNDS)
+            .saturating_add(plan.timeout);
+        let uptime = Duration::from_secs(now.unix.saturating_sub(self.started));
+        let mut alarms = Vec::new();
+        for (address, endpoint) in region.endpoints.iter().zip(health.endpoints()) {
+            let youngest = endpoint
+                .layers()
+                .map(|(_, held)| now.monotonic.saturating_sub(held.at))
+                .min();
+            if youngest.unwrap_or(uptime) > stale {
+                alarms.push(format!(
+                    "no observation of {address} in {} for {} s: is the prober alive?",
+                    region.name,
+                    youngest.unwrap_or(uptime).as_secs()
+                ));
+            }
+            let broken = |(_, held): &(Layer, Held)| held.result == Err(FaultClass::Misconfigured);
+            if let Some((layer, _)) = endpoint.layers().find(broken) {
+                alarms.push(format!("the {} probe of {address} in {} is misconfigured: the gateway refuses the request itself", layer.word(), region.name));
+            }
+        }
+        alarms
+    }
+}
+
+fn endpoint_status((address, health): (&IpAddr, &EndpointHealth), now: Now) -> EndpointStatus {
+    let layer = |(layer, held): (Layer, Held)| LayerStatus {
+        layer,
+        result: held.result,
+        seconds: held.took.as_secs_f64(),
+        age: now.monotonic.saturating_sub(held.at).as_secs_f64(),
+    };
+    EndpointStatus {
+        address: *address,
+        verdict: health.verdict(),
+        layers: health.layers().map(layer).collect(),
+    }
+}
+
+/// An endpoint without an observation for this many intervals is an alarm.
+const SILENT_ROUNDS: u32 = 3;
+/// An older database is an alarm.
+const STALE_DATABASE_DAYS: u64 = 180;

@@ -1,0 +1,130 @@
+//! World → Snapshot: decides what has changed anew, shares the rest with the snapshot before.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Event, Holds, World};
+use crate::health::{RegionHealth, Verdict};
+use crate::now::Now;
+use crate::region::Region;
+use crate::snapshot::{Addresses, Parts, Snapshot};
+use crate::steer::{Board, Conditions, Reason, ServiceId};
+
+impl World {
+    /// Makes the next snapshot, and says which services came to their last resort or left it.
+    pub fn publish(&mut self, now: Now) -> (Arc<Snapshot>, Vec<Event>) {
+        let last = self.last.as_deref();
+        let epoch = last.map_or(0, Snapshot::epoch) + 1;
+        let reusable = last.filter(|last| last.generation() == self.generation);
+        let general = self.conditions(None, &self.overrides, now);
+        let mut boards: Vec<Arc<Board>> = (0..self.plan.policies().len())
+            .map(|policy| self.board(policy, &general, reusable.and_then(|last| last.board_at(policy))))
+            .collect();
+        let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
+        for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
+            if self
+                .overrides
+                .iter()
+                .any(|held| held.service.as_ref() == Some(&service.name))
+            {
+                let own = self.conditions(Some(service), &self.overrides, now);
+                let policy = board_of[id.index()] as usize;
+                board_of[id.index()] = boards.len() as u32;
+                boards.push(self.board(policy, &own, reusable.and_then(|last| last.board(id))));
+            }
+        }
+        let published = self
+            .catalog
+            .regions
+            .iter()
+            .zip(&self.health)
+            .map(addresses)
+            .collect();
+        let parts = Parts {
+            epoch,
+            generation: self.generation,
+            catalog: Arc::clone(&self.catalog),
+            plan: Arc::clone(&self.plan),
+            boards,
+            board_of,
+            published,
+        };
+        let snapshot = Arc::new(Snapshot::new(parts));
+        let events = self.last_resorts(&snapshot);
+        self.last = Some(Arc::clone(&snapshot));
+        (snapshot, events)
+    }
+
+    /// The board of a policy, shared with an earlier one that was made from the same conditions.
+    fn board(&self, policy: usize, conditions: &Conditions, earlier: Option<&Arc<Board>>) -> Arc<Board> {
+        let policy = &self.plan.policies()[policy];
+        let conditions = conditions.of(policy.regions());
+        match earlier {
+            Some(board) if *board.conditions() == conditions => Arc::clone(board),
+            _ => Arc::new(Board::new(&self.plan, policy, conditions)),
+        }
+    }
+
+    /// Which services are at their last resort, inside which fences; what began and what ended since the last time.
+    fn last_resorts(&mut self, snapshot: &Snapshot) -> Vec<Event> {
+        let mut now_at: BTreeSet<(Box<str>, Box<str>)> = BTreeSet::new();
+        for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
+            let (Some(board), Some(policy)) = (snapshot.board(id), self.plan.policy(id)) else {
+                continue;
+            };
+            for (at, view) in policy.views().iter().enumerate() {
+                if board
+                    .route(at)
+                    .at(0)
+                    .is_some_and(|(_, reason)| reason == Reason::LastResort)
+                {
+                    let names: Vec<&str> = view
+                        .fences
+                        .iter()
+                        .map(|fence| &*self.catalog.fences[fence.index()].name)
+                        .collect();
+                    now_at.insert((service.name.clone(), names.join("+").into()));
+                }
+            }
+        }
+        let event = |(service, fence): &(Box<str>, Box<str>), now| Event::LastResort {
+            service: service.clone(),
+            fence: Some(fence.clone()).filter(|fence| !fence.is_empty()),
+            now,
+        };
+        let began = now_at
+            .difference(&self.last_resorts)
+            .map(|key| event(key, Holds::Began));
+        let ended = self
+            .last_resorts
+            .difference(&now_at)
+            .map(|key| event(key, Holds::Ended));
+        let events = began.chain(ended).collect();
+        self.last_resorts = now_at;
+        events
+    }
+}
+
+/// What a region is answered with: per family the endpoints that are not down, or all of them when none is left.
+fn addresses((region, health): (&Region, &RegionHealth)) -> Addresses {
+    let of_family = |v4: bool| {
+        let all = || {
+            region
+                .endpoints
+                .iter()
+                .zip(health.endpoints())
+                .filter(move |(at, _)| at.is_ipv4() == v4)
+        };
+        let serving: Vec<IpAddr> = all()
+            .filter(|(_, held)| held.verdict() != Verdict::Down)
+            .map(|(at, _)| *at)
+            .collect();
+        if serving.is_empty() {
+            all().map(|(at, _)| *at).collect()
+        } else {
+            serving
+        }
+    };
+    Addresses::new(of_family(true).iter().chain(&of_family(false)))
+}
