@@ -4,11 +4,23 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use crate::answer::Steered;
+
 /// A frozen picture.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     /// Number of the picture; grows by one with each publication.
     pub epoch: u64,
+    /// Number of the catalog that its indices point into; grows with each reload.
+    pub generation: u64,
+}
+
+impl Snapshot {
+    /// The words that metrics use for a decision: service, region (`none` for a sink) and reason.
+    #[must_use]
+    pub fn labels(&self, steered: Steered) -> (&str, &str, &'static str) {
+        ("unknown", "none", steered.reason.word())
+    }
 }
 
 /// The one place that a published snapshot is read from. Clones share it.

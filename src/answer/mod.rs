@@ -12,11 +12,11 @@ use crate::snapshot::Snapshot;
 
 /// Answers `query` into `out` from one snapshot. (Placeholder: the real one is being written by the lead.)
 pub fn answer(_snapshot: &Snapshot, _client: &Client, _now: Now, query: &[u8], out: &mut [u8]) -> Outcome {
-    let (Some(id), Some(header)) = (query.get(..2), out.get_mut(..12)) else {
+    let (Some(id), Some(header)) = (query.get(..12), out.get_mut(..12)) else {
         return Outcome::Dropped;
     };
     header.fill(0);
-    header[..2].copy_from_slice(id);
+    header[..2].copy_from_slice(&id[..2]);
     header[2] = 0x80;
     header[3] = 5;
     Outcome::Answered {

@@ -77,6 +77,11 @@ impl<const N: usize> Gauge<N> {
         metrics::gauge!(self.name, pairs(&self.labels, values)).set(to);
     }
 
+    /// Moves the cell of these label values up or down.
+    pub fn add(&self, values: [&str; N], by: f64) {
+        metrics::gauge!(self.name, pairs(&self.labels, values)).increment(by);
+    }
+
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_gauge!(self.name, Unit::Count, self.help);
         Description {
