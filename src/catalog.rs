@@ -73,3 +73,28 @@ impl Catalog {
             .map(|at| ServiceId(at as u32))
     }
 }
+
+#[cfg(test)]
+impl Default for Catalog {
+    /// No zones, no services; MaxMind's test database.
+    fn default() -> Self {
+        use crate::geo::{Database, Detail, Gate, Steering};
+        let bytes = include_bytes!("../tests/data/maxmind-test/GeoIP2-Country-Test.mmdb");
+        let database = Database::read(bytes, Detail::default(), Gate::FIXTURE).expect("the test database reads");
+        let (zones, _) = Zones::build(&[], &|_, _| Err(String::new()), &[]).expect("no zones, no problems");
+        Self {
+            regions: Vec::new(),
+            services: Vec::new(),
+            fences: Vec::new(),
+            plans: Vec::new(),
+            safety: Safety::default(),
+            zones,
+            atlas: Atlas::compile(&database, &[], Steering::default()),
+            located: Vec::new(),
+            unlocated: Prefixes::new(&[]),
+            database: database.metadata().clone(),
+            config_sha256: "".into(),
+            nsid: Box::default(),
+        }
+    }
+}

@@ -341,3 +341,21 @@ impl Snapshots {
         self.0.load()
     }
 }
+
+#[cfg(test)]
+impl Default for Snapshot {
+    /// A picture of no zones: every query is refused.
+    fn default() -> Self {
+        let catalog = Catalog::default();
+        let plan = Plan::new(&catalog.sources()).expect("no services, no classes to number");
+        Self::new(Parts {
+            epoch: 1,
+            generation: 1,
+            catalog: Arc::new(catalog),
+            plan: Arc::new(plan),
+            boards: Vec::new(),
+            board_of: Vec::new(),
+            published: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,229 @@
+//! The door: accepts connections, keeps the caps, owns every connection's task and sees each of them end.
+//!
+//! When descriptors run out, connections are what there is to give back: the longest idle go, and for a
+//! while fewer are let in, so that the rest of the process (its log, its state) finds descriptors too.
+
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
+
+use super::connection::{Closed, Connection};
+use super::crowd::{self, Crowd, Guest};
+use super::desk::Desk;
+use super::{Entrance, TcpLimits};
+use crate::client::Carrier;
+use crate::dns::respond::Responder;
+use crate::metrics::{TCP_CLOSED, TCP_REFUSED};
+
+/// Accepts, and knows who is inside.
+pub(super) struct Door {
+    listeners: Vec<TcpListener>,
+    limits: TcpLimits,
+    desk: Rc<RefCell<Desk>>,
+    draining: watch::Receiver<Option<Instant>>,
+    crowd: Crowd,
+    connections: JoinSet<Closed>,
+    /// Grows with each arrival.
+    turn: usize,
+    /// A lower cap than the configured one, and until when.
+    lowered: Option<(usize, Instant)>,
+    /// Given up for a moment to turn a client away when nothing else is left.
+    spare: Option<File>,
+}
+
+impl Door {
+    /// Takes over the listeners; needs a runtime.
+    pub(super) fn open(entrance: Entrance) -> io::Result<Self> {
+        let Entrance {
+            listeners,
+            limits,
+            source,
+            draining,
+        } = entrance;
+        let listeners = listeners
+            .into_iter()
+            .map(|listener| {
+                listener.set_nonblocking(true)?;
+                TcpListener::from_std(listener)
+            })
+            .collect::<io::Result<_>>()?;
+        let responder = Responder::new(source, Carrier::Tcp, u16::MAX);
+        Ok(Self {
+            listeners,
+            limits,
+            desk: Rc::new(RefCell::new(Desk::new(responder))),
+            draining,
+            crowd: Crowd::default(),
+            connections: JoinSet::new(),
+            turn: 0,
+            lowered: None,
+            spare: File::open(SPARE).ok(),
+        })
+    }
+
+    /// Serves until told to drain, then until the last connection has ended.
+    pub(super) async fn run(mut self) {
+        let mut tick = interval(FLUSH);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut draining = self.draining.clone();
+        let deadline = loop {
+            tokio::select! {
+                arrival = accept(&self.listeners, self.turn) => self.arrived(arrival).await,
+                Some(ended) = self.connections.join_next_with_id() => self.left(ended),
+                _ = tick.tick() => self.desk.borrow_mut().flush(),
+                told = draining.wait_for(Option::is_some) => {
+                    // Without its owner the server stops at once.
+                    break told.ok().and_then(|deadline| *deadline).unwrap_or_else(Instant::now);
+                }
+            }
+        };
+        self.drain(deadline).await;
+    }
+
+    async fn drain(mut self, deadline: Instant) {
+        self.listeners.clear();
+        while let Ok(Some(ended)) = timeout_at(deadline, self.connections.join_next_with_id()).await {
+            self.left(ended);
+        }
+        self.connections.abort_all();
+        while let Some(ended) = self.connections.join_next_with_id().await {
+            self.left(ended);
+        }
+        self.desk.borrow_mut().flush();
+    }
+
+    async fn arrived(&mut self, arrival: io::Result<(TcpStream, SocketAddr)>) {
+        self.turn = self.turn.wrapping_add(1);
+        match arrival {
+            Ok((stream, peer)) => self.admit(stream, peer),
+            Err(error) if is_exhaustion(&error) => self.make_room(&error).await,
+            // The client went before it was let in.
+            Err(_) => TCP_REFUSED.add(["accept"], 1),
+        }
+    }
+
+    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let client = crowd::client(peer.ip());
+        if self.crowd.of(client) >= self.limits.per_client {
+            self.send_away(Some(client), "client_crowded");
+        } else if self.crowd.len() >= self.cap() {
+            self.send_away(None, "crowded");
+        }
+        // Only saves latency: without it the answers arrive as well.
+        let _ = stream.set_nodelay(true);
+        let activity = Rc::new(Cell::new(Instant::now()));
+        let connection = Connection {
+            stream,
+            peer,
+            limits: self.limits,
+            desk: Rc::clone(&self.desk),
+            activity: Rc::clone(&activity),
+            draining: self.draining.clone(),
+            input: Vec::new(),
+            output: Vec::new(),
+        };
+        let handle = self.connections.spawn_local(connection.serve());
+        self.crowd.enter(Guest {
+            client,
+            activity,
+            handle,
+        });
+    }
+
+    fn send_away(&mut self, client: Option<IpAddr>, why: &str) -> bool {
+        let sent = self.crowd.send_away(client);
+        if sent {
+            TCP_CLOSED.add([why], 1);
+        }
+        sent
+    }
+
+    fn left(&mut self, ended: Result<(Id, Closed), JoinError>) {
+        let id = match ended {
+            Ok((id, closed)) => {
+                if let Some(why) = closed.word() {
+                    TCP_CLOSED.add([why], 1);
+                }
+                id
+            }
+            Err(error) => error.id(),
+        };
+        self.crowd.leave(id);
+    }
+
+    /// How many may be inside now.
+    fn cap(&mut self) -> usize {
+        self.lowered = self.lowered.filter(|(_, until)| Instant::now() < *until);
+        self.lowered.map_or(self.limits.connections, |(cap, _)| cap)
+    }
+
+    /// No descriptor is left for the client that waits. Gives some back, so that the next attempt succeeds; where there are
+    /// none to give, turns that client away and pauses.
+    async fn make_room(&mut self, error: &io::Error) {
+        TCP_REFUSED.add(["descriptors"], 1);
+        let cap = self.crowd.len().saturating_sub(HEADROOM).max(1);
+        if self.lowered.is_none() {
+            tracing::warn!(%error, cap, "descriptors run out: fewer TCP connections for a while; raise the limit of open files");
+        }
+        self.lowered = Some((cap, Instant::now() + LOWERED));
+        let mut sent = 0;
+        while self.crowd.len() >= cap && self.send_away(None, "crowded") {
+            sent += 1;
+        }
+        if sent == 0 {
+            return self.turn_away().await;
+        }
+        // A descriptor is free when the task that had it has ended.
+        for _ in 0..sent {
+            if let Ok(Some(ended)) = timeout(PAUSE, self.connections.join_next_with_id()).await {
+                self.left(ended);
+            }
+        }
+    }
+
+    async fn turn_away(&mut self) {
+        self.spare = None;
+        drop(timeout(Duration::ZERO, accept(&self.listeners, self.turn)).await);
+        self.spare = File::open(SPARE).ok();
+        sleep(PAUSE).await;
+    }
+}
+
+/// The next connection of any listener; `turn` says who is asked first, so that none waits for a busy one.
+async fn accept(listeners: &[TcpListener], turn: usize) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        let (before, from) = listeners.split_at(turn.checked_rem(listeners.len()).unwrap_or(0));
+        from.iter()
+            .chain(before)
+            .map(|listener| listener.poll_accept(context))
+            .find(Poll::is_ready)
+            .unwrap_or(Poll::Pending)
+    })
+    .await
+}
+
+/// Whether a resource ran out, so that the client still waits and trying again at once would fail again.
+fn is_exhaustion(error: &io::Error) -> bool {
+    const NAMES: [i32; 4] = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error.raw_os_error().is_some_and(|code| NAMES.contains(&code))
+}
+
+/// How often counts are shown while no query comes.
+const FLUSH: Duration = Duration::from_millis(250);
+/// Connections given back when descriptors run out.
+const HEADROOM: usize = 8;
+/// How long the cap stays lowered after that.
+const LOWERED: Duration = Duration::from_secs(60);
+/// Between attempts when nothing could be given back.
+const PAUSE: Duration = Duration::from_millis(100);
+const SPARE: &str = "/dev/null";

@@ -1,0 +1,68 @@
+//! A server with nothing to say (every name is refused), and the one question that is asked of it.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use meridian::clock::Clock;
+use meridian::dns::{Dns, Source, TcpLimits};
+use meridian::metrics;
+use meridian::snapshot::{Snapshot, Snapshots};
+
+/// Long for a test, short for a hang.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A source of answers.
+pub(crate) fn source() -> Source {
+    metrics::install();
+    Source {
+        snapshots: Snapshots::new(Arc::new(Snapshot::default())),
+        clock: Clock::start(),
+    }
+}
+
+/// A server on `listen` with two workers.
+pub(crate) fn start(listen: &[&str], limits: TcpLimits) -> Dns {
+    let listen: Vec<SocketAddr> = listen.iter().map(|address| address.parse().unwrap()).collect();
+    let workers = NonZeroUsize::new(2).unwrap();
+    Dns::bind(&listen, workers, limits, &source()).unwrap()
+}
+
+/// `example.test A IN`, asked with this ID.
+pub(crate) fn query(id: u16) -> Vec<u8> {
+    let rest = b"\x01\x00\0\x01\0\0\0\0\0\0\x07example\x04test\0\0\x01\0\x01";
+    [id.to_be_bytes().as_slice(), rest].concat()
+}
+
+/// The ID of an answer, which is one, and says REFUSED.
+pub(crate) fn refused(answer: &[u8]) -> u16 {
+    assert!(answer.len() >= 12, "no whole header: {answer:?}");
+    assert_eq!(answer[2] & 0x80, 0x80, "QR is set: {answer:?}");
+    assert_eq!(answer[3] & 0x0f, 5, "REFUSED: {answer:?}");
+    u16::from_be_bytes([answer[0], answer[1]])
+}
+
+/// What the exposition says of a series; 0 before it is seen.
+pub(crate) fn shown(series: &str) -> f64 {
+    let text = metrics::install().render();
+    let number = text
+        .lines()
+        .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    number.map_or(0.0, |number| number.parse().unwrap())
+}
+
+/// Waits until the exposition says at least `least` of a series.
+pub(crate) async fn shows(series: &str, least: f64) {
+    let reached = async {
+        while shown(series) < least {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let outcome = tokio::time::timeout(PATIENCE, reached).await;
+    assert!(
+        outcome.is_ok(),
+        "{series} stays at {} instead of {least}",
+        shown(series)
+    );
+}
