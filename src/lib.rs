@@ -4,6 +4,7 @@
 // edges
 pub mod admin;
 pub mod config;
+pub mod demo;
 pub mod dns;
 pub mod metrics;
 pub mod probe;
