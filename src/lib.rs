@@ -3,6 +3,7 @@
 
 // edges
 pub mod admin;
+pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod dns;

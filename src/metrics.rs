@@ -1,1 +1,174 @@
-//! (Placeholder.)
+//! Every metric, named once and described once. This file is the reference: a dashboard needs no other.
+//!
+//! Labels are bounded sets (a region, an rcode, a reason), never anything that a client sends. Edges raise these;
+//! the core returns reasons and counts nothing.
+
+mod kind;
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+pub use kind::{Count, Counter, Description, Gauge, Histogram};
+
+/// Answers sent, by carrier and response code.
+pub static DNS_QUERIES: Counter<2> = Counter::new(
+    "meridian_dns_queries_total",
+    ["transport", "rcode"],
+    "DNS queries answered, by transport and response code",
+);
+/// Queries that got no answer: `junk`, `port_zero`, `panic`, or a failing socket call (`receive`, `send`).
+pub static DNS_DROPPED: Counter<2> = Counter::new(
+    "meridian_dns_dropped_total",
+    ["transport", "why"],
+    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, receive, send)",
+);
+/// Steered answers, by what was decided.
+pub static ANSWERS: Counter<3> = Counter::new(
+    "meridian_answers_total",
+    ["service", "region", "reason"],
+    "Steered answers, by service, region answered with and why",
+);
+/// Panics that were caught on the query path.
+pub static WORKER_PANICS: Counter<1> = Counter::new(
+    "meridian_worker_panics_total",
+    ["transport"],
+    "Panics caught while answering; each cost one query",
+);
+/// Open DNS connections.
+pub static TCP_CONNECTIONS: Gauge<0> =
+    Gauge::new("meridian_tcp_connections", [], "Open DNS connections over TCP");
+/// Connections that the server ended: `idle`, `deadline`, `unread`, `junk`, `crowded`, `client_crowded`, `shutdown`.
+pub static TCP_CLOSED: Counter<1> = Counter::new(
+    "meridian_tcp_closed_total",
+    ["why"],
+    "DNS connections ended by the server (idle, deadline, unread, junk, crowded, client_crowded, shutdown)",
+);
+/// Connections that could not be taken: `descriptors`, `accept`.
+pub static TCP_REFUSED: Counter<1> = Counter::new(
+    "meridian_tcp_refused_total",
+    ["why"],
+    "Failed attempts to accept a DNS connection (descriptors, accept)",
+);
+/// 1 while a region's verdict lets it serve, else 0.
+pub static REGION_UP: Gauge<1> = Gauge::new(
+    "meridian_region_up",
+    ["region"],
+    "Whether the region's verdict lets it serve",
+);
+/// 0 to 100.
+pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
+    "meridian_region_weight",
+    ["region"],
+    "How much of its normal share the region gets, 0 to 100",
+);
+/// How long probes take.
+pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
+    "meridian_probe_seconds",
+    ["region", "layer"],
+    "How long a probe took, passed or failed, by region and layer",
+    &[
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    ],
+);
+/// Probes that failed.
+pub static PROBE_FAILURES: Counter<3> = Counter::new(
+    "meridian_probe_failures_total",
+    ["region", "layer", "class"],
+    "Probes that failed, by region, layer and class of the fault",
+);
+/// Number of the picture that is served.
+pub static SNAPSHOT_EPOCH: Gauge<0> = Gauge::new(
+    "meridian_snapshot_epoch",
+    [],
+    "Number of the snapshot that is being served",
+);
+/// How long snapshots take.
+pub static SNAPSHOT_BUILD_SECONDS: Histogram<0> = Histogram::new(
+    "meridian_snapshot_build_seconds",
+    [],
+    "How long it took to build a snapshot",
+    &[
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+    ],
+);
+/// Overrides in force.
+pub static OVERRIDES: Gauge<2> = Gauge::new(
+    "meridian_overrides",
+    ["region", "kind"],
+    "Overrides in force, by region and kind",
+);
+/// When the location database was built.
+pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
+    "meridian_geoip_build_timestamp_seconds",
+    [],
+    "When the location database in use was built, in seconds since 1970",
+);
+
+/// The Prometheus text of this process. Clones show the same numbers.
+#[derive(Clone)]
+pub struct Exposition(PrometheusHandle);
+
+/// Puts the recorder of this process in place and describes every metric; later calls return the same exposition.
+/// Comes before anything that counts: what is counted earlier is lost.
+pub fn install() -> Exposition {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let handle = HANDLE.get_or_init(|| {
+        let handle = recorder()
+            .install_recorder()
+            .expect("no other part of this process installs a recorder");
+        describe();
+        handle
+    });
+    Exposition(handle.clone())
+}
+
+impl Exposition {
+    /// Everything counted so far, in the Prometheus text format (version 0.0.4).
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Moves samples into their buckets. Needed every few seconds where nobody scrapes: they wait in memory.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+fn recorder() -> PrometheusBuilder {
+    [
+        (PROBE_SECONDS.name(), PROBE_SECONDS.buckets),
+        (SNAPSHOT_BUILD_SECONDS.name(), SNAPSHOT_BUILD_SECONDS.buckets),
+    ]
+    .into_iter()
+    .fold(PrometheusBuilder::new(), |builder, (name, buckets)| {
+        builder
+            .set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets)
+            .expect("a histogram has buckets")
+    })
+}
+
+/// Hands name, unit and help to the recorder; returns what was described.
+fn describe() -> Vec<Description> {
+    vec![
+        DNS_QUERIES.describe(),
+        DNS_DROPPED.describe(),
+        ANSWERS.describe(),
+        WORKER_PANICS.describe(),
+        TCP_CONNECTIONS.describe(),
+        TCP_CLOSED.describe(),
+        TCP_REFUSED.describe(),
+        REGION_UP.describe(),
+        REGION_WEIGHT.describe(),
+        PROBE_SECONDS.describe(),
+        PROBE_FAILURES.describe(),
+        SNAPSHOT_EPOCH.describe(),
+        SNAPSHOT_BUILD_SECONDS.describe(),
+        OVERRIDES.describe(),
+        GEOIP_BUILD.describe(),
+    ]
+}
+
+#[cfg(test)]
+mod tests;

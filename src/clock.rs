@@ -1,0 +1,48 @@
+//! The two clocks, read together. The only reading of time that ends up in the core: edges take a [`Now`] here and
+//! hand it on. All edges share one `Clock`, because its monotonic readings count from the same start.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::now::Now;
+
+/// A pair of clocks with a common start. Copies agree.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    /// Starts counting.
+    #[must_use]
+    #[allow(clippy::disallowed_methods)] // here time enters; the core takes what this returns
+    pub fn start() -> Self {
+        Self {
+            start: Instant::now(),
+        }
+    }
+
+    /// What both clocks say. A wall clock before 1970 reads 0.
+    #[must_use]
+    #[allow(clippy::disallowed_methods)] // as above
+    pub fn now(&self) -> Now {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Now {
+            monotonic: self.start.elapsed(),
+            unix: since_epoch.map_or(0, |elapsed| elapsed.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_agree_and_never_run_backwards() {
+        let clock = Clock::start();
+        let copy = clock;
+        let readings = [clock.now(), copy.now(), clock.now()];
+        assert!(readings.is_sorted_by_key(|now| now.monotonic), "{readings:?}");
+        assert!(readings[0].unix > 1_700_000_000, "{readings:?}");
+    }
+}

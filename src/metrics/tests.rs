@@ -1,0 +1,125 @@
+//! The exposition as a scraper reads it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::*;
+
+/// Raises every metric once, so that all of them show.
+fn raise_all() {
+    DNS_QUERIES.add(["udp", "NOERROR"], 3);
+    DNS_DROPPED.add(["udp", "junk"], 1);
+    ANSWERS.add(["api.example.com", "eu-west", "preferred"], 2);
+    WORKER_PANICS.add(["udp"], 1);
+    TCP_CONNECTIONS.set([], 4.0);
+    TCP_CLOSED.add(["idle"], 1);
+    TCP_REFUSED.add(["descriptors"], 1);
+    REGION_UP.set(["eu-west"], 1.0);
+    REGION_WEIGHT.set(["eu-west"], 100.0);
+    PROBE_SECONDS.record(["eu-west", "tcp"], Duration::from_millis(3));
+    PROBE_FAILURES.add(["eu-west", "tcp", "refused"], 1);
+    SNAPSHOT_EPOCH.set([], 7.0);
+    SNAPSHOT_BUILD_SECONDS.record([], Duration::from_micros(300));
+    OVERRIDES.set(["eu-west", "drain"], 1.0);
+    GEOIP_BUILD.set([], 1_760_000_000.0);
+}
+
+/// `name{label="value",…} number`, as its name, its labels and its number.
+fn parse(line: &str) -> Option<(&str, Vec<&str>, f64)> {
+    let (series, number) = line.rsplit_once(' ')?;
+    let (name, labels) = match series.split_once('{') {
+        Some((name, labels)) => (name, labels.strip_suffix('}')?),
+        None => (series, ""),
+    };
+    let labels = labels
+        .split(',')
+        .filter(|label| !label.is_empty())
+        .map(|label| {
+            let (key, value) = label.split_once('=')?;
+            value.strip_prefix('"')?.strip_suffix('"')?;
+            Some(key)
+        })
+        .collect::<Option<Vec<_>>>()?;
+    Some((name, labels, number.parse().ok()?))
+}
+
+/// The metric that a series belongs to.
+fn family(series: &str) -> &str {
+    ["_bucket", "_sum", "_count"]
+        .iter()
+        .find_map(|suffix| series.strip_suffix(suffix))
+        .unwrap_or(series)
+}
+
+#[test]
+fn every_metric_shows_with_help_and_its_labels() {
+    let exposition = install();
+    raise_all();
+    let text = exposition.render();
+    for description in describe() {
+        let Description { name, help, labels } = description;
+        assert!(
+            text.contains(&format!("# HELP {name} {help}\n")),
+            "{name} in\n{text}"
+        );
+        let found = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(parse)
+            .find(|(series, ..)| family(series) == name);
+        let (_, found, _) = found.unwrap_or_else(|| panic!("{name} is missing in\n{text}"));
+        let found: Vec<_> = found.into_iter().filter(|label| *label != "le").collect();
+        assert_eq!(found, labels, "{name}");
+    }
+}
+
+#[test]
+fn every_line_of_the_exposition_parses_and_is_described() {
+    let exposition = install();
+    raise_all();
+    let described: BTreeSet<_> = describe().iter().map(|metric| metric.name).collect();
+    let text = exposition.render();
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
+        let (series, ..) = parse(line).unwrap_or_else(|| panic!("no series: {line}"));
+        assert!(described.contains(family(series)), "nobody described {line}");
+    }
+}
+
+#[test]
+fn no_name_is_given_twice() {
+    let described = describe();
+    let names: BTreeSet<_> = described.iter().map(|metric| metric.name).collect();
+    assert_eq!(names.len(), described.len());
+    assert!(
+        names.iter().all(|name| name.starts_with("meridian_")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn a_probe_of_three_milliseconds_falls_in_the_bucket_of_five() {
+    let exposition = install();
+    PROBE_SECONDS.record(["bucket-test", "tcp"], Duration::from_millis(3));
+    exposition.upkeep();
+    let text = exposition.render();
+    let bucket = |le: &str| {
+        format!("meridian_probe_seconds_bucket{{region=\"bucket-test\",layer=\"tcp\",le=\"{le}\"}}")
+    };
+    for (le, count) in [("0.0025", 0), ("0.005", 1), ("10", 1), ("+Inf", 1)] {
+        let line = format!("{} {count}\n", bucket(le));
+        assert!(text.contains(&line), "{line} in\n{text}");
+    }
+}
+
+#[test]
+fn installing_again_shows_the_same_numbers() {
+    let first = install();
+    WORKER_PANICS.add(["install-test"], 5);
+    let second = install();
+    let line = "meridian_worker_panics_total{transport=\"install-test\"} 5\n";
+    assert!(first.render().contains(line));
+    assert!(second.render().contains(line));
+}
