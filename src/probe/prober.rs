@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{counter, histogram};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -13,6 +12,7 @@ use super::round::Round;
 use super::schedule::{self, Schedule};
 use super::target::Target;
 use crate::health::{FaultClass, Machine, ProbePlan};
+use crate::metrics::{PROBE_DROPPED, PROBE_FAILURES, PROBE_SECONDS};
 
 /// Probes until it is shut down or nobody listens. Dropping it ends its tasks at once.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl Task {
             self.beat.send_replace(Instant::now());
             match self.rounds.try_send(round) {
                 Ok(()) => {}
-                Err(TrySendError::Full(_)) => counter!(DROPPED).increment(1),
+                Err(TrySendError::Full(_)) => PROBE_DROPPED.add([], 1),
                 Err(TrySendError::Closed(_)) => return,
             }
             let interval = if machine.in_doubt() {
@@ -134,10 +134,10 @@ impl Task {
 async fn observe(target: &Target) -> Round {
     let round = Round::of(target).await;
     for observation in &round.observations {
-        let (region, layer) = (Arc::clone(&target.name), observation.layer.word());
-        histogram!(SECONDS, "region" => Arc::clone(&region), "layer" => layer).record(observation.took);
+        let (region, layer) = (&*target.name, observation.layer.word());
+        PROBE_SECONDS.record([region, layer], observation.took);
         if let Err(class) = observation.result {
-            counter!(FAILURES, "region" => region, "layer" => layer, "class" => class.word()).increment(1);
+            PROBE_FAILURES.add([region, layer, class.word()], 1);
         }
     }
     round
@@ -161,10 +161,6 @@ fn longest_silence(targets: &[Target]) -> Duration {
 
 /// Connections that the first round opens at once: well under the usual limit of 1,024 open files.
 const AT_ONCE: usize = 256;
-
-const SECONDS: &str = "meridian_probe_seconds";
-const FAILURES: &str = "meridian_probe_failures_total";
-const DROPPED: &str = "meridian_probe_dropped_total";
 
 #[cfg(test)]
 mod tests {
