@@ -13,6 +13,7 @@ mod prober;
 mod round;
 mod schedule;
 mod target;
+mod task;
 mod tcp;
 
 pub use prober::Prober;

@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::round::Round;
-use super::schedule::{self, Schedule};
+use super::schedule;
 use super::target::Target;
-use crate::health::{FaultClass, Machine, ProbePlan};
-use crate::metrics::{PROBE_DROPPED, PROBE_FAILURES, PROBE_SECONDS};
+use super::task::{Task, observe};
 
 /// Probes until it is shut down or nobody listens. Dropping it ends its tasks at once.
 #[derive(Debug)]
@@ -97,59 +95,6 @@ impl Prober {
     }
 }
 
-/// What one task holds.
-struct Task {
-    target: Target,
-    start: Instant,
-    rounds: mpsc::Sender<Round>,
-    beat: watch::Sender<Instant>,
-}
-
-impl Task {
-    async fn run(self) {
-        let plan = &self.target.plan;
-        let mut schedule = Schedule::new(self.target.seed(), plan.interval);
-        let mut machine = Machine::new(self.target.held);
-        loop {
-            sleep_until(self.start + schedule.due()).await;
-            let round = observe(&self.target).await;
-            follow(&mut machine, plan, round.result());
-            self.beat.send_replace(Instant::now());
-            match self.rounds.try_send(round) {
-                Ok(()) => {}
-                Err(TrySendError::Full(_)) => PROBE_DROPPED.add([], 1),
-                Err(TrySendError::Closed(_)) => return,
-            }
-            let interval = if machine.in_doubt() {
-                plan.fast_interval
-            } else {
-                plan.interval
-            };
-            schedule.advance(interval, self.start.elapsed());
-        }
-    }
-}
-
-/// One round, counted.
-async fn observe(target: &Target) -> Round {
-    let round = Round::of(target).await;
-    for observation in &round.observations {
-        let (region, layer) = (&*target.name, observation.layer.word());
-        PROBE_SECONDS.record([region, layer], observation.took);
-        if let Err(class) = observation.result {
-            PROBE_FAILURES.add([region, layer, class.word()], 1);
-        }
-    }
-    round
-}
-
-/// A fault of our own says nothing of the endpoint, so the machine does not hear of it.
-fn follow(machine: &mut Machine, plan: &ProbePlan, result: Result<(), FaultClass>) {
-    if result != Err(FaultClass::Misconfigured) {
-        machine.round(result.is_ok(), plan.rise, plan.fall);
-    }
-}
-
 /// Three times the longest gap of the target that beats most often.
 fn longest_silence(targets: &[Target]) -> Duration {
     targets
@@ -167,7 +112,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::health::Verdict;
+    use crate::health::{FaultClass, ProbePlan, Scheme, Verdict};
     use crate::region::RegionId;
 
     /// No TCP connection can lead to the broadcast address: the kernel says so at once, whatever the clock does.
@@ -179,7 +124,7 @@ mod tests {
             address: IpAddr::V4(Ipv4Addr::BROADCAST),
             plan: Arc::new(ProbePlan {
                 name: "gateway".into(),
-                scheme: crate::health::Scheme::Http,
+                scheme: Scheme::Http,
                 port: 4000,
                 interval: Duration::from_secs(10),
                 fast_interval: Duration::from_secs(5),
@@ -251,15 +196,5 @@ mod tests {
             beat.changed().await.unwrap();
             assert!(before.elapsed() < prober.longest_silence());
         }
-    }
-
-    #[test]
-    fn our_own_fault_raises_no_doubt() {
-        let target = unreachable(0);
-        let mut machine = Machine::new(Verdict::Up);
-        follow(&mut machine, &target.plan, Err(FaultClass::Misconfigured));
-        assert!(!machine.in_doubt());
-        follow(&mut machine, &target.plan, Err(FaultClass::Drain));
-        assert!(machine.in_doubt());
     }
 }
