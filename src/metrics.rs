@@ -77,6 +77,12 @@ pub static PROBE_FAILURES: Counter<3> = Counter::new(
     ["region", "layer", "class"],
     "Probes that failed, by region, layer and class of the fault",
 );
+/// Rounds of probes that nobody took: the channel to the world was full.
+pub static PROBE_DROPPED: Counter<0> = Counter::new(
+    "meridian_probe_dropped_total",
+    [],
+    "Rounds of probes that were dropped because the world did not keep up",
+);
 /// Number of the picture that is served.
 pub static SNAPSHOT_EPOCH: Gauge<0> = Gauge::new(
     "meridian_snapshot_epoch",
@@ -163,6 +169,7 @@ fn describe() -> Vec<Description> {
         REGION_WEIGHT.describe(),
         PROBE_SECONDS.describe(),
         PROBE_FAILURES.describe(),
+        PROBE_DROPPED.describe(),
         SNAPSHOT_EPOCH.describe(),
         SNAPSHOT_BUILD_SECONDS.describe(),
         OVERRIDES.describe(),

@@ -18,6 +18,7 @@ fn raise_all() {
     REGION_WEIGHT.set(["eu-west"], 100.0);
     PROBE_SECONDS.record(["eu-west", "tcp"], Duration::from_millis(3));
     PROBE_FAILURES.add(["eu-west", "tcp", "refused"], 1);
+    PROBE_DROPPED.add([], 1);
     SNAPSHOT_EPOCH.set([], 7.0);
     SNAPSHOT_BUILD_SECONDS.record([], Duration::from_micros(300));
     OVERRIDES.set(["eu-west", "drain"], 1.0);
