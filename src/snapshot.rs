@@ -335,6 +335,12 @@ impl Snapshots {
         self.0.swap(next)
     }
 
+    /// The picture of this moment, for whoever keeps it longer than a query.
+    #[must_use]
+    pub fn load_full(&self) -> Arc<Snapshot> {
+        self.0.load_full()
+    }
+
     /// The picture of this moment; load it once per query or batch.
     #[must_use]
     pub fn load(&self) -> arc_swap::Guard<Arc<Snapshot>> {

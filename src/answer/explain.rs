@@ -146,7 +146,7 @@ fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained>
 }
 
 /// The countries of what is located, the leading one first.
-fn countries(snapshot: &Snapshot, block: Prefix) -> Vec<Country> {
+pub(super) fn countries(snapshot: &Snapshot, block: Prefix) -> Vec<Country> {
     let atlas = &snapshot.catalog().atlas;
     let mut counts: BTreeMap<Country, u128> = BTreeMap::new();
     for (addresses, ground) in atlas.parts(block.first(), block.length()) {

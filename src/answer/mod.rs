@@ -17,10 +17,12 @@ mod query;
 mod rcode;
 mod reply;
 mod subnet;
+mod whereabouts;
 
 pub use explain::{Question, Unexplained, explain};
 pub use explanation::{Candidate, Explanation};
 pub use outcome::{Outcome, Steered};
+pub use whereabouts::{Whereabouts, whereabouts};
 
 use lookup::{Answered, Lookup};
 use query::{Asked, Parsed, Query};

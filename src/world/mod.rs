@@ -13,6 +13,7 @@ mod status;
 
 pub use event::{Event, Evidence, Holds};
 pub use overrides::{Override, OverrideKind, Place, Sort};
+pub use publish::Supposed;
 pub use refusal::Refusal;
 pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
 

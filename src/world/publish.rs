@@ -4,56 +4,63 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Event, Holds, World};
+use super::{Event, Holds, Refusal, World};
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::Region;
 use crate::snapshot::{Addresses, Parts, Snapshot};
-use crate::steer::{Board, Conditions, Reason, ServiceId};
+use crate::steer::{Board, Conditions, Reason, Rejection, ServiceId};
 
 impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
     pub fn publish(&mut self, now: Now) -> (Arc<Snapshot>, Vec<Event>) {
+        let snapshot = Arc::new(self.picture(now, |conditions| conditions));
+        let events = self.last_resorts(&snapshot);
+        self.last = Some(Arc::clone(&snapshot));
+        (snapshot, events)
+    }
+
+    /// The snapshot that would be, were regions in other states; it is not published and changes nothing.
+    pub fn suppose(&self, supposed: &[(Box<str>, Supposed)], now: Now) -> Result<Snapshot, Refusal> {
+        let mut ids = Vec::with_capacity(supposed.len());
+        for (name, state) in supposed {
+            ids.push((self.catalog.region(name).ok_or_else(|| self.unknown_region(name))?, *state));
+        }
+        Ok(self.picture(now, |mut conditions| {
+            for (region, state) in &ids {
+                conditions.states[region.index()].rejection = state.rejection();
+                conditions.pending[region.index()] = None;
+            }
+            conditions
+        }))
+    }
+
+    fn picture(&self, now: Now, altered: impl Fn(Conditions) -> Conditions) -> Snapshot {
         let last = self.last.as_deref();
         let epoch = last.map_or(0, Snapshot::epoch) + 1;
         let reusable = last.filter(|last| last.generation() == self.generation);
-        let general = self.conditions(None, &self.overrides, now);
+        let general = altered(self.conditions(None, &self.overrides, now));
         let mut boards: Vec<Arc<Board>> = (0..self.plan.policies().len())
             .map(|policy| self.board(policy, &general, reusable.and_then(|last| last.board_at(policy))))
             .collect();
         let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            if self
-                .overrides
-                .iter()
-                .any(|held| held.service.as_ref() == Some(&service.name))
-            {
-                let own = self.conditions(Some(service), &self.overrides, now);
+            if self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name)) {
+                let own = altered(self.conditions(Some(service), &self.overrides, now));
                 let policy = board_of[id.index()] as usize;
                 board_of[id.index()] = boards.len() as u32;
                 boards.push(self.board(policy, &own, reusable.and_then(|last| last.board(id))));
             }
         }
-        let published = self
-            .catalog
-            .regions
-            .iter()
-            .zip(&self.health)
-            .map(addresses)
-            .collect();
-        let parts = Parts {
+        Snapshot::new(Parts {
             epoch,
             generation: self.generation,
             catalog: Arc::clone(&self.catalog),
             plan: Arc::clone(&self.plan),
             boards,
             board_of,
-            published,
-        };
-        let snapshot = Arc::new(Snapshot::new(parts));
-        let events = self.last_resorts(&snapshot);
-        self.last = Some(Arc::clone(&snapshot));
-        (snapshot, events)
+            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
+        })
     }
 
     /// The board of a policy, shared with an earlier one that was made from the same conditions.
@@ -103,6 +110,27 @@ impl World {
         let events = began.chain(ended).collect();
         self.last_resorts = now_at;
         events
+    }
+}
+
+/// A state to suppose of a region, whatever evidence and overrides say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supposed {
+    /// It serves.
+    Up,
+    /// The probes say down.
+    Down,
+    /// An operator drained it.
+    Drained,
+}
+
+impl Supposed {
+    const fn rejection(self) -> Option<Rejection> {
+        match self {
+            Self::Up => None,
+            Self::Down => Some(Rejection::Down),
+            Self::Drained => Some(Rejection::Drained),
+        }
     }
 }
 

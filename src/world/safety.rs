@@ -22,16 +22,7 @@ impl World {
 
     fn exists(&self, order: &Override) -> Result<(), Refusal> {
         let Some(region) = self.catalog.region(&order.region) else {
-            let allowed = self
-                .catalog
-                .regions
-                .iter()
-                .map(|region| region.name.to_string())
-                .collect();
-            return Err(Refusal::UnknownRegion {
-                found: order.region.clone(),
-                allowed,
-            });
+            return Err(self.unknown_region(&order.region));
         };
         let Some(found) = &order.service else {
             return Ok(());
@@ -58,6 +49,11 @@ impl World {
             found: found.clone(),
             allowed,
         })
+    }
+
+    pub(super) fn unknown_region(&self, found: &str) -> Refusal {
+        let allowed = self.catalog.regions.iter().map(|region| region.name.to_string()).collect();
+        Refusal::UnknownRegion { found: found.into(), allowed }
     }
 
     fn keeps_min_regions(&self, order: &Override, now: Now) -> Result<(), Refusal> {
