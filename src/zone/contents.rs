@@ -1,0 +1,118 @@
+//! The records of one zone while it is loaded: grouped, made equal where they differ, asked by the checks.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use super::check::ADDRESSES;
+use super::master::{Record, names_in};
+use super::problem::{Problems, Reason, Spot};
+use super::{Name, Rtype};
+
+/// The RRsets of one name: never empty lists.
+pub(super) type Sets = BTreeMap<Rtype, Vec<Record>>;
+
+/// One zone's records by name and type.
+pub(super) struct Contents {
+    pub(super) apex: Name,
+    pub(super) file: Arc<str>,
+    pub(super) names: BTreeMap<Name, Sets>,
+    /// Some of the file could not be read: what seems to be missing may stand there.
+    pub(super) faulty: bool,
+}
+
+impl Contents {
+    /// Groups `records`; says which lie outside, differ in TTL or stand twice.
+    pub(super) fn new(apex: Name, file: Arc<str>, records: Vec<Record>, faulty: bool, problems: &mut Problems) -> Contents {
+        let mut names: BTreeMap<Name, Sets> = BTreeMap::new();
+        for record in records {
+            if record.owner.is_under(&apex) {
+                names.entry(record.owner.clone()).or_default().entry(record.rtype).or_default().push(record);
+            } else {
+                problems.say(&record.spot, record.key(), Reason::Outside(apex.clone()));
+            }
+        }
+        for set in names.values_mut().flat_map(BTreeMap::values_mut) {
+            keep_once(set, problems);
+            equalize(set, problems);
+        }
+        Contents { apex, file, names, faulty }
+    }
+
+    /// The first line of the file, for what is missing.
+    pub(super) fn top(&self) -> Spot {
+        Spot { file: self.file.clone(), line: 1, column: 1 }
+    }
+
+    /// The records of a name and type.
+    pub(super) fn set(&self, name: &Name, rtype: Rtype) -> &[Record] {
+        self.names.get(name).and_then(|sets| sets.get(&rtype)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The delegation that `name` lies at or below: the one nearest to the apex.
+    pub(super) fn cut_over(&self, name: &Name) -> Option<Name> {
+        let mut above: Vec<Name> = self.ancestors(name);
+        above.retain(|name| *name != self.apex && !self.set(name, Rtype::NS).is_empty());
+        above.pop()
+    }
+
+    /// The DNAME that `name` lies below.
+    pub(super) fn dname_over(&self, name: &Name) -> Option<Name> {
+        self.ancestors(name).into_iter().skip(1).find(|name| !self.set(name, Rtype::DNAME).is_empty())
+    }
+
+    /// Whether an address stands at `name`, or at a wildcard for it.
+    pub(super) fn has_address(&self, name: &Name) -> bool {
+        let exists = |name: &Name| self.names.range(name..).next().is_some_and(|(next, _)| next.is_under(name));
+        let address = |name: &Name| ADDRESSES.iter().any(|rtype| !self.set(name, *rtype).is_empty());
+        if exists(name) {
+            return address(name);
+        }
+        let encloser = self.ancestors(name).into_iter().find(exists);
+        encloser.and_then(|encloser| Name::from_text("*", &encloser).ok()).is_some_and(|wildcard| address(&wildcard))
+    }
+
+    /// `name`, its parent and so on up to the apex; nothing for a name outside.
+    fn ancestors(&self, name: &Name) -> Vec<Name> {
+        let up = std::iter::successors(Some(name.clone()), Name::parent);
+        up.take_while(|name| name.is_under(&self.apex)).collect()
+    }
+}
+
+fn keep_once(set: &mut Vec<Record>, problems: &mut Problems) {
+    let mut kept: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+    set.retain(|record| match kept.entry(comparable(record)) {
+        Entry::Vacant(slot) => {
+            slot.insert(record.spot.line);
+            true
+        }
+        Entry::Occupied(first) => {
+            problems.say(&record.spot, record.key(), Reason::Duplicate(*first.get()));
+            false
+        }
+    });
+}
+
+/// RDATA with the names in it lower case, since names compare so (RFC 4034 §6.2).
+fn comparable(record: &Record) -> Vec<u8> {
+    let mut rdata = record.rdata.clone();
+    for (start, len) in names_in(record.rtype, &record.rdata) {
+        rdata.iter_mut().skip(start).take(len).for_each(|octet| octet.make_ascii_lowercase());
+    }
+    rdata
+}
+
+fn equalize(set: &mut [Record], problems: &mut Problems) {
+    let Some(least) = set.iter().map(|record| record.ttl).min() else { return };
+    let mut said = false;
+    for record in set {
+        if record.ttl == 0 && !said {
+            said = true;
+            problems.say(&record.spot, record.key(), Reason::ZeroTtl);
+        }
+        if record.ttl != least {
+            problems.say(&record.spot, record.key(), Reason::UnequalTtl(record.ttl, least));
+            record.ttl = least;
+        }
+    }
+}

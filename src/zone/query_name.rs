@@ -1,0 +1,148 @@
+//! The name of a question: copied out of the message, lower case, with its labels found; on the stack.
+//!
+//! Strict (RFC 1035 §4.1.2): no compression pointer, no other label type, at most 255 octets.
+
+use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
+use super::Name;
+
+/// A name that is looked up: lower case, checked, no allocation.
+#[derive(Clone)]
+pub struct QueryName {
+    wire: [u8; MAX_NAME],
+    len: u8,
+    starts: [u8; MAX_LABELS],
+    count: u8,
+}
+
+/// Why the octets of a message are not a question's name: each is a FORMERR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadName {
+    /// The message ends inside the name.
+    #[error("the name is cut short")]
+    Truncated,
+    /// A compression pointer, or a label type that RFC 6891 §5 retired.
+    #[error("a label that is neither plain nor the root's")]
+    LabelType,
+    /// Over 255 octets.
+    #[error("a name over 255 octets")]
+    TooLong,
+}
+
+impl QueryName {
+    /// Reads the name that starts at `at`; gives it and the position behind it.
+    pub fn parse(message: &[u8], at: usize) -> Result<(QueryName, usize), BadName> {
+        let rest = message.get(at..).ok_or(BadName::Truncated)?;
+        let mut name = QueryName { wire: [0; MAX_NAME], len: 0, starts: [0; MAX_LABELS], count: 0 };
+        let mut end = 0;
+        loop {
+            let len = *rest.get(end).ok_or(BadName::Truncated)?;
+            if len == 0 {
+                break;
+            }
+            if len > MAX_LABEL {
+                return Err(BadName::LabelType);
+            }
+            let start = u8::try_from(end).map_err(|_| BadName::TooLong)?;
+            *name.starts.get_mut(usize::from(name.count)).ok_or(BadName::TooLong)? = start;
+            name.count += 1;
+            end += 1 + usize::from(len);
+        }
+        end += 1;
+        let copy = name.wire.get_mut(..end).ok_or(BadName::TooLong)?;
+        copy.copy_from_slice(rest.get(..end).ok_or(BadName::Truncated)?);
+        copy.make_ascii_lowercase(); // length octets are below 64, so no letter
+        name.len = u8::try_from(end).map_err(|_| BadName::TooLong)?;
+        Ok((name, at + end))
+    }
+
+    /// The name's octets, lower case, final zero included.
+    #[inline]
+    pub fn wire(&self) -> &[u8] {
+        self.wire.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// How many labels the name has, the root's not counted.
+    #[inline]
+    pub fn labels(&self) -> usize {
+        usize::from(self.count)
+    }
+
+    /// The label that has `depth` labels to its right; empty when there is none.
+    #[inline]
+    pub(super) fn label_at(&self, depth: usize) -> &[u8] {
+        let wire = self.suffix(depth + 1);
+        match wire.split_first() {
+            Some((len, rest)) => rest.get(..usize::from(*len)).unwrap_or_default(),
+            None => &[],
+        }
+    }
+
+    /// The wire form of the last `depth` labels and the root.
+    #[inline]
+    pub(super) fn suffix(&self, depth: usize) -> &[u8] {
+        if depth == 0 {
+            return &[0];
+        }
+        let Some(index) = self.labels().checked_sub(depth) else { return &[] };
+        let Some(start) = self.starts.get(index) else { return &[] };
+        self.wire().get(usize::from(*start)..).unwrap_or_default()
+    }
+}
+
+impl From<&Name> for QueryName {
+    fn from(name: &Name) -> QueryName {
+        let (name, _) = QueryName::parse(name.wire(), 0).expect("a Name is a whole, legal wire name");
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_are_lowered_and_the_position_behind_them_is_given() {
+        let (name, end) = QueryName::parse(b"....\x03WwW\x07Example\x00\x00\x01", 4).unwrap();
+        assert_eq!((name.wire(), name.labels(), end), (&b"\x03www\x07example\x00"[..], 2, 17));
+        assert_eq!((name.label_at(0), name.label_at(1), name.label_at(2)), (&b"example"[..], &b"www"[..], &b""[..]));
+        assert_eq!((name.suffix(0), name.suffix(1)), (&b"\0"[..], &b"\x07example\0"[..]));
+    }
+
+    #[test]
+    fn the_longest_names_are_read() {
+        let labels: Vec<u8> = [1, b'A'].repeat(127).into_iter().chain([0]).collect();
+        assert_eq!(QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)), Ok((127, 255)));
+    }
+
+    #[test]
+    fn illegal_names_are_refused() {
+        let long: Vec<u8> = [63; 64].repeat(4).into_iter().chain([0]).collect();
+        let many: Vec<u8> = [1, b'a'].repeat(128).into_iter().chain([0]).collect();
+        let table: [(&[u8], BadName); 8] = [
+            (b"", BadName::Truncated),
+            (b"\x03ab", BadName::Truncated),
+            (b"\x03abc", BadName::Truncated),
+            (b"\xc0\x0c", BadName::LabelType),
+            (b"\x01a\x40", BadName::LabelType),
+            (b"\x80", BadName::LabelType),
+            (&long, BadName::TooLong),
+            (&many, BadName::TooLong),
+        ];
+        for (message, expected) in table {
+            assert_eq!(QueryName::parse(message, 0).err(), Some(expected), "{message:?}");
+        }
+        assert_eq!(QueryName::parse(b"\0", 2).err(), Some(BadName::Truncated));
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_panic(message in prop::collection::vec(any::<u8>(), 0..600), at in 0_usize..700) {
+            if let Ok((name, end)) = QueryName::parse(&message, at) {
+                prop_assert_eq!(end - at, name.wire().len());
+                prop_assert!(Name::from_wire(name.wire()).is_ok());
+            }
+        }
+    }
+}
