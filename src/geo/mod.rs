@@ -1,24 +1,51 @@
-//! Where a client is. (Placeholder until the geo branch lands.)
-/// Degrees.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Coordinates {
-    /// North.
-    pub latitude: f64,
-    /// East.
-    pub longitude: f64,
-}
-/// A country.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Country(pub u16);
-/// A continent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Continent(pub u8);
-/// A subdivision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Subdivision(pub u32);
-/// Compiled locations.
-#[derive(Debug, Default)]
-pub struct Atlas;
-/// About the database.
-#[derive(Clone, Debug, Default)]
-pub struct Metadata;
+//! Where a client is. MaxMind bytes in, frozen lookup table out; pure and synchronous.
+//!
+//! ```text
+//! database ─┐
+//! special  ─┤                            class of each place
+//! overrides ┼─► atlas (ranges of locations) ──────────────► table: locate(address, source) → class
+//! steering ─┘                                                      scope(…) → prefix length
+//! ```
+//!
+//! Knows countries, subdivisions, ASN numbers, and which addresses lie inside others (6to4, NAT64 …).
+//! Gives the location of any block of addresses, exactly, and the largest block that is answered alike.
+//! Refuses to know regions, fences and answers: the caller names a class for each place, and a class is a number.
+
+mod atlas;
+mod compact;
+mod coordinates;
+mod country;
+mod database;
+mod draw;
+mod family;
+mod groups;
+mod index;
+#[cfg(test)]
+mod oracle;
+mod partition;
+mod place;
+mod plane;
+mod prefixes;
+mod quanta;
+mod record;
+mod sets;
+mod special;
+mod steering;
+mod table;
+mod trie;
+mod unwrap;
+mod walk;
+
+pub use atlas::Atlas;
+pub use compact::CompactError;
+pub use coordinates::{Coordinates, NotOnTheGlobe};
+pub use country::{Continent, Country};
+pub use database::{Database, DatabaseError, Gate, Metadata};
+pub use family::Family;
+pub use groups::{group, group_names};
+pub use place::{Location, LocationId, Member, Mixture, Place, PlaceId, Standing};
+pub use prefixes::Prefixes;
+pub use record::{Detail, Record, Subdivision};
+pub use sets::{ClassId, SetId, SetShape};
+pub use steering::{LongerThanQuantum, Steering, SteeringId};
+pub use table::{Located, Table, TableSize};

@@ -1,7 +1,6 @@
 //! The catalog: everything a config, its zones and its database say, checked, in the core's types.
 
-use crate::client::Prefixes;
-use crate::geo::{Atlas, Metadata};
+use crate::geo::{Atlas, Metadata, Prefixes};
 use crate::health::ProbePlan;
 use crate::region::{Region, RegionId};
 use crate::steer::{Fence, Service, ServiceId};

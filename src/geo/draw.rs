@@ -1,0 +1,210 @@
+//! Builds a table: gives every range its class, and every block its set of classes and the class of each lead.
+
+use std::collections::HashMap;
+
+use super::{
+    atlas::{Atlas, Chart},
+    family::Family,
+    index::Index,
+    place::{Location, LocationId, Place, PlaceId, Standing},
+    plane::{Block, Led, Plane},
+    sets::{ClassId, SetId, Sets},
+    table::Table,
+    trie::{NONE, Node},
+};
+
+pub(super) fn draw(
+    atlas: &Atlas,
+    class_of_place: impl FnMut(PlaceId) -> ClassId,
+    class_of_block: impl FnMut(&[ClassId], ClassId) -> ClassId,
+) -> Table {
+    let places: Vec<ClassId> = (0..atlas.places().len() as u32)
+        .map(PlaceId)
+        .map(class_of_place)
+        .collect();
+    let (sets, blocks) = (Sets::default(), HashMap::new());
+    let mut pen = Pen {
+        atlas,
+        places,
+        sets,
+        blocks,
+        class_of_block,
+        classes: Vec::new(),
+        reached: Vec::new(),
+    };
+    pen.locations();
+    let everything = pen.everything();
+    let v4 = pen.plane(atlas.chart(Family::V4));
+    let v6 = pen.plane(atlas.chart(Family::V6));
+    let one = pen.ones();
+    Table {
+        v4,
+        v6,
+        sets: pen.sets.shapes,
+        one,
+        everything,
+    }
+}
+
+struct Pen<'a, F> {
+    atlas: &'a Atlas,
+    /// The class of each place.
+    places: Vec<ClassId>,
+    sets: Sets,
+    /// The class of a block, by its set and the class of its lead.
+    blocks: HashMap<(SetId, ClassId), ClassId>,
+    class_of_block: F,
+    /// By location: its class …
+    classes: Vec<ClassId>,
+    /// … and the classes that a scope over it reaches.
+    reached: Vec<SetId>,
+}
+
+impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
+    fn locations(&mut self) {
+        for location in self.atlas.locations() {
+            let class = self.class_of_location(location);
+            let wrapped = match self.atlas.location(location) {
+                Location::Mixed(mixture) => mixture.wrapped,
+                Location::Pure(_) => None,
+            };
+            let mut reached = self.sets.one(class);
+            if let Some(place) = wrapped {
+                let wrapped = self.sets.one(self.places[place.index()]);
+                reached = self.sets.union(reached, wrapped);
+            }
+            self.classes.push(class);
+            self.reached.push(reached);
+        }
+    }
+
+    fn class_of_location(&mut self, location: LocationId) -> ClassId {
+        let lead = self.places[self.atlas.lead(location).index()];
+        let Location::Mixed(mixture) = self.atlas.location(location) else {
+            return lead;
+        };
+        let mut set = self.sets.one(lead);
+        for member in &mixture.members {
+            let one = self.sets.one(self.places[member.place.index()]);
+            set = self.sets.union(set, one);
+        }
+        self.class_of_block(set, lead)
+    }
+
+    fn class_of_block(&mut self, set: SetId, lead: ClassId) -> ClassId {
+        let members = self.sets.members(set);
+        if members == [lead] {
+            return lead;
+        }
+        *self
+            .blocks
+            .entry((set, lead))
+            .or_insert_with(|| (self.class_of_block)(members, lead))
+    }
+
+    /// The classes that quanta of clients have, and that of nowhere.
+    fn everything(&mut self) -> SetId {
+        let places = self.atlas.places();
+        let nowhere = places
+            .binary_search(&Place::NOWHERE)
+            .expect("an atlas has the place that is nowhere");
+        let is_client = |location: &LocationId| match self.atlas.location(*location) {
+            Location::Pure(place) => {
+                matches!(
+                    places[place.index()].standing,
+                    Standing::Located(_) | Standing::Unlocated
+                )
+            }
+            Location::Mixed(_) => true,
+        };
+        let quanta = Family::BOTH.map(|family| &self.atlas.chart(family).quanta.locations);
+        let clients = quanta
+            .into_iter()
+            .flatten()
+            .filter(|location| is_client(location));
+        let mut classes: Vec<_> = clients.map(|location| self.classes[location.index()]).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let mut all = self.sets.one(self.places[nowhere]);
+        for class in classes {
+            let one = self.sets.one(class);
+            all = self.sets.union(all, one);
+        }
+        all
+    }
+
+    fn plane<I: Index>(&mut self, chart: &Chart) -> Plane<I> {
+        let quanta = &chart.quanta;
+        let none = SetId(0);
+        let class = ClassId(0);
+        let empty = Block {
+            parent: NONE,
+            set: none,
+            own: class,
+            sides: [None; 2],
+            depth: 0,
+        };
+        let mut blocks = vec![empty; chart.trie.nodes.len()];
+        for id in &chart.trie.order {
+            let node = &chart.trie.nodes[*id as usize];
+            let [left, right] = [0, 1].map(|side| match node.halves[side] {
+                NONE => self.reached[quanta.locations[node.edges[side] as usize].index()],
+                half => blocks[half as usize].set,
+            });
+            let set = self.sets.union(left, right);
+            let own = self.class_of_block(set, self.places[node.lead.index()]);
+            let sides = if has_padding(node, &chart.trie.nodes) {
+                self.sides(chart, node, set)
+            } else {
+                [None; 2]
+            };
+            blocks[*id as usize] = Block {
+                parent: node.parent,
+                set,
+                own,
+                sides,
+                depth: node.depth,
+            };
+        }
+        let classes = quanta
+            .locations
+            .iter()
+            .map(|location| self.classes[location.index()])
+            .collect();
+        Plane {
+            index: I::new(&quanta.starts),
+            classes,
+            blocks,
+            quantum: quanta.family.quantum(),
+        }
+    }
+
+    fn sides(&mut self, chart: &Chart, node: &Node, set: SetId) -> [Option<Led>; 2] {
+        node.edges.map(|edge| {
+            let location = chart.quanta.locations[edge as usize];
+            // A mixture has no room beyond the block.
+            let Location::Pure(place) = self.atlas.location(location) else {
+                return None;
+            };
+            let can_lead = self.atlas.is_located(place) || !self.atlas.is_located(node.lead);
+            can_lead.then(|| Led(self.class_of_block(set, self.places[place.index()])))
+        })
+    }
+
+    fn ones(&mut self) -> Vec<SetId> {
+        let most = self.classes.iter().max().map_or(0, |class| usize::from(class.0));
+        let mut one = vec![SetId(0); most + 1];
+        for class in &self.classes {
+            one[usize::from(class.0)] = self.sets.one(*class);
+        }
+        one
+    }
+}
+
+/// Whether there are blocks between a node and the next larger one.
+fn has_padding(node: &Node, nodes: &[Node]) -> bool {
+    let above = nodes
+        .get(node.parent as usize)
+        .map_or(0, |parent| parent.depth + 1);
+    node.depth > above
+}

@@ -1,0 +1,158 @@
+//! The frozen lookup table: address and source length → class, and the scope of an answer.
+//! Nothing here allocates or loops without bound; `draw` builds it.
+
+use std::net::IpAddr;
+
+use super::{
+    atlas::Atlas,
+    draw::draw,
+    family::Family,
+    index::{Index, LongIndex, ShortIndex},
+    place::PlaceId,
+    plane::{Found, Plane},
+    sets::{ClassId, SetId, SetShape},
+    unwrap::Lookup,
+};
+
+/// An atlas with every place's class drawn in.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub(super) v4: Plane<ShortIndex>,
+    pub(super) v6: Plane<LongIndex>,
+    pub(super) sets: Vec<SetShape>,
+    /// For each class, the set of it alone.
+    pub(super) one: Vec<SetId>,
+    pub(super) everything: SetId,
+}
+
+/// Where a block is, as far as the policy can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The class of the whole block.
+    pub class: ClassId,
+    family: Family,
+    offset: u8,
+    floor: u8,
+    found: Found,
+    key: u64,
+}
+
+impl Table {
+    /// Draws classes into an atlas. `class_of_place` is asked once for each place. `class_of_block` is asked for
+    /// blocks that hold several classes (in order, each once) and the class of the place that leads; it is asked
+    /// once for each such pair. Where all is of the lead's class, that is the block's class unasked.
+    pub fn build(
+        atlas: &Atlas,
+        class_of_place: impl FnMut(PlaceId) -> ClassId,
+        class_of_block: impl FnMut(&[ClassId], ClassId) -> ClassId,
+    ) -> Self {
+        draw(atlas, class_of_place, class_of_block)
+    }
+
+    /// The class of the block of `source` bits around an address. The address is unwrapped and cut to its
+    /// quantum; a source longer than the address means all of it.
+    #[inline]
+    pub fn locate(&self, address: IpAddr, source: u8) -> Located {
+        let Lookup {
+            family,
+            key,
+            length,
+            offset,
+            floor,
+        } = Lookup::new(address, source);
+        let (class, found) = match family {
+            Family::V4 => self.v4.locate(key, length),
+            Family::V6 => self.v6.locate(key, length),
+        };
+        Located {
+            class,
+            family,
+            offset,
+            floor,
+            found,
+            key,
+        }
+    }
+
+    /// The length of the largest prefix around what was located whose set of classes is uniform; 0 if all
+    /// classes of both families are; at least a quantum if not even the block is.
+    ///
+    /// `uniform` says whether a set's classes are answered alike. Then blocks inside must be answered so too: it
+    /// holds for every part of a set that it holds for, and for the classes of blocks made of such parts. It must
+    /// hold for no set in which special or wrapped space meets another class.
+    pub fn scope(&self, located: &Located, uniform: impl Fn(SetId) -> bool) -> u8 {
+        if uniform(self.everything) {
+            return 0;
+        }
+        let scope = match located.family {
+            Family::V4 => self.v4.scope(located.key, located.found, &self.one, uniform),
+            Family::V6 => self.v6.scope(located.key, located.found, &self.one, uniform),
+        };
+        // A whole family that is answered alike is not yet everyone: 0 would speak for the other family too.
+        (scope + located.offset).max(located.floor).max(1)
+    }
+
+    /// How each set is made; a set comes after those it is made of.
+    pub fn sets(&self) -> &[SetShape] {
+        &self.sets
+    }
+
+    /// The set of every class that a client can be answered by: all but those of special and wrapped space,
+    /// whose clients are located otherwise.
+    pub fn everything(&self) -> SetId {
+        self.everything
+    }
+
+    /// The set of one class; `None` for a class that no quantum has.
+    pub fn set_of(&self, class: ClassId) -> Option<SetId> {
+        let set = self.one.get(usize::from(class.0)).copied();
+        set.filter(|set| self.sets[set.index()] == SetShape::One(class))
+    }
+
+    /// All space of a family in order, whole quanta: first address, last address, class.
+    pub fn ranges(&self, family: Family) -> impl Iterator<Item = (IpAddr, IpAddr, ClassId)> + '_ {
+        let (starts, classes): (Box<dyn Fn(usize) -> u64 + '_>, &[ClassId]) = match family {
+            Family::V4 => (Box::new(|range| self.v4.index.start(range)), &self.v4.classes),
+            Family::V6 => (Box::new(|range| self.v6.index.start(range)), &self.v6.classes),
+        };
+        (0..classes.len()).map(move |range| {
+            let first = u128::from(starts(range)) << 64;
+            let is_last = range + 1 == classes.len();
+            let last = if is_last {
+                u128::MAX
+            } else {
+                (u128::from(starts(range + 1)) << 64) - 1
+            };
+            (family.address(first), family.address(last), classes[range])
+        })
+    }
+
+    /// Ranges, blocks, sets: what the table is made of.
+    pub fn size(&self) -> TableSize {
+        TableSize {
+            ranges: [self.v4.classes.len(), self.v6.classes.len()],
+            blocks: [self.v4.blocks.len(), self.v6.blocks.len()],
+            sets: self.sets.len(),
+            bytes: self.memory(),
+        }
+    }
+
+    /// Bytes in memory.
+    pub fn memory(&self) -> usize {
+        let sets = size_of_val(self.sets.as_slice()) + size_of_val(self.one.as_slice());
+        self.v4.memory() + self.v6.memory() + sets
+    }
+}
+
+/// What a table is made of; pairs are IPv4 and IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableSize {
+    /// Ranges of one location.
+    pub ranges: [usize; 2],
+    /// Blocks that hold several ranges.
+    pub blocks: [usize; 2],
+    /// Distinct sets of classes.
+    pub sets: usize,
+    /// Memory.
+    pub bytes: usize,
+}
