@@ -80,7 +80,8 @@ impl Default for Catalog {
     fn default() -> Self {
         use crate::geo::{Database, Detail, Gate, Steering};
         let bytes = include_bytes!("../tests/data/maxmind-test/GeoIP2-Country-Test.mmdb");
-        let database = Database::read(bytes, Detail::default(), Gate::FIXTURE).expect("the test database reads");
+        let database =
+            Database::read(bytes, Detail::default(), Gate::FIXTURE).expect("the test database reads");
         let (zones, _) = Zones::build(&[], &|_, _| Err(String::new()), &[]).expect("no zones, no problems");
         Self {
             regions: Vec::new(),

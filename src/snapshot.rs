@@ -4,6 +4,7 @@
 //! class's route on the service's board, and copies addresses.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -343,8 +344,20 @@ impl Snapshots {
 
     /// The picture of this moment; load it once per query or batch.
     #[must_use]
-    pub fn load(&self) -> arc_swap::Guard<Arc<Snapshot>> {
-        self.0.load()
+    pub fn load(&self) -> Current {
+        Current(self.0.load())
+    }
+}
+
+/// The picture of one moment, held without counting: for the length of a query or a batch.
+#[derive(Debug)]
+pub struct Current(arc_swap::Guard<Arc<Snapshot>>);
+
+impl Deref for Current {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.0
     }
 }
 

@@ -29,9 +29,14 @@ pub fn whereabouts(snapshot: &Snapshot, client: Prefix) -> Whereabouts {
     let mut forbidden = RegionSet::empty();
     let mut fences: Vec<FenceId> = Vec::new();
     for service in services() {
-        let Some(policy) = snapshot.plan().policy(service) else { continue };
+        let Some(policy) = snapshot.plan().policy(service) else {
+            continue;
+        };
         let view = &policy.views()[policy.view_of(location.class)];
-        view.order.iter().filter(|region| !view.allowed.contains(**region)).for_each(|id| forbidden.insert(*id));
+        view.order
+            .iter()
+            .filter(|region| !view.allowed.contains(**region))
+            .for_each(|id| forbidden.insert(*id));
         fences.extend(view.fences.iter());
     }
     fences.sort_unstable();
@@ -41,6 +46,8 @@ pub fn whereabouts(snapshot: &Snapshot, client: Prefix) -> Whereabouts {
         countries: countries(snapshot, client),
         fences,
         allowed: regions.filter(|region| !forbidden.contains(*region)).collect(),
-        chosen: services().next().and_then(|first| snapshot.decide(first, &location)?.region()),
+        chosen: services()
+            .next()
+            .and_then(|first| snapshot.decide(first, &location)?.region()),
     }
 }

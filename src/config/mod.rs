@@ -1,1 +1,74 @@
-//! (Placeholder.)
+//! What a person wrote → what serves: `meridian.toml`, zone files and location databases become a [`Config`].
+//!
+//! ```text
+//! text ──► Document ──► Section ──► Item ──► server, probes, regions, services, fences … ──► Config
+//!          (places)     (keys)      (values)            │                                      ▲
+//!                                                       ├─► fenced: does every client keep a region?
+//!                                                       ├─► zones: master files, steered names ┤
+//!                                                       └─► location: databases ──► atlas ─────┘
+//! ```
+//!
+//! **Knows** every key of the file, one section a file, and what is allowed for it; defaults are written there, once.
+//!
+//! **Gives** [`load`]: a config that can serve as it is, or every [`Problem`] of all files at once, each with its line
+//! and column. What is loaded needs no further check: names are indices, groups are countries, paths are resolved.
+//!
+//! **Refuses** what it does not know, keys that a later release brings by their name, and what would break a promise
+//! while serving: a fence that leaves a client without an answer, regions of a service that differ in address
+//! families, a steered name outside the zones. It starts nothing, binds nothing and keeps nothing: a reload is another
+//! [`load`], and the caller keeps what serves until it succeeds.
+//!
+//! One mistake gives one problem. A definition that is broken still declares its name ([`declared`]), what a syntax
+//! error may have swallowed is not missed ([`document`]), and checks across sections skip what was refused before.
+
+mod admin;
+mod countries;
+mod declared;
+mod document;
+mod families;
+mod fenced;
+mod fences;
+mod files;
+mod geo;
+mod geoip;
+mod item;
+mod load;
+mod location;
+mod probes;
+mod problem;
+mod regions;
+mod safety;
+mod section;
+mod server;
+mod services;
+mod state;
+mod strategy;
+mod syntax;
+mod web;
+mod words;
+mod zones;
+
+pub use admin::Admin;
+pub use files::Files;
+pub use load::{Loaded, load, load_from};
+pub use problem::Problem;
+pub use server::{Server, Tcp};
+pub use state::State;
+pub use web::Web;
+
+use crate::catalog::Catalog;
+
+/// The whole config as used.
+#[derive(Debug)]
+pub struct Config {
+    /// Where DNS is served.
+    pub server: Server,
+    /// The operators' socket; none: there is no socket.
+    pub admin: Option<Admin>,
+    /// The read-only page; none: there is no page.
+    pub web: Option<Web>,
+    /// What outlives the process; none: nothing does.
+    pub state: Option<State>,
+    /// What is answered, and for whom.
+    pub catalog: Catalog,
+}

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::tally::{Dropped, Tally};
@@ -12,7 +11,7 @@ use crate::answer::{Outcome, answer};
 use crate::client::{Carrier, Client};
 use crate::metrics::WORKER_PANICS;
 use crate::now::Now;
-use crate::snapshot::Snapshot;
+use crate::snapshot::Current;
 
 /// What a thread needs to answer the messages of one carrier.
 pub(super) struct Responder {
@@ -25,7 +24,7 @@ pub(super) struct Responder {
 
 /// Messages that are answered from one snapshot; at most [`super::tally::ROUND`] of them.
 pub(super) struct Round<'a> {
-    snapshot: arc_swap::Guard<Arc<Snapshot>>,
+    snapshot: Current,
     now: Now,
     carrier: Carrier,
     limit: u16,
@@ -131,7 +130,9 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::metrics;
-    use crate::snapshot::Snapshots;
+    use std::sync::Arc;
+
+    use crate::snapshot::{Snapshot, Snapshots};
 
     fn responder() -> Responder {
         metrics::install();

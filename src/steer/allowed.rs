@@ -1,12 +1,12 @@
-//! The fence of one kind of client: which regions of a service may answer it, and which fences say so.
+//! Which regions a client's fences leave of a service. The config check and the decision ask the same function.
 
 use super::fence::{Fence, FenceId, Unlocated};
 use super::service::{Service, ServiceId};
 use crate::geo::Country;
-use crate::region::{Region, RegionId, RegionSet};
+use crate::region::{Jurisdiction, Region, RegionId, RegionSet};
 
-/// Whom a fence may hold: everyone of a country, or everyone who cannot be located.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// Whom fences may hold: clients of one country, or those that cannot be located.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// Clients of this country.
     Country(Country),
@@ -14,9 +14,20 @@ pub enum Holder {
     Unlocated,
 }
 
-/// The regions of `service` that all its fences allow `holder`, and the fences that hold it, in config order.
+impl Fence {
+    /// Whether it holds `holder`.
+    #[must_use]
+    pub fn holds(&self, holder: Holder) -> bool {
+        match holder {
+            Holder::Country(country) => self.clients.contains(&country),
+            Holder::Unlocated => self.unlocated == Unlocated::Held,
+        }
+    }
+}
+
+/// The regions of `service` (whose identifier is `id`) that `holder` may be answered with, and the fences that hold it.
 ///
-/// A service's own jurisdictions bound everyone. Fences intersect; none ever widens another.
+/// Fences intersect: each one takes away what lies outside its jurisdictions, and so do the service's own.
 #[must_use]
 pub fn allowed(
     service: &Service,
@@ -25,38 +36,131 @@ pub fn allowed(
     regions: &[Region],
     holder: Holder,
 ) -> (RegionSet, Vec<FenceId>) {
-    let holding: Vec<FenceId> = (0..)
+    let held: Vec<FenceId> = (0..)
+        .map(FenceId)
         .zip(fences)
         .filter(|(_, fence)| fence.applies_to(id) && fence.holds(holder))
-        .map(|(at, _)| FenceId(at))
+        .map(|(id, _)| id)
         .collect();
-    let permits = |region: RegionId| {
-        let Some(jurisdiction) = regions.get(region.index()).map(|region| &region.jurisdiction) else {
-            return false;
-        };
-        let own = service.jurisdictions.is_empty() || service.jurisdictions.contains(jurisdiction);
-        own && holding
-            .iter()
-            .all(|fence| fences[usize::from(fence.0)].jurisdictions.contains(jurisdiction))
-    };
-    (
-        service
-            .regions
-            .iter()
-            .copied()
-            .filter(|region| permits(*region))
-            .collect(),
-        holding,
-    )
+    let mut left = unfenced(service, regions);
+    for fence in &held {
+        left = left.intersection(&inside(&fences[fence.0 as usize].jurisdictions, regions));
+    }
+    (left, held)
 }
 
-impl Fence {
-    /// Whether clients of this kind are held by it.
-    #[must_use]
-    pub fn holds(&self, holder: Holder) -> bool {
-        match holder {
-            Holder::Country(country) => self.clients.contains(&country),
-            Holder::Unlocated => self.unlocated == Unlocated::Held,
+/// The regions of `service` that its own jurisdictions leave to everyone.
+#[must_use]
+pub fn unfenced(service: &Service, regions: &[Region]) -> RegionSet {
+    let own: RegionSet = service.regions.iter().copied().collect();
+    if service.jurisdictions.is_empty() {
+        own
+    } else {
+        own.intersection(&inside(&service.jurisdictions, regions))
+    }
+}
+
+/// The regions in any of `jurisdictions`.
+#[must_use]
+pub fn inside(jurisdictions: &[Jurisdiction], regions: &[Region]) -> RegionSet {
+    (0..)
+        .map(RegionId)
+        .zip(regions)
+        .filter(|(_, region)| jurisdictions.contains(&region.jurisdiction))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steer::{Strategy, TtlBounds};
+
+    fn region(name: &str, jurisdiction: &str) -> Region {
+        Region {
+            name: name.into(),
+            jurisdiction: Jurisdiction(jurisdiction.into()),
+            coordinates: None,
+            endpoints: vec!["192.0.2.1".parse().unwrap()],
+            probe_endpoints: vec!["192.0.2.1".parse().unwrap()],
+            capacity: 1,
+            bias: 1.0,
+            min_endpoints: 1,
+            plan: None,
         }
+    }
+
+    fn fence(clients: &[&str], jurisdictions: &[&str], unlocated: Unlocated) -> Fence {
+        Fence {
+            name: clients.concat().into(),
+            clients: clients
+                .iter()
+                .filter_map(|code| Country::from_code(code))
+                .collect(),
+            unlocated,
+            jurisdictions: jurisdictions
+                .iter()
+                .map(|name| Jurisdiction((*name).into()))
+                .collect(),
+            services: None,
+            sink: Vec::new(),
+        }
+    }
+
+    fn names(holder: Holder, service: &Service, fences: &[Fence]) -> (Vec<u16>, Vec<u16>) {
+        let regions = [region("us", "US"), region("eu", "EU"), region("ch", "CH")];
+        let (left, held) = allowed(service, ServiceId(0), fences, &regions, holder);
+        (
+            left.iter().map(|id| id.0).collect(),
+            held.iter().map(|id| id.0).collect(),
+        )
+    }
+
+    fn service() -> Service {
+        Service {
+            name: "api.example.com".into(),
+            regions: vec![RegionId(0), RegionId(1), RegionId(2)],
+            strategy: Strategy::Failover,
+            ttl: TtlBounds { min: 5, max: 30 },
+            jurisdictions: Vec::new(),
+        }
+    }
+
+    fn country(code: &str) -> Holder {
+        Holder::Country(Country::from_code(code).unwrap())
+    }
+
+    #[test]
+    fn fences_that_hold_the_same_client_intersect() {
+        let fences = [
+            fence(&["DE", "CH"], &["EU", "CH"], Unlocated::Held),
+            fence(&["CH"], &["CH"], Unlocated::Free),
+        ];
+        assert_eq!(names(country("US"), &service(), &fences), (vec![0, 1, 2], vec![]));
+        assert_eq!(names(country("DE"), &service(), &fences), (vec![1, 2], vec![0]));
+        assert_eq!(names(country("CH"), &service(), &fences), (vec![2], vec![0, 1]));
+        assert_eq!(
+            names(Holder::Unlocated, &service(), &fences),
+            (vec![1, 2], vec![0])
+        );
+    }
+
+    #[test]
+    fn a_fence_leaves_other_services_alone() {
+        let mut other = fence(&["DE"], &["EU"], Unlocated::Free);
+        other.services = Some(vec![ServiceId(7)]);
+        assert_eq!(
+            names(country("DE"), &service(), &[other]),
+            (vec![0, 1, 2], vec![])
+        );
+    }
+
+    #[test]
+    fn a_services_own_jurisdictions_hold_everyone() {
+        let mut service = service();
+        service.jurisdictions = vec![Jurisdiction("US".into())];
+        assert_eq!(names(country("US"), &service, &[]), (vec![0], vec![]));
+        let fences = [fence(&["DE"], &["EU"], Unlocated::Free)];
+        assert_eq!(names(country("DE"), &service, &fences), (vec![], vec![0]));
     }
 }

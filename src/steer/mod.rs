@@ -20,7 +20,7 @@ mod share;
 mod ttl;
 mod view;
 
-pub use allowed::{Holder, allowed};
+pub use allowed::{Holder, allowed, inside, unfenced};
 pub use board::{Board, Conditions};
 pub use decide::{Route, Spread, State, decide};
 pub use fence::{Fence, FenceId, Unlocated};

@@ -24,7 +24,12 @@ impl World {
     pub fn suppose(&self, supposed: &[(Box<str>, Supposed)], now: Now) -> Result<Snapshot, Refusal> {
         let mut ids = Vec::with_capacity(supposed.len());
         for (name, state) in supposed {
-            ids.push((self.catalog.region(name).ok_or_else(|| self.unknown_region(name))?, *state));
+            ids.push((
+                self.catalog
+                    .region(name)
+                    .ok_or_else(|| self.unknown_region(name))?,
+                *state,
+            ));
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
@@ -45,7 +50,11 @@ impl World {
             .collect();
         let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            if self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name)) {
+            if self
+                .overrides
+                .iter()
+                .any(|held| held.service.as_ref() == Some(&service.name))
+            {
                 let own = altered(self.conditions(Some(service), &self.overrides, now));
                 let policy = board_of[id.index()] as usize;
                 board_of[id.index()] = boards.len() as u32;
@@ -59,7 +68,13 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards,
             board_of,
-            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
+            published: self
+                .catalog
+                .regions
+                .iter()
+                .zip(&self.health)
+                .map(addresses)
+                .collect(),
         })
     }
 

@@ -52,8 +52,16 @@ impl World {
     }
 
     pub(super) fn unknown_region(&self, found: &str) -> Refusal {
-        let allowed = self.catalog.regions.iter().map(|region| region.name.to_string()).collect();
-        Refusal::UnknownRegion { found: found.into(), allowed }
+        let allowed = self
+            .catalog
+            .regions
+            .iter()
+            .map(|region| region.name.to_string())
+            .collect();
+        Refusal::UnknownRegion {
+            found: found.into(),
+            allowed,
+        }
     }
 
     fn keeps_min_regions(&self, order: &Override, now: Now) -> Result<(), Refusal> {

@@ -10,7 +10,6 @@ use super::table::Table;
 use super::{Name, QueryName, RRset, Rtype};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
-#[derive(Debug)]
 pub struct Zones {
     pub(super) table: Table,
     pub(super) entries: Box<[Entry]>,
@@ -18,6 +17,16 @@ pub struct Zones {
     pub(super) cuts: Box<[Cut]>,
     /// How many labels the shortest apex has: no name above it is looked at.
     pub(super) shallowest: usize,
+}
+
+/// Shows the apexes alone.
+impl std::fmt::Debug for Zones {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_list()
+            .entries(self.zones.iter().map(|zone| &zone.apex))
+            .finish()
+    }
 }
 
 /// One zone.

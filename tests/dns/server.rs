@@ -1,14 +1,17 @@
 //! A server with nothing to say (every name is refused), and the one question that is asked of it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::clock::Clock;
+use meridian::config::{Files, load_from};
 use meridian::dns::{Dns, Source, TcpLimits};
 use meridian::metrics;
 use meridian::snapshot::{Snapshot, Snapshots};
+use meridian::world::{Compiled, Kept, World};
 
 /// Long for a test, short for a hang.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,9 +20,23 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) fn source() -> Source {
     metrics::install();
     Source {
-        snapshots: Snapshots::new(Arc::new(Snapshot::default())),
+        snapshots: Snapshots::new(picture()),
         clock: Clock::start(),
     }
+}
+
+/// A picture of one small zone, which is not the one that tests ask for.
+fn picture() -> Arc<Snapshot> {
+    let config = "[server]\nlisten = [\"127.0.0.1:0\"]\n[zones]\ndirectory = \"zones\"\n";
+    let zone = "@ 60 IN SOA ns. host. 1 1 1 1 1\n@ 60 IN NS ns.example.net.\n";
+    let files = Files::Memory(BTreeMap::from([
+        ("meridian.toml".into(), config.into()),
+        ("zones/other.test.zone".into(), zone.into()),
+    ]));
+    let loaded = load_from(&files, "meridian.toml".as_ref()).unwrap();
+    let compiled = Compiled::new(loaded.config.catalog).unwrap();
+    let now = Clock::start().now();
+    World::new(compiled, Kept::default(), now).publish(now).0
 }
 
 /// A server on `listen` with two workers.

@@ -1,0 +1,82 @@
+//! `[fences.NAME]`: clients of these countries may be answered only with regions of these jurisdictions.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::countries;
+use super::declared::Declared;
+use super::item::Item;
+use super::regions::{jurisdiction, unicast};
+use super::section::Section;
+use super::services::canonical;
+use super::words::list;
+use crate::region::{Jurisdiction, Region};
+use crate::steer::{Fence, Service, ServiceId, Unlocated};
+
+/// Reads every fence.
+pub(super) fn read<'a>(
+    section: &Section<'a>,
+    regions: &Declared<'a, Region>,
+    services: &Declared<'a, Service>,
+) -> Declared<'a, Fence> {
+    Declared::read("fence", section, |name, section| {
+        fence(name, section, regions, services)
+    })
+}
+
+fn fence<'a>(
+    name: &str,
+    mut section: Section<'a>,
+    regions: &Declared<'a, Region>,
+    services: &Declared<'a, Service>,
+) -> Option<Fence> {
+    let clients = section.need("clients", countries::read);
+    let jurisdictions = section.need("jurisdictions", |item| {
+        item.list_of_once(|item| existing_jurisdiction(item, regions))
+    });
+    let unlocated = section.or("unlocated", Unlocated::Free, |item| {
+        item.boolean()
+            .map(|held| if held { Unlocated::Held } else { Unlocated::Free })
+    });
+    let own = section.maybe("services", |item| own_services(item, services));
+    let sink = section.or("sink", Vec::new(), sink);
+    section.finish();
+    Some(Fence {
+        name: name.into(),
+        clients: clients?,
+        unlocated: unlocated?,
+        jurisdictions: jurisdictions?,
+        services: own?,
+        sink: sink?,
+    })
+}
+
+/// A jurisdiction that some region has: a misspelt one would shut clients out.
+fn existing_jurisdiction(item: &Item<'_>, regions: &Declared<'_, Region>) -> Option<Jurisdiction> {
+    let jurisdiction = jurisdiction(item)?;
+    let existing: Option<BTreeSet<_>> = regions
+        .iter()
+        .map(|region| Some(&*region.value.as_ref()?.jurisdiction.0))
+        .collect();
+    if let Some(existing) = existing.filter(|existing| !existing.contains(&*jurisdiction.0)) {
+        item.refuse_absence(format_args!(
+            "no region is in {}; regions are in {}",
+            item.found(),
+            list(existing)
+        ));
+        return None;
+    }
+    Some(jurisdiction)
+}
+
+fn own_services<'a>(item: &Item<'a>, services: &Declared<'a, Service>) -> Option<Vec<ServiceId>> {
+    item.list_of_once(|item| {
+        let position = services.refer(item, &canonical(item.text()?))?;
+        Some(ServiceId(position as u32))
+    })
+}
+
+fn sink(item: &Item<'_>) -> Option<Vec<IpAddr>> {
+    let addresses: Vec<_> = item.one_or_list()?.iter().map(unicast).collect();
+    addresses.into_iter().collect()
+}

@@ -1,0 +1,65 @@
+//! `[geoip]`: the location database, and what the operator knows better.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::countries::country;
+use super::item::Item;
+use super::section::Section;
+use crate::client::Prefix;
+use crate::geo::Country;
+
+/// `[geoip]` as written.
+#[derive(Default)]
+pub(super) struct Geoip<'a> {
+    /// A country or city database; none: the built-in one.
+    pub database: Option<(PathBuf, Item<'a>)>,
+    /// A database of autonomous systems.
+    pub asn: Option<(PathBuf, Item<'a>)>,
+    /// Networks whose country the operator knows better.
+    pub overrides: Vec<(Prefix, Country)>,
+    /// Resolvers whose address says nothing of their users.
+    pub unlocated: Vec<Prefix>,
+}
+
+/// Reads `[geoip]`.
+pub(super) fn read(mut section: Section<'_>) -> Option<Geoip<'_>> {
+    let file = |item: &Item<'_>| item.path();
+    let database = section.maybe("database", |item| Some((file(item)?, item.clone())));
+    let asn = section.maybe("asn", |item| Some((file(item)?, item.clone())));
+    let overrides = section.or("overrides", Vec::new(), overrides);
+    let unlocated = section.or("unlocated", Vec::new(), |item| item.list_of(listed_prefix));
+    section.finish();
+    Some(Geoip {
+        database: database?,
+        asn: asn?,
+        overrides: overrides?,
+        unlocated: unlocated?,
+    })
+}
+
+fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
+    let mut overrides = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut valid = true;
+    for (text, item) in item.table()?.entries() {
+        let prefix = text
+            .parse::<Prefix>()
+            .map_err(|error| item.refuse_key(error))
+            .ok();
+        let country = country(&item);
+        if prefix.is_some_and(|prefix| !seen.insert(prefix.canonical())) {
+            item.refuse_key("the same prefix is above, written otherwise; each prefix once");
+        }
+        valid &= prefix.is_some() && country.is_some();
+        overrides.extend(prefix.zip(country));
+    }
+    valid.then_some(overrides)
+}
+
+fn listed_prefix(item: &Item<'_>) -> Option<Prefix> {
+    item.text()?
+        .parse()
+        .map_err(|error: crate::client::PrefixError| item.refuse(error))
+        .ok()
+}

@@ -1,0 +1,113 @@
+//! The location database and what the config lays over it → the atlas.
+
+use std::path::Path;
+
+use super::files::Files;
+use super::geo::Geography;
+use super::geoip::Geoip;
+use super::item::Item;
+use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Steering};
+
+/// The databases as read.
+pub(super) struct Databases {
+    /// Countries, and subdivisions where a key needs them; none: the built-in one.
+    places: Option<Database>,
+    /// Autonomous systems, where a key needs them.
+    numbers: Option<Database>,
+}
+
+impl Databases {
+    /// Reads what the config names and its geo keys need; none: one cannot be used, and that was said.
+    pub(super) fn read(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Self> {
+        let (places, numbers) = (places(files, geoip, geography), numbers(files, geoip, geography));
+        Some(Self {
+            places: places?,
+            numbers: numbers?,
+        })
+    }
+
+    /// Lays overrides and the geo keys' prefixes over them.
+    pub(super) fn compile(self, geoip: &Geoip<'_>, geography: Geography<'_>) -> (Atlas, Metadata) {
+        let mut database = self.places.unwrap_or_else(Database::built_in);
+        if let Some(numbers) = self.numbers {
+            database = database.with_numbers(&numbers);
+        }
+        let steering = Steering::new(geography.prefixes).expect("each prefix was taken as one before");
+        let metadata = database.metadata().clone();
+        (Atlas::compile(&database, &geoip.overrides, steering), metadata)
+    }
+}
+
+fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
+    let detail = Detail {
+        subdivisions: geography.subdivision.is_some(),
+        asn: false,
+    };
+    let database = match &geoip.database {
+        Some((path, item)) => Some(read(files, path, item, detail, Gate::LOCATION)?),
+        None => None,
+    };
+    match &geography.subdivision {
+        Some(key) if !database.as_ref().is_some_and(has_subdivisions) => {
+            let which = database.map_or("the built-in database", |_| "geoip.database");
+            key.refuse_key(format_args!(
+                "{which} has no subdivisions; a city database in geoip.database"
+            ));
+            None
+        }
+        _ => Some(database),
+    }
+}
+
+fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
+    match (&geoip.asn, &geography.asn) {
+        (Some((path, item)), Some(_)) => {
+            let detail = Detail {
+                subdivisions: false,
+                asn: true,
+            };
+            read(files, path, item, detail, Gate::NUMBERS).map(Some)
+        }
+        (Some((_, item)), None) => {
+            item.warn("not read: no geo key is an asn:");
+            Some(None)
+        }
+        (None, Some(key)) => {
+            key.refuse_key("there is no database of autonomous systems; geoip.asn = \"FILE.mmdb\"");
+            None
+        }
+        (None, None) => Some(None),
+    }
+}
+
+/// A file that is sound but holds little is taken, and told about: a private network's database is small.
+fn read(files: &Files, path: &Path, item: &Item<'_>, detail: Detail, gate: Gate) -> Option<Database> {
+    let octets = match files.octets(path, LARGEST_DATABASE) {
+        Ok(octets) => octets,
+        Err(error) => {
+            item.refuse(format_args!("{} {error}", path.display()));
+            return None;
+        }
+    };
+    let database = match Database::read(&octets, detail, gate) {
+        Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => {
+            let database = Database::read(&octets, detail, Gate::FIXTURE);
+            database.inspect(|_| item.warn(format_args!("{} {few}", path.display())))
+        }
+        database => database,
+    };
+    database
+        .map_err(|error| item.refuse(format_args!("{} {error}", path.display())))
+        .ok()
+}
+
+fn has_subdivisions(database: &Database) -> bool {
+    [Family::V4, Family::V6].into_iter().any(|family| {
+        database
+            .ranges(family)
+            .any(|(_, _, record)| record.subdivision.is_some())
+    })
+}
+
+/// In MiB: the largest commercial databases have some hundreds.
+const LARGEST_DATABASE: u64 = 2048;

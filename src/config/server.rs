@@ -1,0 +1,106 @@
+//! `[server]`: where DNS is served, and within which limits.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::item::Item;
+use super::section::Section;
+
+/// `[server]` as used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Addresses that take UDP and TCP; never empty, port 0 takes any free port.
+    pub listen: Vec<SocketAddr>,
+    /// UDP workers an address; 0: one a core.
+    pub workers: usize,
+    /// Limits of TCP.
+    pub tcp: Tcp,
+}
+
+/// `server.tcp`: limits of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tcp {
+    /// Connections at once.
+    pub connections: usize,
+    /// Connections at once from one address.
+    pub per_client: usize,
+    /// How long a connection may say nothing (RFC 7766 §6.2.3).
+    pub idle: Duration,
+}
+
+impl Default for Tcp {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            per_client: 64,
+            idle: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Reads `[server]`; beside it, what NSID answers (RFC 5001).
+pub(super) fn read(section: Section<'_>) -> Option<(Server, Box<[u8]>)> {
+    let mut section = section.later(&["rrl", "tls", "cookies", "user"]);
+    let listen = section.need("listen", listen_addresses);
+    let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
+    let nsid = section.or("nsid", Box::default(), nsid);
+    let tcp = section.table("tcp", tcp);
+    section.finish();
+    let server = Server {
+        listen: listen?,
+        workers: workers?,
+        tcp: tcp?.unwrap_or_default(),
+    };
+    Some((server, nsid?))
+}
+
+/// An address with its port.
+pub(super) fn socket_address(item: &Item<'_>) -> Option<SocketAddr> {
+    item.parse(
+        "an address and a port, such as \"127.0.0.1:5353\" or \"[::1]:5353\"",
+        |text| text.parse().ok(),
+    )
+}
+
+/// Port 0 may be there more than once: each takes a port of its own.
+fn listen_addresses(item: &Item<'_>) -> Option<Vec<SocketAddr>> {
+    let mut free = 0;
+    let addresses = item.list_of_once(|item| {
+        let address = socket_address(item)?;
+        free += usize::from(address.port() == 0);
+        Some((address, if address.port() == 0 { free } else { 0 }))
+    })?;
+    Some(addresses.into_iter().map(|(address, _)| address).collect())
+}
+
+fn nsid(item: &Item<'_>) -> Option<Box<[u8]>> {
+    item.parse("a name of 1 to 128 octets", |text| {
+        (1..=LONGEST_NSID)
+            .contains(&text.len())
+            .then(|| text.as_bytes().into())
+    })
+}
+
+fn tcp(mut section: Section<'_>) -> Option<Tcp> {
+    let default = Tcp::default();
+    let connections = section.or("connections", default.connections, |item| {
+        item.integer(1..=1_000_000)
+    });
+    let per_client = section.or("per_client", default.per_client, |item| {
+        item.integer(1..=1_000_000)
+    });
+    let idle = section.or("idle", default.idle, |item| {
+        item.duration(SHORTEST_IDLE..=LONGEST_IDLE)
+    });
+    section.finish();
+    Some(Tcp {
+        connections: connections?,
+        per_client: per_client?,
+        idle: idle?,
+    })
+}
+
+const MOST_WORKERS: u64 = 1024;
+const LONGEST_NSID: usize = 128;
+const SHORTEST_IDLE: Duration = Duration::from_millis(100);
+const LONGEST_IDLE: Duration = Duration::from_secs(3600);
