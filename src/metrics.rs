@@ -104,6 +104,30 @@ pub static OVERRIDES: Gauge<2> = Gauge::new(
     ["region", "kind"],
     "Overrides in force, by region and kind",
 );
+/// Events, by kind: transitions, overrides, reloads and last resorts.
+pub static EVENTS: Counter<1> = Counter::new(
+    "meridian_events_total",
+    ["kind"],
+    "Transitions, overrides, reloads and last resorts, by kind",
+);
+/// Writes to the state directory that failed.
+pub static STORE_ERRORS: Counter<0> = Counter::new(
+    "meridian_store_errors_total",
+    [],
+    "Writes to the state directory that failed; answers are not disturbed",
+);
+/// Services that are answered from a last resort now.
+pub static LAST_RESORTS: Gauge<0> = Gauge::new(
+    "meridian_last_resorts",
+    [],
+    "Pairs of service and fence that are answered from their last resort now",
+);
+/// Age of the prober's last round, in seconds.
+pub static PROBER_SILENCE: Gauge<0> = Gauge::new(
+    "meridian_prober_silence_seconds",
+    [],
+    "How long ago the prober finished a round; alarm above three intervals",
+);
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
@@ -173,6 +197,10 @@ fn describe() -> Vec<Description> {
         SNAPSHOT_EPOCH.describe(),
         SNAPSHOT_BUILD_SECONDS.describe(),
         OVERRIDES.describe(),
+        EVENTS.describe(),
+        STORE_ERRORS.describe(),
+        LAST_RESORTS.describe(),
+        PROBER_SILENCE.describe(),
         GEOIP_BUILD.describe(),
     ]
 }

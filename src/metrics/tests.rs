@@ -22,6 +22,10 @@ fn raise_all() {
     SNAPSHOT_EPOCH.set([], 7.0);
     SNAPSHOT_BUILD_SECONDS.record([], Duration::from_micros(300));
     OVERRIDES.set(["eu-west", "drain"], 1.0);
+    EVENTS.add(["region"], 1);
+    STORE_ERRORS.add([], 1);
+    LAST_RESORTS.set([], 0.0);
+    PROBER_SILENCE.set([], 0.5);
     GEOIP_BUILD.set([], 1_760_000_000.0);
 }
 

@@ -9,12 +9,14 @@ mod overrides;
 mod publish;
 mod refusal;
 mod safety;
+mod stamped;
 mod status;
 
 pub use event::{Event, Evidence, Holds};
 pub use overrides::{Override, OverrideKind, Place, Sort};
 pub use publish::Supposed;
 pub use refusal::Refusal;
+pub use stamped::StampedEvent;
 pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
 
 use std::collections::BTreeSet;

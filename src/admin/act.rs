@@ -1,0 +1,208 @@
+//! What the admin edge asks of the director, and what it gets back. Plain values: no HTTP, no JSON.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::sync::oneshot;
+
+use crate::answer::Explanation;
+use crate::health::{FaultClass, Layer};
+use crate::world::{Override, StampedEvent, Status};
+
+/// One request to the director. A dropped reply means that the asker has left; an act is then still an act.
+#[derive(Debug)]
+pub enum Act {
+    /// Tell the state of everything.
+    Status(oneshot::Sender<Status>),
+    /// Take an operator's word.
+    Override(Proposal, oneshot::Sender<Result<Placed, Refusal>>),
+    /// End an override before its time; replies with the epoch.
+    Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
+    /// Load config, zones and database anew; replies with the epoch, or every problem.
+    Reload(oneshot::Sender<Result<u64, Vec<ProblemLine>>>),
+    /// Take observations from a vantage.
+    Observe(Report, oneshot::Sender<Result<(), Refusal>>),
+    /// Say why a client gets its answer.
+    Explain(Question, oneshot::Sender<Result<Explanation, Refusal>>),
+    /// Say where a client may be served.
+    Where(IpNet, oneshot::Sender<Result<Whereabouts, Refusal>>),
+    /// Give at most `limit` kept events with numbers above `since`, oldest first.
+    History {
+        /// The last number that the asker has.
+        since: u64,
+        /// How many at most.
+        limit: u32,
+        /// The events.
+        reply: oneshot::Sender<Result<Vec<StampedEvent>, Refusal>>,
+    },
+}
+
+/// A drain or force that an operator wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What would hold; region and service are names that may not exist.
+    pub wanted: Override,
+    /// The one safety rule to go through, by its key.
+    pub override_rule: Option<Box<str>>,
+    /// Whether to do it.
+    pub mode: Mode,
+}
+
+/// Whether a proposal is done or only judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Do it.
+    Act,
+    /// Say what would happen.
+    DryRun,
+}
+
+/// An override as it holds (or would), and the snapshot that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The override.
+    pub placed: Override,
+    /// The epoch that answers with it; of a dry run, the present one.
+    pub epoch: u64,
+}
+
+/// An override to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lift {
+    /// The region's name.
+    pub region: Box<str>,
+    /// The one service it is about; none: the override for all.
+    pub service: Option<Box<str>>,
+    /// Which of the two.
+    pub place: Place,
+    /// Who ends it.
+    pub actor: Box<str>,
+}
+
+/// The two places for overrides that a region has, for each service and for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `drain`
+    Drain,
+    /// `force`, up or down.
+    Force,
+}
+
+/// Observations from one vantage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Where they were made.
+    pub vantage: Box<str>,
+    /// Grows with each report of a vantage.
+    pub sequence: u64,
+    /// What was observed.
+    pub observations: Vec<Observed>,
+}
+
+/// One observation, by names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// The region's name.
+    pub region: Box<str>,
+    /// The endpoint's published address.
+    pub endpoint: IpAddr,
+    /// What was checked.
+    pub layer: Layer,
+    /// Passed, or the fault met.
+    pub result: Result<(), FaultClass>,
+    /// How long the attempt took.
+    pub took: Duration,
+}
+
+/// Who asks for what, and what to suppose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The name asked for, lower case, without the final dot.
+    pub name: Box<str>,
+    /// The client's subnet as ECS would carry it.
+    pub client: IpNet,
+    /// The resolver's address; none: the client's own.
+    pub resolver: Option<IpAddr>,
+    /// The type asked for (RFC 1035 §3.2.2).
+    pub rtype: u16,
+    /// States to suppose instead of the real ones.
+    pub suppositions: Vec<Supposition>,
+}
+
+/// `REGION=up|down|drained`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supposition {
+    /// The region's name.
+    pub region: Box<str>,
+    /// The state to suppose.
+    pub state: Supposed,
+}
+
+/// A state to suppose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supposed {
+    /// The probes say up, and no override holds.
+    Up,
+    /// The probes say down.
+    Down,
+    /// Drained.
+    Drained,
+}
+
+/// Where a client may be served, for gateways that lock the second door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// ISO 3166 codes of all countries in the block, the leading one first; empty when unlocated.
+    pub countries: Vec<Box<str>>,
+    /// Fences that hold the client, in config order.
+    pub fences: Vec<Box<str>>,
+    /// Regions that the fences allow.
+    pub allowed: Vec<Box<str>>,
+    /// The region that it would be sent to now.
+    pub chosen: Option<Box<str>>,
+}
+
+/// One problem of a config or zone file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProblemLine {
+    /// The file.
+    pub file: PathBuf,
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1.
+    pub column: usize,
+    /// The key, dotted; empty outside keys.
+    pub key: String,
+    /// What was found; what is allowed.
+    pub what: String,
+}
+
+/// Why the director does not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No such region, service, name or override; says which there are.
+    #[error("{0}")]
+    Unknown(String),
+    /// The request contradicts itself or the config.
+    #[error("{0}")]
+    Invalid(String),
+    /// A safety rule forbids it.
+    #[error("{what}")]
+    Rule {
+        /// The rule's key in `[safety]`.
+        rule: Box<str>,
+        /// The fence and the figure.
+        what: String,
+    },
+    /// A sequence that is not above the last one of its vantage.
+    #[error("{0}")]
+    Stale(String),
+    /// This asker may not.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The store did not take it, so it was not done.
+    #[error("{0}")]
+    Store(String),
+}

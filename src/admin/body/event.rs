@@ -1,0 +1,208 @@
+//! One event of the stream: `{id, at, kind, …}`.
+
+use serde::{Deserialize, Serialize};
+
+use super::moment::Moment;
+use super::overrides::OverrideBody;
+use crate::health::FaultClass;
+use crate::world::{Event, Holds, StampedEvent};
+
+/// An event as it is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventBody {
+    /// Its number; what `?since=` takes.
+    pub id: u64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened, by kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum What {
+    /// An endpoint's verdict flipped.
+    Endpoint {
+        /// The region's name.
+        region: String,
+        /// The endpoint's address.
+        endpoint: String,
+        /// The verdict before.
+        from: String,
+        /// The verdict now.
+        to: String,
+        /// The layer observed last.
+        layer: String,
+        /// The fault met.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        class: Option<String>,
+        /// How many rounds in a row said so.
+        rounds: u32,
+    },
+    /// A region's verdict changed.
+    Region {
+        /// The region's name.
+        region: String,
+        /// The verdict before.
+        from: String,
+        /// The verdict now.
+        to: String,
+    },
+    /// An operator's word was taken.
+    Override {
+        /// As it holds.
+        #[serde(rename = "override")]
+        word: OverrideBody,
+    },
+    /// An operator took one back.
+    Lifted {
+        /// As it held.
+        #[serde(rename = "override")]
+        word: OverrideBody,
+        /// Who took it back.
+        actor: String,
+    },
+    /// An override reached its end.
+    Expired {
+        /// As it held.
+        #[serde(rename = "override")]
+        word: OverrideBody,
+    },
+    /// Config, zones and database were loaded anew.
+    Reload {
+        /// Of the config file.
+        config_sha256: String,
+    },
+    /// A reload was refused.
+    ReloadRefused {
+        /// Every problem.
+        problems: Vec<String>,
+    },
+    /// A service is, or is no longer, answered from its last resort.
+    LastResort {
+        /// The service's name.
+        service: String,
+        /// Inside which fence.
+        fence: Option<String>,
+        /// Whether it is so now.
+        holds: bool,
+    },
+}
+
+impl From<StampedEvent> for EventBody {
+    fn from(stamped: StampedEvent) -> Self {
+        Self {
+            id: stamped.id,
+            at: Moment(stamped.at),
+            what: stamped.event.into(),
+        }
+    }
+}
+
+impl From<Event> for What {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::Endpoint {
+                region,
+                endpoint,
+                from,
+                to,
+                evidence,
+            } => Self::Endpoint {
+                region: region.into(),
+                endpoint: endpoint.into(),
+                from: from.word().to_owned(),
+                to: to.word().to_owned(),
+                layer: evidence.layer.word().to_owned(),
+                class: evidence.fault.map(FaultClass::word).map(str::to_owned),
+                rounds: evidence.rounds,
+            },
+            Event::Region { region, from, to } => Self::Region {
+                region: region.into(),
+                from: from.word().to_owned(),
+                to: to.word().to_owned(),
+            },
+            Event::Overridden(word) => Self::Override { word: word.into() },
+            Event::Lifted { lifted, actor } => Self::Lifted {
+                word: lifted.into(),
+                actor: actor.into(),
+            },
+            Event::Expired(word) => Self::Expired { word: word.into() },
+            Event::Reloaded { config_sha256 } => Self::Reload {
+                config_sha256: config_sha256.into(),
+            },
+            Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::LastResort { service, fence, now } => Self::LastResort {
+                service: service.into(),
+                fence: fence.map(Into::into),
+                holds: now == Holds::Began,
+            },
+        }
+    }
+}
+
+/// Told to a follower that was too slow: some events are not in its stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaggedBody {
+    /// When it was noticed.
+    pub at: Moment,
+    /// `lagged`
+    pub kind: String,
+    /// How many events are not in the stream.
+    pub missed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::Verdict;
+    use crate::world::{Override, OverrideKind};
+
+    #[test]
+    fn events_carry_number_time_and_the_kinds_word() {
+        let word = Override {
+            region: "a".into(),
+            service: None,
+            kind: OverrideKind::Drain,
+            actor: "uid:0(root)".into(),
+            reason: "why".into(),
+            from: 0,
+            until: 60,
+        };
+        for event in [
+            Event::Region {
+                region: "a".into(),
+                from: Verdict::Up,
+                to: Verdict::Down,
+            },
+            Event::Overridden(word.clone()),
+            Event::Lifted {
+                lifted: word.clone(),
+                actor: "uid:1".into(),
+            },
+            Event::Expired(word),
+            Event::Reloaded {
+                config_sha256: "ab".into(),
+            },
+            Event::ReloadRefused { problems: vec![] },
+            Event::LastResort {
+                service: "s".into(),
+                fence: Some("gdpr".into()),
+                now: Holds::Began,
+            },
+        ] {
+            let kind = event.word();
+            let body = EventBody::from(StampedEvent { id: 7, at: 1, event });
+            let json = serde_json::to_string(&body).unwrap();
+            assert!(
+                json.starts_with(&format!(
+                    r#"{{"id":7,"at":"1970-01-01T00:00:01Z","kind":"{kind}""#
+                )),
+                "{json}"
+            );
+            assert_eq!(serde_json::from_str::<EventBody>(&json).unwrap(), body);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `POST /v1/observations`: what a vantage saw, checked field by field.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::admin::act::{Observed, Report};
+use crate::admin::refused::Refused;
+use crate::health::{FaultClass, Layer};
+use axum::http::StatusCode;
+
+/// The one vantage that this release takes observations from.
+const VANTAGE: &str = "local";
+/// No attempt takes longer.
+const LONGEST: f64 = 3_600.0;
+
+/// The body.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservationsBody {
+    vantage: String,
+    sequence: u64,
+    observations: Vec<ObservationBody>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ObservationBody {
+    region: String,
+    endpoint: IpAddr,
+    layer: String,
+    passed: bool,
+    class: Option<String>,
+    seconds: f64,
+}
+
+impl ObservationsBody {
+    /// The report, or the first thing that is wrong with it.
+    pub(in crate::admin) fn report(self) -> Result<Report, Refused> {
+        if self.vantage != VANTAGE {
+            let error = format!(
+                "vantage: {:?} is not declared; allowed is {VANTAGE:?}",
+                self.vantage
+            );
+            return Err(Refused::new(StatusCode::FORBIDDEN, error));
+        }
+        let observations = self.observations.into_iter().enumerate();
+        Ok(Report {
+            vantage: self.vantage.into(),
+            sequence: self.sequence,
+            observations: observations
+                .map(|(at, body)| {
+                    body.observed()
+                        .map_err(|wrong| Refused::bad(format!("observations[{at}].{wrong}")))
+                })
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl ObservationBody {
+    fn observed(self) -> Result<Observed, String> {
+        let layer = Layer::from_word(&self.layer).ok_or_else(|| {
+            format!(
+                "layer: {:?}; allowed are {}",
+                self.layer,
+                words(Layer::ALL.map(Layer::word))
+            )
+        })?;
+        let result = match (self.passed, self.class) {
+            (true, None) => Ok(()),
+            (true, Some(class)) => return Err(format!("class: {class:?} on a passed attempt; leave it out")),
+            (false, None) => {
+                return Err(format!(
+                    "class: missing on a failed attempt; allowed are {}",
+                    classes()
+                ));
+            }
+            (false, Some(class)) => Err(FaultClass::from_word(&class)
+                .ok_or_else(|| format!("class: {class:?}; allowed are {}", classes()))?),
+        };
+        if !(0.0..=LONGEST).contains(&self.seconds) {
+            return Err(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds));
+        }
+        Ok(Observed {
+            region: self.region.into(),
+            endpoint: self.endpoint,
+            layer,
+            result,
+            took: Duration::from_secs_f64(self.seconds),
+        })
+    }
+}
+
+fn classes() -> String {
+    words(FaultClass::ALL.map(FaultClass::word))
+}
+
+fn words<const N: usize>(words: [&str; N]) -> String {
+    words.join(", ")
+}

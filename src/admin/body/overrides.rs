@@ -1,0 +1,137 @@
+//! Overrides: as asked for, as they hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::limits::{Term, Why};
+use super::moment::Moment;
+use crate::admin::act::Placed;
+use crate::world::{Override, OverrideKind};
+
+/// The body of `PUT /v1/regions/{region}/drain` and `…/force`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideRequest {
+    /// How long it holds.
+    #[serde(rename = "for", default)]
+    pub term: Term,
+    /// Why.
+    pub reason: Why,
+    /// What a force forces; a drain has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<ForceState>,
+    /// The one service it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// The safety rule to go through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_rule: Option<String>,
+    /// Whether it is only judged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
+}
+
+/// What a force forces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForceState {
+    /// Served whatever the probes say.
+    Up,
+    /// Down whatever the probes say.
+    Down,
+}
+
+impl From<ForceState> for OverrideKind {
+    fn from(state: ForceState) -> Self {
+        match state {
+            ForceState::Up => Self::ForceUp,
+            ForceState::Down => Self::ForceDown,
+        }
+    }
+}
+
+/// An override that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverrideBody {
+    /// The region's name.
+    pub region: String,
+    /// The one service it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// `drain`, `force_up` or `force_down`.
+    pub kind: String,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub from: Moment,
+    /// Until when.
+    pub until: Moment,
+}
+
+impl From<Override> for OverrideBody {
+    fn from(word: Override) -> Self {
+        Self {
+            region: word.region.into(),
+            service: word.service.map(Into::into),
+            kind: word.kind.word().to_owned(),
+            actor: word.actor.into(),
+            reason: word.reason.into(),
+            from: Moment(word.from),
+            until: Moment(word.until),
+        }
+    }
+}
+
+/// The answer to an override.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedBody {
+    /// As it holds.
+    #[serde(rename = "override")]
+    pub placed: OverrideBody,
+    /// The snapshot that shows it.
+    pub epoch: u64,
+}
+
+impl From<Placed> for PlacedBody {
+    fn from(placed: Placed) -> Self {
+        Self {
+            placed: placed.placed.into(),
+            epoch: placed.epoch,
+        }
+    }
+}
+
+/// The answer to a lift or a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EpochBody {
+    /// The snapshot that shows it.
+    pub epoch: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_needs_only_a_reason() {
+        let request: OverrideRequest = serde_json::from_str(r#"{"reason":"upgrade"}"#).unwrap();
+        assert_eq!(request.term.seconds(), 3_600);
+        assert!(!request.dry_run);
+        let back = serde_json::to_string(&request).unwrap();
+        assert_eq!(back, r#"{"for":"3600s","reason":"upgrade"}"#);
+    }
+
+    #[test]
+    fn unknown_and_missing_fields_are_named() {
+        let error = |json: &str| {
+            serde_json::from_str::<OverrideRequest>(json)
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(error(r#"{"reason":"x","until":"2h"}"#).contains("unknown field `until`"));
+        assert!(error(r#"{"for":"2h"}"#).contains("missing field `reason`"));
+        assert!(error(r#"{"for":"1s","reason":"x"}"#).contains("too short"));
+        assert!(error(r#"{"reason":"x","state":"sideways"}"#).contains("unknown variant `sideways`"));
+    }
+}

@@ -1,0 +1,217 @@
+//! `GET /v1/status`: everything at a glance.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::moment::Moment;
+use super::overrides::OverrideBody;
+use crate::health::FaultClass;
+use crate::world::{EndpointStatus, LayerStatus, RegionStatus, Status};
+
+/// The body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatusBody {
+    /// The snapshot that answers.
+    pub epoch: u64,
+    /// When the process started.
+    pub started: Moment,
+    /// Of the config file.
+    pub config_sha256: String,
+    /// The location database.
+    pub database: DatabaseBody,
+    /// Every region by name.
+    pub regions: Regions,
+    /// Every override that holds.
+    pub overrides: Vec<OverrideBody>,
+    /// What to look at now.
+    pub alarms: Vec<String>,
+}
+
+/// The location database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseBody {
+    /// Of the file.
+    pub sha256: String,
+    /// When it was built.
+    pub built: Moment,
+}
+
+/// A JSON object of regions that keeps the config's order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Regions(pub Vec<(String, RegionBody)>);
+
+/// One region: what is measured and what was ordered, side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionBody {
+    /// `up`, `degraded`, `down` or `unknown`.
+    pub verdict: String,
+    /// How much of its normal share it gets, 0 to 100.
+    pub weight: u8,
+    /// Whether a drain for all services holds.
+    pub drained: bool,
+    /// `up` or `down`, where a force for all services holds.
+    pub forced: Option<String>,
+    /// Since when the verdict holds.
+    pub since: Moment,
+    /// Every endpoint.
+    pub endpoints: Vec<EndpointBody>,
+    /// The worst result of each layer over all endpoints.
+    pub layers: BTreeMap<String, WorstBody>,
+}
+
+/// One endpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EndpointBody {
+    /// Its published address.
+    pub address: IpAddr,
+    /// What its probes say.
+    pub verdict: String,
+    /// The last result of each layer.
+    pub layers: BTreeMap<String, LayerBody>,
+}
+
+/// The last result of one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerBody {
+    /// Whether it passed.
+    pub passed: bool,
+    /// The fault met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// How long the attempt took.
+    pub seconds: f64,
+    /// Seconds since.
+    pub age: f64,
+}
+
+/// The worst result of one layer, and whose it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorstBody {
+    /// The endpoint's published address.
+    pub endpoint: IpAddr,
+    /// Its result.
+    #[serde(flatten)]
+    pub result: LayerBody,
+}
+
+impl From<Status> for StatusBody {
+    fn from(status: Status) -> Self {
+        let regions = status.regions.into_iter();
+        Self {
+            epoch: status.epoch,
+            started: Moment(status.started),
+            config_sha256: status.config_sha256.into(),
+            database: DatabaseBody {
+                sha256: status.database_sha256.into(),
+                built: Moment(status.database_built),
+            },
+            regions: Regions(
+                regions
+                    .map(|region| (region.name.to_string(), region.into()))
+                    .collect(),
+            ),
+            overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
+            alarms: status.alarms,
+        }
+    }
+}
+
+impl From<RegionStatus> for RegionBody {
+    fn from(region: RegionStatus) -> Self {
+        let endpoints: Vec<EndpointBody> = region.endpoints.into_iter().map(EndpointBody::from).collect();
+        Self {
+            verdict: region.verdict.word().to_owned(),
+            weight: region.weight,
+            drained: region.drained,
+            forced: region.forced.map(|verdict| verdict.word().to_owned()),
+            since: Moment(region.since),
+            layers: worst(&endpoints),
+            endpoints,
+        }
+    }
+}
+
+impl From<EndpointStatus> for EndpointBody {
+    fn from(endpoint: EndpointStatus) -> Self {
+        let layers = endpoint.layers.into_iter();
+        Self {
+            address: endpoint.address,
+            verdict: endpoint.verdict.word().to_owned(),
+            layers: layers
+                .map(|layer| (layer.layer.word().to_owned(), layer.into()))
+                .collect(),
+        }
+    }
+}
+
+impl From<LayerStatus> for LayerBody {
+    fn from(layer: LayerStatus) -> Self {
+        Self {
+            passed: layer.result.is_ok(),
+            class: layer.result.err().map(FaultClass::word).map(str::to_owned),
+            seconds: layer.seconds,
+            age: layer.age,
+        }
+    }
+}
+
+/// A failed result is worse than a passed one, then a slow one than a fast one.
+fn is_worse(one: &LayerBody, other: &LayerBody) -> bool {
+    if one.passed == other.passed {
+        one.seconds > other.seconds
+    } else {
+        other.passed
+    }
+}
+
+fn worst(endpoints: &[EndpointBody]) -> BTreeMap<String, WorstBody> {
+    let mut worst = BTreeMap::<String, WorstBody>::new();
+    for endpoint in endpoints {
+        for (layer, result) in &endpoint.layers {
+            let found = WorstBody {
+                endpoint: endpoint.address,
+                result: result.clone(),
+            };
+            let held = worst.entry(layer.clone()).or_insert_with(|| found.clone());
+            if is_worse(result, &held.result) {
+                *held = found;
+            }
+        }
+    }
+    worst
+}
+
+impl Serialize for Regions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, region)| (name, region)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Regions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Reads the object's members in the order they come.
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Regions;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object of regions")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Regions, A::Error> {
+        let mut regions = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            regions.push(member);
+        }
+        Ok(Regions(regions))
+    }
+}

@@ -1,0 +1,195 @@
+//! The admin socket: taking its place in the file system, and the server behind it.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use axum::Extension;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use super::act::Act;
+use super::actor::Actor;
+use super::routes;
+use super::server::{Limits, Run, Server};
+use crate::world::StampedEvent;
+
+/// Owner and group may read and write.
+const MODE: u32 = 0o660;
+
+/// Why the socket cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// A process answers there.
+    #[error(
+        "admin socket: {path}: a running process listens there; stop it, or give this one its own [admin] socket"
+    )]
+    Live {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// The path is taken by something that is no socket.
+    #[error("admin socket: {path}: exists and is not a socket; remove it, or choose another path")]
+    Occupied {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The system refuses.
+    #[error(
+        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 104 bytes"
+    )]
+    System {
+        /// The socket or its directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The page's address cannot be listened on.
+    #[error("status page: {address}: {source}; choose another [web] listen")]
+    Web {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The admin socket at work.
+#[derive(Debug)]
+pub struct Admin {
+    path: PathBuf,
+    server: Server,
+}
+
+impl Admin {
+    /// Listens on `path`, mode 0660; a dead process's socket is replaced, a live one's is not.
+    ///
+    /// # Errors
+    /// The path is in use by a running process or another kind of file, or the system refuses.
+    pub async fn bind(
+        path: &Path,
+        acts: mpsc::Sender<Act>,
+        events: broadcast::Sender<StampedEvent>,
+        limits: Limits,
+    ) -> Result<Self, BindError> {
+        let listener = listen(path).await?;
+        let (run, _) = watch::channel(Run::Serve);
+        let router = routes::router(acts, events, run.clone(), limits);
+        let server = Server::spawn(listener, limits, run, move |stream: &UnixStream| {
+            router.clone().layer(Extension(Actor::of(stream)))
+        });
+        Ok(Self {
+            path: path.to_path_buf(),
+            server,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Stops accepting, lets requests at work end within `deadline`, and removes the socket.
+    pub async fn shutdown(self, deadline: Duration) {
+        self.server.shutdown(deadline).await;
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            tracing::debug!(%error, path = %self.path.display(), "the admin socket was gone already");
+        }
+    }
+
+    /// Waits until it has ended.
+    pub async fn join(self) {
+        self.server.join().await;
+    }
+}
+
+/// Binds beside the path and renames, so that the socket is never there with another mode.
+async fn listen(path: &Path) -> Result<UnixListener, BindError> {
+    let fault = |source| BindError::System {
+        path: path.to_path_buf(),
+        source,
+    };
+    if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
+        std::fs::create_dir_all(parent).map_err(fault)?;
+    }
+    make_way(path).await?;
+    let beside = path.with_extension(format!("{}", std::process::id()));
+    let bound = || {
+        if beside.exists() {
+            std::fs::remove_file(&beside)?;
+        }
+        let listener = UnixListener::bind(&beside)?;
+        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(MODE))?;
+        std::fs::rename(&beside, path)?;
+        Ok(listener)
+    };
+    bound().map_err(fault)
+}
+
+/// Refuses a path that is in use; a dead socket may stay, the rename replaces it.
+async fn make_way(path: &Path) -> Result<(), BindError> {
+    match UnixStream::connect(path).await.map_err(|error| error.kind()) {
+        Ok(_) => Err(BindError::Live {
+            path: path.to_path_buf(),
+        }),
+        Err(io::ErrorKind::NotFound) => Ok(()),
+        Err(_) if !is_socket(path) => Err(BindError::Occupied {
+            path: path.to_path_buf(),
+        }),
+        Err(_) => Ok(()),
+    }
+}
+
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_socket_is_for_owner_and_group_in_a_directory_made_for_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("deep/run/meridian.sock");
+        let _listener = listen(&path).await.unwrap();
+        assert_eq!(
+            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            MODE
+        );
+        UnixStream::connect(&path).await.unwrap();
+        let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(names.len(), 1, "nothing is left beside the socket: {names:?}");
+    }
+
+    #[tokio::test]
+    async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("meridian.sock");
+        drop(listen(&path).await.unwrap());
+        assert!(path.exists(), "a dropped listener leaves its file");
+        let _live = listen(&path).await.unwrap();
+        let error = listen(&path).await.unwrap_err();
+        assert!(matches!(error, BindError::Live { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_socket_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("meridian.sock");
+        std::fs::write(&path, "notes").unwrap();
+        let error = listen(&path).await.unwrap_err();
+        assert!(matches!(error, BindError::Occupied { .. }), "{error}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "notes");
+    }
+
+    #[tokio::test]
+    async fn a_path_that_is_too_long_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = listen(&directory.path().join("x".repeat(200))).await.unwrap_err();
+        assert!(error.to_string().contains("shorter than 104 bytes"), "{error}");
+    }
+}

@@ -1,0 +1,309 @@
+//! Overrides and verdicts: what a restart serves from.
+
+use std::net::IpAddr;
+
+use rusqlite::{Row, Transaction, params};
+
+use super::error::StoreError;
+use super::history;
+use super::schema::Store;
+use crate::health::Verdict;
+use crate::world::{Event, Kept, KeptVerdict, Override, OverrideKind, Sort};
+
+impl Store {
+    /// Everything a restart starts from.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds what no Meridian writes.
+    pub fn load(&self) -> Result<Kept, StoreError> {
+        Ok(Kept {
+            overrides: self.rows(
+                "SELECT region, service, kind, actor, reason, starts, ends FROM overrides ORDER BY starts, region",
+                read_override,
+            )?,
+            verdicts: self.rows("SELECT region, endpoint, verdict, since FROM verdicts", read_verdict)?,
+        })
+    }
+
+    /// Keeps an override in its place, and its event; both or neither. Returns the event's number.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn put_override(&mut self, wanted: &Override, at: u64, event: &Event) -> Result<u64, StoreError> {
+        self.commit(|transaction| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    &*wanted.region,
+                    service(wanted),
+                    place(wanted),
+                    wanted.kind.word(),
+                    &*wanted.actor,
+                    &*wanted.reason,
+                    history::integer(wanted.from),
+                    history::integer(wanted.until),
+                ],
+            )?;
+            history::append(transaction, at, event)
+        })
+    }
+
+    /// Forgets the override that holds in this one's place, and keeps the event; both or neither.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn remove_override(&mut self, ended: &Override, at: u64, event: &Event) -> Result<u64, StoreError> {
+        self.commit(|transaction| {
+            transaction.execute(
+                "DELETE FROM overrides WHERE region = ?1 AND service = ?2 AND place = ?3",
+                params![&*ended.region, service(ended), place(ended)],
+            )?;
+            history::append(transaction, at, event)
+        })
+    }
+
+    /// Keeps these verdicts in place of all earlier ones.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn put_verdicts(&mut self, verdicts: &[KeptVerdict]) -> Result<(), StoreError> {
+        self.commit(|transaction| {
+            transaction.execute("DELETE FROM verdicts", [])?;
+            let mut insert =
+                transaction.prepare("INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4)")?;
+            for kept in verdicts {
+                insert.execute(params![
+                    &*kept.region,
+                    kept.endpoint.to_string(),
+                    kept.verdict.word(),
+                    history::integer(kept.since),
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Runs one transaction; when this returns `Ok`, it is on disk.
+    pub(super) fn commit<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let attempt = || {
+            let transaction = self.connection.transaction()?;
+            let done = act(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        attempt().map_err(|error: rusqlite::Error| StoreError::from_sqlite(&self.path, &error))
+    }
+
+    fn rows<T>(
+        &self,
+        query: &str,
+        read: fn(&Row<'_>) -> rusqlite::Result<Option<T>>,
+    ) -> Result<Vec<T>, StoreError> {
+        let attempt = || {
+            let mut statement = self.connection.prepare(query)?;
+            statement
+                .query_map([], read)?
+                .collect::<rusqlite::Result<Option<Vec<T>>>>()
+        };
+        attempt()
+            .map_err(|error| self.fault(&error))?
+            .ok_or_else(|| self.corrupted("a row holds a word that no Meridian writes".to_owned()))
+    }
+}
+
+fn read_override(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
+    let service: Box<str> = row.get(1)?;
+    let kind: String = row.get(2)?;
+    let Some(kind) = OverrideKind::from_word(&kind) else {
+        return Ok(None);
+    };
+    Ok(Some(Override {
+        region: row.get(0)?,
+        service: (!service.is_empty()).then_some(service),
+        kind,
+        actor: row.get(3)?,
+        reason: row.get(4)?,
+        from: history::natural(row.get(5)?),
+        until: history::natural(row.get(6)?),
+    }))
+}
+
+fn read_verdict(row: &Row<'_>) -> rusqlite::Result<Option<KeptVerdict>> {
+    let (endpoint, verdict): (String, String) = (row.get(1)?, row.get(2)?);
+    let (Ok(endpoint), Some(verdict)) = (endpoint.parse(), Verdict::from_word(&verdict)) else {
+        return Ok(None);
+    };
+    Ok(Some(KeptVerdict {
+        region: row.get(0)?,
+        endpoint,
+        verdict,
+        since: history::natural(row.get(3)?),
+    }))
+}
+
+/// All services are kept as the empty name, which no service has.
+fn service(word: &Override) -> &str {
+    word.service.as_deref().unwrap_or("")
+}
+
+/// One drain and one force a region and service.
+fn place(word: &Override) -> &'static str {
+    match word.place().sort {
+        Sort::Drain => "drain",
+        Sort::Force => "force",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(kind: OverrideKind, service: Option<&str>) -> Override {
+        Override {
+            region: "eu-west".into(),
+            service: service.map(Into::into),
+            kind,
+            actor: "uid:1000(alice)".into(),
+            reason: "database upgrade".into(),
+            from: 1_000,
+            until: 8_200,
+        }
+    }
+
+    fn put(store: &mut Store, word: &Override) -> Result<u64, StoreError> {
+        store.put_override(word, word.from, &Event::Overridden(word.clone()))
+    }
+
+    #[test]
+    fn what_was_put_is_there_after_reopening() {
+        let directory = tempfile::tempdir().unwrap();
+        let drain = word(OverrideKind::Drain, None);
+        let verdict = KeptVerdict {
+            region: "eu-west".into(),
+            endpoint: "2001:db8::1".parse().unwrap(),
+            verdict: Verdict::Down,
+            since: 77,
+        };
+        let mut store = Store::open(directory.path()).unwrap();
+        put(&mut store, &drain).unwrap();
+        store.put_verdicts(std::slice::from_ref(&verdict)).unwrap();
+        drop(store);
+        let kept = Store::open(directory.path()).unwrap().load().unwrap();
+        assert_eq!(
+            kept,
+            Kept {
+                overrides: vec![drain],
+                verdicts: vec![verdict]
+            }
+        );
+    }
+
+    #[test]
+    fn a_region_keeps_one_drain_and_one_force_for_each_service() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        let words = [
+            word(OverrideKind::Drain, None),
+            word(OverrideKind::Drain, Some("api.yourdomain.com")),
+            word(OverrideKind::ForceUp, None),
+            word(OverrideKind::ForceDown, None),
+        ];
+        for word in &words {
+            put(&mut store, word).unwrap();
+        }
+        let mut kinds: Vec<_> = store
+            .load()
+            .unwrap()
+            .overrides
+            .iter()
+            .map(|word| (word.kind, word.service.is_some()))
+            .collect();
+        kinds.sort();
+        assert_eq!(
+            kinds,
+            [
+                (OverrideKind::Drain, false),
+                (OverrideKind::Drain, true),
+                (OverrideKind::ForceDown, false)
+            ]
+        );
+        let lifted = Event::Expired(words[0].clone());
+        store.remove_override(&words[0], 9, &lifted).unwrap();
+        assert_eq!(store.load().unwrap().overrides.len(), 2);
+    }
+
+    #[test]
+    fn later_verdicts_replace_all_earlier_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        let verdict = |address: &str| KeptVerdict {
+            region: "a".into(),
+            endpoint: address.parse().unwrap(),
+            verdict: Verdict::Up,
+            since: 1,
+        };
+        store
+            .put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")])
+            .unwrap();
+        store.put_verdicts(&[verdict("192.0.2.3")]).unwrap();
+        assert_eq!(store.load().unwrap().verdicts, [verdict("192.0.2.3")]);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_the_override_and_keeps_the_state_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        put(&mut store, &word(OverrideKind::Drain, None)).unwrap();
+        let pages: u32 = store
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        store
+            .connection
+            .pragma_update(None, "max_page_count", pages)
+            .unwrap();
+        let mut large = word(OverrideKind::ForceUp, None);
+        large.reason = "x".repeat(100_000).into();
+        let before = store.load().unwrap();
+        let error = put(&mut store, &large).unwrap_err();
+        assert!(matches!(error, StoreError::Full { .. }), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("meridian.db: the disk is full (ENOSPC)"),
+            "{error}"
+        );
+        assert_eq!(store.load().unwrap(), before);
+        store
+            .connection
+            .pragma_update(None, "max_page_count", 1_000_000)
+            .unwrap();
+        put(&mut store, &large).unwrap();
+        store.verify().unwrap();
+    }
+
+    #[test]
+    fn a_read_only_file_refuses_the_override_and_keeps_the_state_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        store.connection.pragma_update(None, "query_only", true).unwrap();
+        let error = put(&mut store, &word(OverrideKind::Drain, None)).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+        assert_eq!(store.load().unwrap(), Kept::default());
+    }
+
+    #[test]
+    fn a_word_that_nobody_writes_is_reported_as_damage() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        put(&mut store, &word(OverrideKind::Drain, None)).unwrap();
+        store
+            .connection
+            .execute("UPDATE overrides SET kind = 'dance'", [])
+            .unwrap();
+        assert!(matches!(store.load().unwrap_err(), StoreError::Corrupted { .. }));
+    }
+}
