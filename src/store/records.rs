@@ -1,7 +1,5 @@
 //! Overrides and verdicts: what a restart serves from.
 
-use std::net::IpAddr;
-
 use rusqlite::{Row, Transaction, params};
 
 use super::error::StoreError;

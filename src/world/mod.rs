@@ -120,6 +120,12 @@ impl World {
         &self.catalog
     }
 
+    /// How many pairs of service and fence are at their last resort in the last snapshot.
+    #[must_use]
+    pub fn last_resorts(&self) -> usize {
+        self.last_resorts.len()
+    }
+
     /// Overrides that hold.
     #[must_use]
     pub fn overrides(&self) -> &[Override] {

@@ -15,7 +15,7 @@ impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
     pub fn publish(&mut self, now: Now) -> (Arc<Snapshot>, Vec<Event>) {
         let snapshot = Arc::new(self.picture(now, |conditions| conditions));
-        let events = self.last_resorts(&snapshot);
+        let events = self.find_last_resorts(&snapshot);
         self.last = Some(Arc::clone(&snapshot));
         (snapshot, events)
     }
@@ -89,7 +89,7 @@ impl World {
     }
 
     /// Which services are at their last resort, inside which fences; what began and what ended since the last time.
-    fn last_resorts(&mut self, snapshot: &Snapshot) -> Vec<Event> {
+    fn find_last_resorts(&mut self, snapshot: &Snapshot) -> Vec<Event> {
         let mut now_at: BTreeSet<(Box<str>, Box<str>)> = BTreeSet::new();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
             let (Some(board), Some(policy)) = (snapshot.board(id), self.plan.policy(id)) else {

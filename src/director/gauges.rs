@@ -1,0 +1,59 @@
+//! The picture as metrics: what is up, what is ordered, how old things are.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::health::Verdict;
+use crate::metrics::{
+    GEOIP_BUILD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS,
+    SNAPSHOT_EPOCH,
+};
+use crate::now::Now;
+use crate::world::{Override, World};
+
+/// What has been shown, so that what is gone can be set to 0.
+#[derive(Debug, Default)]
+pub(super) struct Gauges {
+    regions: BTreeSet<Box<str>>,
+    overrides: BTreeSet<(Box<str>, &'static str)>,
+}
+
+impl Gauges {
+    /// Shows the world as it is now.
+    pub(super) fn show(&mut self, world: &World, epoch: u64, now: Now) {
+        let status = world.status(now);
+        SNAPSHOT_EPOCH.set([], epoch as f64);
+        GEOIP_BUILD.set([], status.database_built as f64);
+        LAST_RESORTS.set([], world.last_resorts() as f64);
+        let gone = std::mem::take(&mut self.regions);
+        for region in &status.regions {
+            REGION_UP.set([&region.name], f64::from(u8::from(region.verdict != Verdict::Down)));
+            REGION_WEIGHT.set([&region.name], f64::from(region.weight));
+            self.regions.insert(region.name.clone());
+        }
+        for region in gone.difference(&self.regions) {
+            REGION_UP.set([region], 0.0);
+            REGION_WEIGHT.set([region], 0.0);
+        }
+        let gone = std::mem::take(&mut self.overrides);
+        for held in &status.overrides {
+            let same = |other: &&Override| other.region == held.region && other.kind == held.kind;
+            let count = status.overrides.iter().filter(same).count();
+            OVERRIDES.set([&held.region, held.kind.word()], count as f64);
+            self.overrides.insert((held.region.clone(), held.kind.word()));
+        }
+        for (region, kind) in gone.difference(&self.overrides) {
+            OVERRIDES.set([region, kind], 0.0);
+        }
+    }
+
+    /// How long the last picture took to make.
+    pub(super) fn built(took: Duration) {
+        SNAPSHOT_BUILD_SECONDS.record([], took);
+    }
+
+    /// How long ago the prober finished a round.
+    pub(super) fn prober(silence: Duration) {
+        PROBER_SILENCE.set([], silence.as_secs_f64());
+    }
+}

@@ -1,0 +1,173 @@
+//! Operators' words, one at a time: judged, written durably, taken, published, and only then told "done".
+//!
+//! Writing happens beside the loop. The next word waits until the one before it is through, so that two cannot break
+//! together a rule that each of them keeps.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::record::note;
+use super::start::Director;
+use crate::admin::{Lift, Mode, Placed, Proposal, Refusal};
+use crate::store::{StoreError, StoreTask};
+use crate::world::{self, Event, Override, Place, Sort, StampedEvent};
+
+/// Words that wait, and whether one is being written.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    waiting: VecDeque<Order>,
+    writing: bool,
+}
+
+/// A word to take or to take back, and who waits for the result.
+#[derive(Debug)]
+pub(super) enum Order {
+    Impose(Proposal, oneshot::Sender<Result<Placed, Refusal>>),
+    Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
+}
+
+/// A word that the store has taken, or not.
+#[derive(Debug)]
+pub(super) enum Written {
+    Imposed(Override, oneshot::Sender<Result<Placed, Refusal>>, Result<StampedEvent, StoreError>),
+    Lifted(Place, oneshot::Sender<Result<u64, Refusal>>, Result<StampedEvent, StoreError>),
+}
+
+impl Director {
+    /// Takes an order in its turn.
+    pub(super) fn order(&mut self, order: Order) {
+        if self.orders.waiting.len() >= WAITING {
+            return order.refuse(Refusal::Store("too many orders wait for the state directory; try again".to_owned()));
+        }
+        self.orders.waiting.push_back(order);
+        self.next_order();
+    }
+
+    fn next_order(&mut self) {
+        while !self.orders.writing {
+            match self.orders.waiting.pop_front() {
+                Some(Order::Impose(proposal, reply)) => self.impose(proposal, reply),
+                Some(Order::Lift(lift, reply)) => self.lift(&lift, reply),
+                None => return,
+            }
+        }
+    }
+
+    fn impose(&mut self, proposal: Proposal, reply: oneshot::Sender<Result<Placed, Refusal>>) {
+        let Proposal { wanted, override_rule, mode } = proposal;
+        let judged = self.world.judge(&wanted, override_rule.as_deref(), self.clock.now()).map_err(refusal);
+        let store = judged.and_then(|()| match mode {
+            Mode::Act => self.writable().map(Some),
+            Mode::DryRun => Ok(None),
+        });
+        match store {
+            Ok(Some(store)) => {
+                self.orders.writing = true;
+                let (at, event) = (self.clock.now().unix, Event::Overridden(wanted.clone()));
+                self.writes.spawn(async move {
+                    let kept = store.put_override(wanted.clone(), at, event.clone()).await;
+                    Written::Imposed(wanted, reply, kept.map(|id| StampedEvent { id, at, event }))
+                });
+            }
+            Ok(None) => answer(reply, Ok(Placed { placed: wanted, epoch: self.epoch() })),
+            Err(refused) => answer(reply, Err(refused)),
+        }
+    }
+
+    fn lift(&mut self, lift: &Lift, reply: oneshot::Sender<Result<u64, Refusal>>) {
+        let place = place(lift);
+        let held = self.world.overrides().iter().find(|held| held.place() == place).cloned();
+        let found = held.ok_or_else(|| Refusal::Unknown(absence(lift)));
+        match found.and_then(|held| Ok((held, self.writable()?))) {
+            Ok((lifted, store)) => {
+                self.orders.writing = true;
+                let at = self.clock.now().unix;
+                let event = Event::Lifted { lifted: lifted.clone(), actor: lift.actor.clone() };
+                self.writes.spawn(async move {
+                    let kept = store.remove_override(lifted, at, event.clone()).await;
+                    Written::Lifted(place, reply, kept.map(|id| StampedEvent { id, at, event }))
+                });
+            }
+            Err(refused) => answer(reply, Err(refused)),
+        }
+    }
+
+    /// Takes a word that is on disk, or refuses one that is not; then the next one has its turn.
+    pub(super) fn written(&mut self, written: Written) {
+        self.orders.writing = false;
+        match written {
+            Written::Imposed(wanted, reply, Ok(event)) => {
+                self.world.impose(wanted.clone());
+                let epoch = self.took(event);
+                answer(reply, Ok(Placed { placed: wanted, epoch }));
+            }
+            Written::Lifted(place, reply, Ok(event)) => {
+                self.world.lift(&place);
+                let epoch = self.took(event);
+                answer(reply, Ok(epoch));
+            }
+            Written::Imposed(_, reply, Err(error)) => answer(reply, Err(not_kept(&error))),
+            Written::Lifted(_, reply, Err(error)) => answer(reply, Err(not_kept(&error))),
+        }
+        self.next_order();
+    }
+
+    fn took(&mut self, event: StampedEvent) -> u64 {
+        note(&event.event);
+        self.record.told(event);
+        self.publish()
+    }
+
+    fn writable(&self) -> Result<Arc<StoreTask>, Refusal> {
+        self.record.store().ok_or_else(|| {
+            Refusal::Store("no [state] directory is configured, so an override would not survive a restart".to_owned())
+        })
+    }
+}
+
+impl Order {
+    fn refuse(self, refusal: Refusal) {
+        match self {
+            Self::Impose(_, reply) => answer(reply, Err(refusal)),
+            Self::Lift(_, reply) => answer(reply, Err(refusal)),
+        }
+    }
+}
+
+/// An asker that has left is told nothing; what was done stays done.
+fn answer<T>(reply: oneshot::Sender<T>, result: T) {
+    let _asker_left = reply.send(result);
+}
+
+fn place(lift: &Lift) -> Place {
+    let sort = match lift.place {
+        crate::admin::Place::Drain => Sort::Drain,
+        crate::admin::Place::Force => Sort::Force,
+    };
+    Place { region: lift.region.clone(), service: lift.service.clone(), sort }
+}
+
+fn absence(lift: &Lift) -> String {
+    let what = match lift.place {
+        crate::admin::Place::Drain => "drained",
+        crate::admin::Place::Force => "forced",
+    };
+    let service = lift.service.as_ref().map_or(String::new(), |service| format!(" for {service}"));
+    format!("{} is not {what}{service}; `meridian status` shows what is", lift.region)
+}
+
+fn not_kept(error: &StoreError) -> Refusal {
+    Refusal::Store(format!("not done, nothing has changed: {error}"))
+}
+
+fn refusal(refusal: world::Refusal) -> Refusal {
+    match refusal.rule() {
+        Some(rule) => Refusal::Rule { rule: rule.into(), what: refusal.to_string() },
+        None => Refusal::Unknown(refusal.to_string()),
+    }
+}
+
+/// Orders that wait at most.
+const WAITING: usize = 256;

@@ -1,0 +1,147 @@
+//! Events on their way out: to the store in order, from there to followers, and at once to the log and the metrics.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinHandle;
+
+use super::start::Director;
+use crate::metrics::{EVENTS, STORE_ERRORS};
+use crate::store::{StoreError, StoreTask};
+use crate::world::{Event, KeptVerdict, Override, StampedEvent};
+
+/// The way of events, and the store at its end.
+#[derive(Debug)]
+pub(super) struct Record {
+    store: Option<Arc<StoreTask>>,
+    told: broadcast::Sender<StampedEvent>,
+    queue: mpsc::Sender<Entry>,
+    task: JoinHandle<()>,
+}
+
+/// What waits to be written.
+#[derive(Debug)]
+enum Entry {
+    Event(u64, Event),
+    Expired(u64, Override),
+    Verdicts(Vec<KeptVerdict>),
+}
+
+impl Record {
+    /// Starts the task that writes one entry after the other.
+    pub(super) fn start(store: Option<StoreTask>, told: broadcast::Sender<StampedEvent>) -> Self {
+        let store = store.map(Arc::new);
+        let (queue, waiting) = mpsc::channel(WAITING);
+        let task = tokio::spawn(write(store.clone(), told.clone(), waiting));
+        Self { store, told, queue, task }
+    }
+
+    /// The store; none where the config names no state directory.
+    pub(super) fn store(&self) -> Option<Arc<StoreTask>> {
+        self.store.clone()
+    }
+
+    /// Tells followers of an event that the store has taken already.
+    pub(super) fn told(&self, event: StampedEvent) {
+        let _nobody_follows = self.told.send(event);
+    }
+
+    /// Writes and tells an event; one that finds the queue full is counted and dropped.
+    fn event(&self, at: u64, event: Event) {
+        self.send(Entry::Event(at, event));
+    }
+
+    /// Forgets an override that ended by itself, and tells of it.
+    pub(super) fn expired(&self, at: u64, ended: Override) {
+        note(&Event::Expired(ended.clone()));
+        self.send(Entry::Expired(at, ended));
+    }
+
+    /// Keeps verdicts for the next start.
+    pub(super) fn verdicts(&self, verdicts: Vec<KeptVerdict>) {
+        self.send(Entry::Verdicts(verdicts));
+    }
+
+    fn send(&self, entry: Entry) {
+        if self.queue.try_send(entry).is_err() {
+            STORE_ERRORS.add([], 1);
+            tracing::error!("the state directory is too slow: an event was not kept");
+        }
+    }
+
+    /// Writes what waits, and closes the store.
+    pub(super) async fn close(self) {
+        drop(self.queue);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the record ended badly");
+        }
+        if let Some(store) = self.store.and_then(Arc::into_inner)
+            && let Err(error) = store.close().await
+        {
+            tracing::error!(%error, "the store ended badly");
+        }
+    }
+}
+
+/// Writes entries in order. Without a store, or where it fails, events are still told, numbered in this process.
+async fn write(
+    store: Option<Arc<StoreTask>>,
+    told: broadcast::Sender<StampedEvent>,
+    mut waiting: mpsc::Receiver<Entry>,
+) {
+    let mut number = 0;
+    while let Some(entry) = waiting.recv().await {
+        let (at, event, kept) = match (&store, entry) {
+            (Some(store), Entry::Verdicts(verdicts)) => {
+                complain(store.put_verdicts(verdicts).await);
+                continue;
+            }
+            (None, Entry::Verdicts(_)) => continue,
+            (Some(store), Entry::Event(at, event)) => {
+                let kept = store.append(at, event.clone()).await;
+                (at, event, kept)
+            }
+            (Some(store), Entry::Expired(at, ended)) => {
+                let event = Event::Expired(ended.clone());
+                let kept = store.remove_override(ended, at, event.clone()).await;
+                (at, event, kept)
+            }
+            (None, Entry::Event(at, event)) => (at, event, Ok(number + 1)),
+            (None, Entry::Expired(at, ended)) => (at, Event::Expired(ended), Ok(number + 1)),
+        };
+        number = kept.as_ref().copied().unwrap_or(number + 1);
+        complain(kept.map(drop));
+        let _nobody_follows = told.send(StampedEvent { id: number, at, event });
+    }
+}
+
+/// A disk that does not take what is written is counted and said; answers go on.
+fn complain(result: Result<(), StoreError>) {
+    if let Err(error) = result {
+        STORE_ERRORS.add([], 1);
+        tracing::error!(%error, "not kept");
+    }
+}
+
+impl Director {
+    /// Logs, counts, writes and tells events.
+    pub(super) fn tell(&self, events: Vec<Event>) {
+        let now = self.clock.now();
+        for event in events {
+            note(&event);
+            self.record.event(now.unix, event);
+        }
+    }
+}
+
+/// Logs and counts an event.
+pub(super) fn note(event: &Event) {
+    EVENTS.add([event.word()], 1);
+    match event {
+        Event::LastResort { .. } | Event::ReloadRefused { .. } => tracing::warn!(kind = event.word(), "{event}"),
+        _ => tracing::info!(kind = event.word(), "{event}"),
+    }
+}
+
+/// Entries that wait for the disk at most.
+const WAITING: usize = 1024;

@@ -1,0 +1,244 @@
+//! From a config file to a director at work: load, remember, probe once, publish, listen.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
+
+use super::gauges::Gauges;
+use super::orders::{Orders, Written};
+use super::record::Record;
+use super::reload::{Attempt, Prepared, Settings};
+use super::run::Retired;
+use crate::admin::{self, Act, Admin, Web};
+use crate::clock::Clock;
+use crate::config::Problem;
+use crate::dns::{self, BindProblem, Dns, Sockets, TcpLimits};
+use crate::health::Verdict;
+use crate::metrics;
+use crate::probe::{Prober, Round, Target};
+use crate::region::RegionId;
+use crate::snapshot::Snapshots;
+use crate::store::{Store, StoreError, StoreTask};
+use crate::demo;
+use crate::world::{Kept, KeptVerdict, World};
+
+/// A director at work.
+#[derive(Debug)]
+pub struct Director {
+    pub(super) path: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) world: World,
+    pub(super) snapshots: Snapshots,
+    pub(super) retired: Retired,
+    pub(super) dns: Dns,
+    pub(super) admin: Option<Admin>,
+    pub(super) web: Option<Web>,
+    pub(super) prober: Prober,
+    pub(super) record: Record,
+    pub(super) orders: Orders,
+    pub(super) gauges: Gauges,
+    /// What is bound, for a reload to compare with.
+    pub(super) settings: Settings,
+    /// Overrides on their way to the disk.
+    pub(super) writes: JoinSet<Written>,
+    /// Reads of the store on their way back.
+    pub(super) reads: JoinSet<()>,
+    /// Loads under way.
+    pub(super) loads: JoinSet<Attempt>,
+    /// Verdicts as they were last kept.
+    pub(super) kept: Vec<KeptVerdict>,
+    /// Sequence of the last report that came over the socket.
+    pub(super) last_sequence: u64,
+    pub(super) acts: mpsc::Receiver<Act>,
+    pub(super) rounds: mpsc::Receiver<Round>,
+    /// Kept so that a reload can start a new prober.
+    pub(super) round_sender: mpsc::Sender<Round>,
+    pub(super) warnings: Vec<Problem>,
+}
+
+/// Why a director did not start. Nothing is left running.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Config, zones or database.
+    #[error("{} problem(s) in the config", .0.len())]
+    Config(Vec<Problem>),
+    /// The state directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Addresses that could not be bound.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Bind(Vec<BindProblem>),
+    /// The admin socket or the page.
+    #[error(transparent)]
+    Admin(#[from] admin::BindError),
+    /// The demo's gateways.
+    #[error(transparent)]
+    Gateways(#[from] demo::BindError),
+    /// Something the system refused.
+    #[error("{0}")]
+    System(#[source] io::Error),
+}
+
+impl Director {
+    /// Starts everything that the config at `path` asks for. Returns when it listens.
+    pub async fn start(path: &Path) -> Result<Self, StartError> {
+        let clock = Clock::start();
+        let exposition = metrics::install();
+        let Prepared { settings, compiled, warnings } = load(path).await?;
+        let Settings { server, admin, web, state } = settings.clone();
+        let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
+        let first_time = kept.verdicts.is_empty();
+        let mut world = World::new(compiled, kept, clock.now());
+        let targets = targets(&world);
+        let workers = NonZeroUsize::new(server.workers).unwrap_or_else(cores);
+        let sockets = Sockets::bind_all(&server.listen, workers).map_err(StartError::Bind)?;
+        if first_time {
+            for round in Prober::first_round(&targets).await {
+                world.observe_first(&round.observations, clock.now());
+            }
+        }
+        let (first, events) = world.publish(clock.now());
+        let snapshots = Snapshots::new(first);
+        let source = dns::Source { snapshots: snapshots.clone(), clock };
+        let limits = TcpLimits {
+            connections: server.tcp.connections,
+            per_client: server.tcp.per_client,
+            idle: server.tcp.idle,
+            ..TcpLimits::default()
+        };
+        let dns = Dns::start(sockets, limits, &source).map_err(StartError::System)?;
+        let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
+        let (told, _) = broadcast::channel(TOLD_EVENTS);
+        let limits = admin::Limits::default();
+        let admin = match admin {
+            Some(admin) => Some(Admin::bind(&admin.socket, act_sender.clone(), told.clone(), limits).await?),
+            None => None,
+        };
+        let web = match web {
+            Some(web) => {
+                let render = Arc::new(move || exposition.render());
+                Some(Web::bind(web.listen, act_sender, render, limits).await?)
+            }
+            None => None,
+        };
+        let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
+        let prober = Prober::start(self::targets(&world), &round_sender);
+        let mut director = Self {
+            path: path.to_owned(),
+            clock,
+            world,
+            snapshots,
+            retired: Retired::default(),
+            dns,
+            admin,
+            web,
+            prober,
+            record: Record::start(store, told),
+            orders: Orders::default(),
+            gauges: Gauges::default(),
+            settings,
+            writes: JoinSet::new(),
+            reads: JoinSet::new(),
+            loads: JoinSet::new(),
+            kept: Vec::new(),
+            last_sequence: 0,
+            acts,
+            rounds,
+            round_sender,
+            warnings,
+        };
+        director.tell(events);
+        director.gauges.show(&director.world, director.snapshots.load().epoch(), director.clock.now());
+        Ok(director)
+    }
+
+    /// Addresses that answer DNS, with their real ports.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.dns.addresses()
+    }
+
+    /// Where the page listens.
+    #[must_use]
+    pub fn web(&self) -> Option<SocketAddr> {
+        self.web.as_ref().map(Web::address)
+    }
+
+    /// Where the admin socket is.
+    #[must_use]
+    pub fn socket(&self) -> Option<&Path> {
+        self.admin.as_ref().map(Admin::path)
+    }
+
+    /// What the load warned of.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// The config as used.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Loads and compiles on a thread that may block.
+async fn load(path: &Path) -> Result<Prepared, StartError> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || super::reload::load(&path))
+        .await
+        .map_err(|error| StartError::System(io::Error::other(error)))?
+        .map_err(StartError::Config)
+}
+
+async fn open(directory: Option<PathBuf>) -> Result<(Option<StoreTask>, Kept), StartError> {
+    let Some(directory) = directory else { return Ok((None, Kept::default())) };
+    let opened = tokio::task::spawn_blocking(move || -> Result<(Store, Kept), StoreError> {
+        let store = Store::open(&directory)?;
+        let kept = store.load()?;
+        Ok((store, kept))
+    });
+    let (store, kept) = opened.await.map_err(|error| StartError::System(io::Error::other(error)))??;
+    Ok((Some(StoreTask::spawn(store)?), kept))
+}
+
+/// What is probed: each endpoint of each region that has a plan.
+pub(super) fn targets(world: &World) -> Vec<Target> {
+    let catalog = world.catalog();
+    let mut targets = Vec::new();
+    for (id, region) in (0..).map(RegionId).zip(&catalog.regions) {
+        let Some(plan) = region.plan.and_then(|plan| catalog.plans.get(plan)) else { continue };
+        let (name, plan) = (Arc::from(&*region.name), Arc::new(plan.clone()));
+        let held = |endpoint: usize| {
+            let health = world.health(id).and_then(|health| health.endpoints().get(endpoint));
+            health.map_or(Verdict::Unknown, crate::health::EndpointHealth::verdict)
+        };
+        targets.extend((0..).zip(&region.probe_endpoints).map(|(endpoint, address)| Target {
+            region: id,
+            name: Arc::clone(&name),
+            endpoint,
+            address: *address,
+            plan: Arc::clone(&plan),
+            held: held(usize::from(endpoint)),
+        }));
+    }
+    targets
+}
+
+fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Acts that wait for the loop at most.
+const WAITING_ACTS: usize = 64;
+/// Rounds that wait for the loop at most.
+const WAITING_ROUNDS: usize = 4096;
+/// Events that a slow follower may be behind.
+const TOLD_EVENTS: usize = 1024;
