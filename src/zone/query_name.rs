@@ -4,11 +4,12 @@
 
 use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
 use super::Name;
+use super::suffix_hash::SuffixHash;
 
 /// A name that is looked up: lower case, checked, no allocation.
 #[derive(Clone)]
 pub struct QueryName {
-    wire: [u8; MAX_NAME],
+    wire: [u8; PADDED],
     len: u8,
     starts: [u8; MAX_LABELS],
     count: u8,
@@ -30,9 +31,10 @@ pub enum BadName {
 
 impl QueryName {
     /// Reads the name that starts at `at`; gives it and the position behind it.
+    #[inline]
     pub fn parse(message: &[u8], at: usize) -> Result<(QueryName, usize), BadName> {
         let rest = message.get(at..).ok_or(BadName::Truncated)?;
-        let mut name = QueryName { wire: [0; MAX_NAME], len: 0, starts: [0; MAX_LABELS], count: 0 };
+        let mut name = QueryName { wire: [0; PADDED], len: 0, starts: [0; MAX_LABELS], count: 0 };
         let mut end = 0;
         loop {
             let len = *rest.get(end).ok_or(BadName::Truncated)?;
@@ -48,7 +50,7 @@ impl QueryName {
             end += 1 + usize::from(len);
         }
         end += 1;
-        let copy = name.wire.get_mut(..end).ok_or(BadName::TooLong)?;
+        let copy = name.wire.get_mut(..end).filter(|_| end <= MAX_NAME).ok_or(BadName::TooLong)?;
         copy.copy_from_slice(rest.get(..end).ok_or(BadName::Truncated)?);
         copy.make_ascii_lowercase(); // length octets are below 64, so no letter
         name.len = u8::try_from(end).map_err(|_| BadName::TooLong)?;
@@ -67,25 +69,26 @@ impl QueryName {
         usize::from(self.count)
     }
 
-    /// The label that has `depth` labels to its right; empty when there is none.
+    /// The hash of the whole name.
     #[inline]
-    pub(super) fn label_at(&self, depth: usize) -> &[u8] {
-        let wire = self.suffix(depth + 1);
-        match wire.split_first() {
-            Some((len, rest)) => rest.get(..usize::from(*len)).unwrap_or_default(),
-            None => &[],
-        }
+    pub(super) fn hash(&self) -> SuffixHash {
+        self.starts().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(&self.wire, start))
     }
 
-    /// The wire form of the last `depth` labels and the root.
+    /// The suffixes of the name with their hashes: the root first, the whole name last.
     #[inline]
-    pub(super) fn suffix(&self, depth: usize) -> &[u8] {
-        if depth == 0 {
-            return &[0];
-        }
-        let Some(index) = self.labels().checked_sub(depth) else { return &[] };
-        let Some(start) = self.starts.get(index) else { return &[] };
-        self.wire().get(usize::from(*start)..).unwrap_or_default()
+    pub(super) fn suffixes(&self) -> impl Iterator<Item = (SuffixHash, &[u8])> {
+        let below = self.starts().rev().scan(SuffixHash::ROOT, |hash, start| {
+            *hash = hash.child(&self.wire, start);
+            Some((*hash, self.wire().get(start..).unwrap_or_default()))
+        });
+        std::iter::once((SuffixHash::ROOT, &[0][..])).chain(below)
+    }
+
+    /// Where the labels start, leftmost first.
+    #[inline]
+    fn starts(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.starts.get(..self.labels()).unwrap_or_default().iter().map(|start| usize::from(*start))
     }
 }
 
@@ -95,6 +98,9 @@ impl From<&Name> for QueryName {
         name
     }
 }
+
+/// Room for a name and a word behind it, so that a hash reads whole words.
+const PADDED: usize = MAX_NAME + 9;
 
 #[cfg(test)]
 mod tests {
@@ -106,8 +112,10 @@ mod tests {
     fn names_are_lowered_and_the_position_behind_them_is_given() {
         let (name, end) = QueryName::parse(b"....\x03WwW\x07Example\x00\x00\x01", 4).unwrap();
         assert_eq!((name.wire(), name.labels(), end), (&b"\x03www\x07example\x00"[..], 2, 17));
-        assert_eq!((name.label_at(0), name.label_at(1), name.label_at(2)), (&b"example"[..], &b"www"[..], &b""[..]));
-        assert_eq!((name.suffix(0), name.suffix(1)), (&b"\0"[..], &b"\x07example\0"[..]));
+        let suffixes: Vec<_> = name.suffixes().collect();
+        assert_eq!(suffixes.iter().map(|(_, wire)| *wire).collect::<Vec<_>>(), [&b"\0"[..], b"\x07example\0", name.wire()]);
+        assert!(suffixes.iter().all(|(hash, wire)| *hash == SuffixHash::of(wire)));
+        assert_eq!(name.hash(), SuffixHash::of(name.wire()));
     }
 
     #[test]

@@ -156,8 +156,7 @@ impl Zones {
     }
 
     fn exact(&self, name: &QueryName) -> Option<&Entry> {
-        let hash = (0..name.labels()).fold(SuffixHash::ROOT, |hash, depth| hash.child(name.label_at(depth)));
-        self.entry(hash, name.wire())
+        self.entry(name.hash(), name.wire())
     }
 
     #[inline]
@@ -168,16 +167,8 @@ impl Zones {
 
     /// The longest suffix that exists, from the shallowest apex down.
     fn closest(&self, name: &QueryName) -> Option<&Entry> {
-        let mut hash = SuffixHash::ROOT;
-        let mut encloser = None;
-        for depth in 0..=name.labels() {
-            if depth >= self.shallowest {
-                let Some(entry) = self.entry(hash, name.suffix(depth)) else { break };
-                encloser = Some(entry);
-            }
-            hash = hash.child(name.label_at(depth));
-        }
-        encloser
+        let existing = name.suffixes().skip(self.shallowest).map_while(|(hash, wire)| self.entry(hash, wire));
+        existing.last()
     }
 
     #[inline]
