@@ -19,7 +19,11 @@ pub(super) fn zone(contents: &Contents, all: &[Contents], problems: &mut Problem
     if contents.set(&contents.apex, Rtype::NS).is_empty() && !contents.faulty {
         problems.say(&contents.top(), contents.apex.to_string(), Reason::NoNs);
     }
-    let servers = contents.names.values().filter_map(|sets| sets.get(&Rtype::NS)).flatten();
+    let servers = contents
+        .names
+        .values()
+        .filter_map(|sets| sets.get(&Rtype::NS))
+        .flatten();
     let hosts: HashSet<Name> = servers.filter_map(host).collect();
     for (name, sets) in &contents.names {
         target(contents, name, sets, problems);
@@ -40,7 +44,11 @@ fn soa(contents: &Contents, problems: &mut Problems) {
     }
     for (name, sets) in contents.names.iter().filter(|(name, _)| **name != contents.apex) {
         for record in sets.get(&Rtype::SOA).into_iter().flatten() {
-            problems.say(&record.spot, format!("{name} SOA"), Reason::SoaBelowApex(contents.apex.clone()));
+            problems.say(
+                &record.spot,
+                format!("{name} SOA"),
+                Reason::SoaBelowApex(contents.apex.clone()),
+            );
         }
     }
 }
@@ -91,13 +99,24 @@ fn occluded(
     hosts: &HashSet<Name>,
     problems: &mut Problems,
 ) {
-    let child = zone_of(name, all).map(|zone| &zone.apex).filter(|apex| **apex != contents.apex);
+    let child = zone_of(name, all)
+        .map(|zone| &zone.apex)
+        .filter(|apex| **apex != contents.apex);
     let cut = contents.cut_over(name);
-    let Some(over) = child.or(cut.as_ref()) else { return };
-    for (rtype, record) in sets.iter().filter_map(|(rtype, set)| Some((*rtype, set.first()?))) {
+    let Some(over) = child.or(cut.as_ref()) else {
+        return;
+    };
+    for (rtype, record) in sets
+        .iter()
+        .filter_map(|(rtype, set)| Some((*rtype, set.first()?)))
+    {
         let parents = matches!(rtype, Rtype::NS | Rtype::DS) && name == over;
         let glue = ADDRESSES.contains(&rtype) && hosts.contains(name);
-        let reason = if child.is_some() { Reason::InChild(over.clone()) } else { Reason::BelowCut(over.clone()) };
+        let reason = if child.is_some() {
+            Reason::InChild(over.clone())
+        } else {
+            Reason::BelowCut(over.clone())
+        };
         if !parents && !glue {
             problems.say(&record.spot, record.key(), reason);
         }

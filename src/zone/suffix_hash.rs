@@ -4,6 +4,7 @@
 //! It need not resist an attacker: the keys are the operator's zones, and an asked name is compared, never stored.
 
 use super::name::Labels;
+use super::word::{first_octets, word_at};
 
 /// The hash of a suffix of a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,7 +19,9 @@ impl SuffixHash {
     #[inline]
     pub(super) fn child(self, wire: &[u8], start: usize) -> SuffixHash {
         let octets = 1 + usize::from(wire.get(start).copied().unwrap_or(0));
-        let hash = (0..octets).step_by(8).fold(self.0, |hash, at| mix(hash ^ word(wire, start + at, octets - at)));
+        let hash = (0..octets).step_by(8).fold(self.0, |hash, at| {
+            mix(hash ^ first_octets(word_at(wire, start + at), octets - at))
+        });
         SuffixHash(hash)
     }
 
@@ -30,7 +33,10 @@ impl SuffixHash {
             starts.push(at);
             at += 1 + label.len();
         }
-        starts.iter().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
+        starts
+            .iter()
+            .rev()
+            .fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
     }
 
     /// The slot to start at and the tag to compare first.
@@ -47,18 +53,6 @@ fn mix(word: u64) -> u64 {
     (wide as u64) ^ ((wide >> 64) as u64)
 }
 
-/// Up to eight octets of `wire` at `at` as a number; those from `count` on, or past the end, count as zero.
-#[inline]
-fn word(wire: &[u8], at: usize, count: usize) -> u64 {
-    let mask = if count < 8 { (1 << (8 * count)) - 1 } else { u64::MAX };
-    let rest = wire.get(at..).unwrap_or_default();
-    let all = match rest.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => rest.iter().rev().fold(0, |word, octet| (word << 8) | u64::from(*octet)),
-    };
-    all & mask
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Name;
@@ -71,23 +65,39 @@ mod tests {
     #[test]
     fn a_name_hashes_as_its_parent_and_one_label_whatever_stands_behind() {
         for label in ["a", "seven77", "eight888", "a-very-long-label-indeed"] {
-            let wire = [&[u8::try_from(label.len()).unwrap()], label.as_bytes(), b"behind it there is more"].concat();
+            let wire = [
+                &[u8::try_from(label.len()).unwrap()],
+                label.as_bytes(),
+                b"behind it there is more",
+            ]
+            .concat();
             let expected = hash(&format!("{label}.example.com."));
             assert_eq!(hash("example.com.").child(&wire, 0), expected, "{label}");
-            assert_eq!(hash("example.com.").child(&wire[..1 + label.len()], 0), expected, "{label} at the end");
+            assert_eq!(
+                hash("example.com.").child(&wire[..1 + label.len()], 0),
+                expected,
+                "{label} at the end"
+            );
         }
     }
 
     #[test]
     fn label_boundaries_change_the_hash() {
-        for (one, other) in [("ab.c.", "a.bc."), ("a.b.", "b.a."), (".", "a."), ("a\\000.", "a.")] {
+        for (one, other) in [
+            ("ab.c.", "a.bc."),
+            ("a.b.", "b.a."),
+            (".", "a."),
+            ("a\\000.", "a."),
+        ] {
             assert_ne!(hash(one), hash(other), "{one} {other}");
         }
     }
 
     #[test]
     fn ten_thousand_sibling_names_hardly_collide() {
-        let mut seen: Vec<u32> = (0..10_000).map(|i| hash(&format!("host{i}.")).split().1).collect();
+        let mut seen: Vec<u32> = (0..10_000)
+            .map(|i| hash(&format!("host{i}.")).split().1)
+            .collect();
         seen.sort_unstable();
         seen.dedup();
         assert!(seen.len() > 9_990, "{} distinct tags of 10000", seen.len());
