@@ -295,6 +295,20 @@ fn negative_soa_has_the_lesser_of_ttl_and_minimum() {
 }
 
 #[test]
+fn case_does_not_matter_in_the_file_nor_in_the_question() {
+    let zones = zones(&[("T", "Www A 192.0.2.1\nx DNAME Y.test.\n")], &["APi.t."]);
+    for (question, expected) in [
+        (&b"\x03wWW\x01T\0"[..], "t.: exact A"),
+        (b"\x03ApI\x01t\0", "t.: exact service 0"),
+        (b"\x01Q\x01X\x01T\0", "t.: dname x.t."),
+    ] {
+        let (parsed, _) = QueryName::parse(question, 0).unwrap();
+        let text = Name::from_wire(question).unwrap().to_string();
+        assert_eq!(tell(&zones.find(&parsed), &text), expected, "{text}");
+    }
+}
+
+#[test]
 fn names_of_127_labels_are_looked_up() {
     let deep = "a.".repeat(126) + "t.";
     let zones = zones(&[("t", &format!("{deep} A 192.0.2.1\n"))], &[]);

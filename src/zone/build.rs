@@ -156,8 +156,8 @@ impl<'a> Builder<'a> {
             };
         };
         let encoded = sets
-            .keys()
-            .filter_map(|rtype| Some(self.encode(contents, sets, *rtype)?.0))
+            .iter()
+            .filter_map(|(rtype, _)| Some(self.encode(contents, sets, rtype)?.0))
             .collect();
         Node {
             sets: encoded,
@@ -167,7 +167,7 @@ impl<'a> Builder<'a> {
 
     /// Encodes the records of a type; also where the names in their RDATA start.
     fn encode(&mut self, contents: &Contents, sets: &Sets, rtype: Rtype) -> Option<(RRset, Vec<u16>)> {
-        let records = sets.get(&rtype)?;
+        let records = sets.of(rtype);
         let first = records.first()?;
         let rdatas: Vec<&[u8]> = records.iter().map(|record| record.rdata.as_slice()).collect();
         match RRset::encode(rtype, first.ttl, &rdatas, &contents.apex) {

@@ -9,8 +9,26 @@ use super::master::{Record, names_in};
 use super::problem::{Problems, Reason, Spot};
 use super::{Name, Rtype};
 
-/// The RRsets of one name: never empty lists.
-pub(super) type Sets = BTreeMap<Rtype, Vec<Record>>;
+/// The RRsets of one name: no empty lists.
+#[derive(Default)]
+pub(super) struct Sets(BTreeMap<Rtype, Vec<Record>>);
+
+impl Sets {
+    /// The records of a type; empty when there are none.
+    pub(super) fn of(&self, rtype: Rtype) -> &[Record] {
+        self.0.get(&rtype).map_or(&[], Vec::as_slice)
+    }
+
+    /// The types with their records, rising.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Rtype, &[Record])> {
+        self.0.iter().map(|(rtype, set)| (*rtype, set.as_slice()))
+    }
+
+    /// A record of the name, to point at.
+    pub(super) fn any(&self) -> Option<&Record> {
+        self.0.values().next()?.first()
+    }
+}
 
 /// One zone's records by name and type.
 pub(super) struct Contents {
@@ -36,6 +54,7 @@ impl Contents {
                 names
                     .entry(record.owner.clone())
                     .or_default()
+                    .0
                     .entry(record.rtype)
                     .or_default()
                     .push(record);
@@ -43,7 +62,7 @@ impl Contents {
                 problems.say(&record.spot, record.key(), Reason::Outside(apex.clone()));
             }
         }
-        for set in names.values_mut().flat_map(BTreeMap::values_mut) {
+        for set in names.values_mut().flat_map(|sets| sets.0.values_mut()) {
             keep_once(set, problems);
             equalize(set, problems);
         }
@@ -66,10 +85,7 @@ impl Contents {
 
     /// The records of a name and type.
     pub(super) fn set(&self, name: &Name, rtype: Rtype) -> &[Record] {
-        self.names
-            .get(name)
-            .and_then(|sets| sets.get(&rtype))
-            .map_or(&[], Vec::as_slice)
+        self.names.get(name).map_or(&[], |sets| sets.of(rtype))
     }
 
     /// The delegation that `name` lies at or below: the one nearest to the apex.
