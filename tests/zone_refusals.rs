@@ -1,5 +1,7 @@
 //! What a user reads when a zone is wrong: each mistake beside the exact text, and what is only warned of.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use meridian::zone::{Name, Problem, Rtype, Spot, Steered, ZoneFile, Zones};
@@ -221,6 +223,14 @@ const REFUSED: &[(&str, &str)] = &[
         "a HTTPS 1 . mandatory=alpn port=1\n",
         "4:28: a.example.com. HTTPS: a mandatory key is missing; every key that mandatory names; RFC 9460 \u{a7}8",
     ),
+    (
+        "a HTTPS 1 . alpn=\"h2\",\"h3\"\n",
+        "4:13: a.example.com. HTTPS: a quotation mark inside a word; \\\" for the character, or quotes around all of it",
+    ),
+    (
+        "a TXT b\"c\"\n",
+        "4:7: a.example.com. TXT: a quotation mark inside a word; \\\" for the character, or quotes around all of it",
+    ),
     // the zone
     (
         "b.example.net. A 192.0.2.1\n",
@@ -374,6 +384,11 @@ fn a_steered_name_is_a_name_of_ours_without_other_addresses() {
             "{name} {lines}"
         );
     }
+    let twice = [steered("a.example.com."), steered("A.example.com.")];
+    assert_eq!(
+        problems(&[("example.com.zone", HEAD)], &twice),
+        [format!("{place} a.example.com. is steered by two services; one")]
+    );
     let text = format!("{HEAD}a TXT x\na HTTPS 1 . alpn=h2\na CAA 0 issue \";\"\n");
     assert!(
         build(
@@ -517,7 +532,7 @@ fn a_serial_that_falls_is_said_at_reload() {
     assert_eq!(
         shown(&zone(5).serials_fallen(&zone(7))),
         [
-            "example.com.zone:1:1: example.com. SOA: serial 5 after 7; it never falls (RFC 1982): raise it, or reload by force"
+            "example.com.zone:2:1: example.com. SOA: serial 5 after 7; it never falls (RFC 1982): raise it, or reload by force"
         ]
     );
     assert_eq!(

@@ -6,9 +6,10 @@ use super::check::{ADDRESSES, host};
 use super::check_across::zone_of;
 use super::contents::{Contents, Sets};
 use super::encoded::MAX_BODY;
+use super::node::{Cut, Glue, GlueKind, Node, Zone};
 use super::problem::{Problems, Reason};
 use super::table::Table;
-use super::tree::{Above, Cut, Entry, Glue, GlueKind, Node, Zone};
+use super::tree::{Above, Entry};
 use super::{Name, RRset, Rtype, Steered, Zones};
 
 /// Freezes `all`, sorted by apex. Only sizes can still be wrong; those go to `problems`.
@@ -155,8 +156,8 @@ impl<'a> Builder<'a> {
             };
         };
         let encoded = sets
-            .keys()
-            .filter_map(|rtype| Some(self.encode(contents, sets, *rtype)?.0))
+            .iter()
+            .filter_map(|(rtype, _)| Some(self.encode(contents, sets, rtype)?.0))
             .collect();
         Node {
             sets: encoded,
@@ -166,7 +167,7 @@ impl<'a> Builder<'a> {
 
     /// Encodes the records of a type; also where the names in their RDATA start.
     fn encode(&mut self, contents: &Contents, sets: &Sets, rtype: Rtype) -> Option<(RRset, Vec<u16>)> {
-        let records = sets.get(&rtype)?;
+        let records = sets.of(rtype);
         let first = records.first()?;
         let rdatas: Vec<&[u8]> = records.iter().map(|record| record.rdata.as_slice()).collect();
         match RRset::encode(rtype, first.ttl, &rdatas, &contents.apex) {
@@ -234,7 +235,7 @@ impl<'a> Builder<'a> {
             .0;
         Some(Zone {
             apex: contents.apex.clone(),
-            file: (&*contents.file).into(),
+            spot: record.spot.clone(),
             serial,
             soa,
             negative_soa,

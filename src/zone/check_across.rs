@@ -1,7 +1,9 @@
 //! The rules between zones: addresses of name servers, nested zones below a DNAME, steered names.
 
+use std::collections::HashSet;
+
 use super::check::{ADDRESSES, host};
-use super::contents::Contents;
+use super::contents::{Contents, Sets};
 use super::master::Record;
 use super::problem::{Problems, Reason};
 use super::{Name, Rtype, Steered};
@@ -10,12 +12,19 @@ use super::{Name, Rtype, Steered};
 pub(super) fn zones(all: &[Contents], steered: &[Steered], problems: &mut Problems) {
     for contents in all {
         below_dname(contents, all, problems);
-        let servers = contents.names.values().filter_map(|sets| sets.get(&Rtype::NS));
-        for record in servers.flatten() {
+        for record in contents.names.values().flat_map(|sets| sets.of(Rtype::NS)) {
             server(contents, record, all, steered, problems);
         }
     }
+    let mut names = HashSet::new();
     for service in steered {
+        if !names.insert(&service.name) {
+            problems.say(
+                &service.spot,
+                &service.key,
+                Reason::ServiceTwice(service.name.clone()),
+            );
+        }
         service_name(service, all, problems);
     }
 }
@@ -83,15 +92,15 @@ fn service_name(service: &Steered, all: &[Contents], problems: &mut Problems) {
     if let Some(over) = zone.cut_over(name).or_else(|| zone.dname_over(name)) {
         return problems.say(spot, key, Reason::ServiceBelowCut(name.clone(), over));
     }
-    for (rtype, set) in zone.names.get(name).into_iter().flatten() {
+    for (rtype, set) in zone.names.get(name).into_iter().flat_map(Sets::iter) {
         let Some(record) = set.first() else { continue };
         let addresses =
-            matches!(*rtype, Rtype::A | Rtype::AAAA | Rtype::CNAME) || service.types.contains(rtype);
+            matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::CNAME) || service.types.contains(&rtype);
         if addresses {
             problems.say(
                 &record.spot,
                 record.key(),
-                Reason::ServiceBeside(name.clone(), *rtype),
+                Reason::ServiceBeside(name.clone(), rtype),
             );
         } else if let Some(record) = set.iter().find(|record| has_hints(record)) {
             problems.say(&record.spot, record.key(), Reason::ServiceHints(name.clone()));

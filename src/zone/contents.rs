@@ -1,7 +1,7 @@
 //! The records of one zone while it is loaded: grouped, made equal where they differ, asked by the checks.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::check::ADDRESSES;
@@ -9,14 +9,35 @@ use super::master::{Record, names_in};
 use super::problem::{Problems, Reason, Spot};
 use super::{Name, Rtype};
 
-/// The RRsets of one name: never empty lists.
-pub(super) type Sets = BTreeMap<Rtype, Vec<Record>>;
+/// The RRsets of one name: no empty lists.
+#[derive(Default)]
+pub(super) struct Sets(BTreeMap<Rtype, Vec<Record>>);
+
+impl Sets {
+    /// The records of a type; empty when there are none.
+    pub(super) fn of(&self, rtype: Rtype) -> &[Record] {
+        self.0.get(&rtype).map_or(&[], Vec::as_slice)
+    }
+
+    /// The types with their records, rising.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Rtype, &[Record])> {
+        self.0.iter().map(|(rtype, set)| (*rtype, set.as_slice()))
+    }
+
+    /// A record of the name, to point at.
+    pub(super) fn any(&self) -> Option<&Record> {
+        self.0.values().next()?.first()
+    }
+}
 
 /// One zone's records by name and type.
 pub(super) struct Contents {
     pub(super) apex: Name,
     pub(super) file: Arc<str>,
     pub(super) names: BTreeMap<Name, Sets>,
+    /// Owners of NS below the apex, and of DNAME: few, asked for every name.
+    cuts: HashSet<Name>,
+    dnames: HashSet<Name>,
     /// Some of the file could not be read: what seems to be missing may stand there.
     pub(super) faulty: bool,
 }
@@ -36,6 +57,7 @@ impl Contents {
                 names
                     .entry(record.owner.clone())
                     .or_default()
+                    .0
                     .entry(record.rtype)
                     .or_default()
                     .push(record);
@@ -43,14 +65,22 @@ impl Contents {
                 problems.say(&record.spot, record.key(), Reason::Outside(apex.clone()));
             }
         }
-        for set in names.values_mut().flat_map(BTreeMap::values_mut) {
+        for set in names.values_mut().flat_map(|sets| sets.0.values_mut()) {
             keep_once(set, problems);
             equalize(set, problems);
         }
+        let owners = |rtype: Rtype| {
+            let have = names.iter().filter(move |(_, sets)| !sets.of(rtype).is_empty());
+            have.map(|(name, _)| name.clone())
+        };
+        let cuts = owners(Rtype::NS).filter(|name| *name != apex).collect();
+        let dnames = owners(Rtype::DNAME).collect();
         Contents {
             apex,
             file,
             names,
+            cuts,
+            dnames,
             faulty,
         }
     }
@@ -66,25 +96,27 @@ impl Contents {
 
     /// The records of a name and type.
     pub(super) fn set(&self, name: &Name, rtype: Rtype) -> &[Record] {
-        self.names
-            .get(name)
-            .and_then(|sets| sets.get(&rtype))
-            .map_or(&[], Vec::as_slice)
+        self.names.get(name).map_or(&[], |sets| sets.of(rtype))
     }
 
     /// The delegation that `name` lies at or below: the one nearest to the apex.
     pub(super) fn cut_over(&self, name: &Name) -> Option<Name> {
-        let mut above: Vec<Name> = self.ancestors(name);
-        above.retain(|name| *name != self.apex && !self.set(name, Rtype::NS).is_empty());
-        above.pop()
+        if self.cuts.is_empty() {
+            return None;
+        }
+        self.ancestors(name)
+            .filter(|name| self.cuts.contains(name))
+            .last()
     }
 
     /// The DNAME that `name` lies below.
     pub(super) fn dname_over(&self, name: &Name) -> Option<Name> {
+        if self.dnames.is_empty() {
+            return None;
+        }
         self.ancestors(name)
-            .into_iter()
             .skip(1)
-            .find(|name| !self.set(name, Rtype::DNAME).is_empty())
+            .find(|name| self.dnames.contains(name))
     }
 
     /// Whether an address stands at `name`, or at a wildcard for it.
@@ -99,16 +131,16 @@ impl Contents {
         if exists(name) {
             return address(name);
         }
-        let encloser = self.ancestors(name).into_iter().find(exists);
+        let encloser = self.ancestors(name).find(exists);
         encloser
             .and_then(|encloser| Name::from_text("*", &encloser).ok())
             .is_some_and(|wildcard| address(&wildcard))
     }
 
     /// `name`, its parent and so on up to the apex; nothing for a name outside.
-    fn ancestors(&self, name: &Name) -> Vec<Name> {
+    fn ancestors(&self, name: &Name) -> impl Iterator<Item = Name> {
         let up = std::iter::successors(Some(name.clone()), Name::parent);
-        up.take_while(|name| name.is_under(&self.apex)).collect()
+        up.take_while(|name| name.is_under(&self.apex))
     }
 }
 

@@ -14,7 +14,7 @@ use super::{Name, QueryName, Rtype, Zones};
 pub(super) fn cnames(zones: &Zones, all: &[Contents], problems: &mut Problems) {
     let mut lengths: HashMap<Name, usize> = HashMap::new(); // how many CNAMEs follow from a name on
     for (start, sets) in all.iter().flat_map(|contents| &contents.names) {
-        let Some(record) = sets.get(&Rtype::CNAME).and_then(|set| set.first()) else {
+        let Some(record) = sets.of(Rtype::CNAME).first() else {
             continue;
         };
         let mut chain: Vec<Name> = Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn delegations(all: &[Contents], problems: &mut Problems) {
         let with_ns = contents
             .names
             .iter()
-            .filter(|(_, sets)| sets.contains_key(&Rtype::NS));
+            .filter(|(_, sets)| !sets.of(Rtype::NS).is_empty());
         stuck.extend(
             with_ns
                 .map(|(name, _)| (contents, name))

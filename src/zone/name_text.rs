@@ -22,6 +22,9 @@ pub enum NameError {
     /// A backslash that is not followed by three digits up to 255, or one other character.
     #[error("a broken escape; \\DDD with DDD from 000 to 255, or \\ and one other character")]
     Escape,
+    /// A quotation mark inside a word.
+    #[error("a quotation mark inside a word; \\\" for the character, or quotes around all of it")]
+    Quote,
     /// A letter outside ASCII.
     #[error("a letter outside ASCII; international names are written in their xn-- form")]
     NotAscii,
@@ -50,6 +53,7 @@ pub(super) fn wire_from_text(text: &str, origin: &[u8]) -> Result<Vec<u8>, NameE
         match octet {
             b'.' => end_label(&mut wire, &mut label)?,
             b'\\' => label.push(unescape(&mut octets)?),
+            b'"' => return Err(NameError::Quote),
             0x80.. => return Err(NameError::NotAscii),
             other => label.push(other),
         }
@@ -107,11 +111,11 @@ pub(super) fn write(wire: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for label in Labels::of(wire) {
         empty = false;
         for octet in label {
+            if b".\\\";()@$".contains(octet) {
+                f.write_str("\\")?;
+            }
             match octet {
-                b'.' | b'\\' | b'"' | b';' | b'(' | b')' | b'@' | b'$' => {
-                    write!(f, "\\{}", char::from(*octet))?
-                }
-                0x21..=0x7e => write!(f, "{}", char::from(*octet))?,
+                b'!'..=b'~' => write!(f, "{}", char::from(*octet))?,
                 other => write!(f, "\\{other:03}")?,
             }
         }
@@ -163,6 +167,7 @@ mod tests {
             ("a\\", NameError::Escape),
             ("a\\256", NameError::Escape),
             ("a\\25", NameError::Escape),
+            ("a\"b", NameError::Quote),
             ("bücher", NameError::NotAscii),
         ];
         for (text, expected) in table {

@@ -28,7 +28,7 @@ impl Table {
             longest: 0,
         };
         for (number, name) in (0..).zip(names) {
-            let (start, tag) = SuffixHash::of(name.labels()).split();
+            let (start, tag) = SuffixHash::of(name.wire()).split();
             let free = (0..size).find(|step| table.slots[(start + step) & table.mask].number == EMPTY.number);
             let step = free.expect("the table is at most half full");
             table.slots[(start + step) & table.mask] = Slot { tag, number };
@@ -70,7 +70,7 @@ mod tests {
             .collect();
         let table = Table::of(names.iter());
         let find = |name: &Name| {
-            table.find(SuffixHash::of(name.labels()), |number| {
+            table.find(SuffixHash::of(name.wire()), |number| {
                 names[number as usize] == *name
             })
         };

@@ -5,9 +5,12 @@
 //! probe. A miss walks down from the shallowest apex to the last name that exists, its closest encloser, and everything
 //! else follows from that entry. No step allocates, locks or depends on how many names a zone has.
 
+use std::fmt;
+
+use super::node::{Cut, Node, Zone};
 use super::suffix_hash::SuffixHash;
 use super::table::Table;
-use super::{Name, QueryName, RRset, Rtype};
+use super::{Name, QueryName};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
 pub struct Zones {
@@ -17,61 +20,6 @@ pub struct Zones {
     pub(super) cuts: Box<[Cut]>,
     /// How many labels the shortest apex has: no name above it is looked at.
     pub(super) shallowest: usize,
-}
-
-/// Shows the apexes alone.
-impl std::fmt::Debug for Zones {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_list()
-            .entries(self.zones.iter().map(|zone| &zone.apex))
-            .finish()
-    }
-}
-
-/// One zone.
-#[derive(Debug)]
-pub struct Zone {
-    pub(super) apex: Name,
-    pub(super) file: Box<str>,
-    pub(super) serial: u32,
-    pub(super) soa: RRset,
-    pub(super) negative_soa: RRset,
-}
-
-/// What stands at a name.
-#[derive(Debug, Default)]
-pub struct Node {
-    pub(super) sets: Box<[RRset]>,
-    pub(super) service: Option<u32>,
-}
-
-/// A delegation out of a zone.
-#[derive(Debug)]
-pub struct Cut {
-    pub(super) owner: Name,
-    pub(super) ns: RRset,
-    pub(super) glue: Box<[Glue]>,
-}
-
-/// An address RRset of a name server at or below a delegation of the zone.
-#[derive(Debug)]
-pub struct Glue {
-    /// The addresses.
-    pub addresses: RRset,
-    /// Where the server's name stands, counted from the start of the cut's NS RRset: what the owner points to.
-    pub host_at: u16,
-    /// How a full message treats it.
-    pub kind: GlueKind,
-}
-
-/// Whether a referral works without the glue (RFC 9471).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GlueKind {
-    /// The server lies below its own delegation: when this does not fit, TC is set.
-    InDomain,
-    /// The server lies below another delegation of the zone: may be left out.
-    Sibling,
 }
 
 /// One name of the table.
@@ -170,8 +118,7 @@ impl Zones {
     }
 
     fn exact(&self, name: &QueryName) -> Option<&Entry> {
-        let hash = (0..name.labels()).fold(SuffixHash::ROOT, |hash, depth| hash.child(name.label_at(depth)));
-        self.entry(hash, name.wire())
+        self.entry(name.hash(), name.wire())
     }
 
     #[inline]
@@ -188,18 +135,11 @@ impl Zones {
 
     /// The longest suffix that exists, from the shallowest apex down.
     fn closest(&self, name: &QueryName) -> Option<&Entry> {
-        let mut hash = SuffixHash::ROOT;
-        let mut encloser = None;
-        for depth in 0..=name.labels() {
-            if depth >= self.shallowest {
-                let Some(entry) = self.entry(hash, name.suffix(depth)) else {
-                    break;
-                };
-                encloser = Some(entry);
-            }
-            hash = hash.child(name.label_at(depth));
-        }
-        encloser
+        let existing = name
+            .suffixes()
+            .skip(self.shallowest)
+            .map_while(|(hash, wire)| self.entry(hash, wire));
+        existing.last()
     }
 
     #[inline]
@@ -290,82 +230,9 @@ impl Zones {
     }
 }
 
-impl Zone {
-    /// The name that the zone starts at.
-    pub fn apex(&self) -> &Name {
-        &self.apex
-    }
-
-    /// The file that the zone was read from.
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The SOA's serial.
-    pub fn serial(&self) -> u32 {
-        self.serial
-    }
-
-    /// The SOA as an answer.
-    pub fn soa(&self) -> &RRset {
-        &self.soa
-    }
-
-    /// The SOA as NODATA and NXDOMAIN carry it: its TTL is the lesser of its own and MINIMUM (RFC 2308 §3).
-    pub fn negative_soa(&self) -> &RRset {
-        &self.negative_soa
-    }
-}
-
-impl Node {
-    /// The records of a type.
-    #[inline]
-    pub fn rrset(&self, rtype: Rtype) -> Option<&RRset> {
-        self.sets.iter().find(|set| set.rtype() == rtype)
-    }
-
-    /// All records, rising by type.
-    pub fn rrsets(&self) -> &[RRset] {
-        &self.sets
-    }
-
-    /// The CNAME, which stands alone.
-    #[inline]
-    pub fn cname(&self) -> Option<&RRset> {
-        self.rrset(Rtype::CNAME)
-    }
-
-    /// The DNAME.
-    #[inline]
-    pub fn dname(&self) -> Option<&RRset> {
-        self.rrset(Rtype::DNAME)
-    }
-
-    /// The service that steers the name, by the number that the builder was given.
-    #[inline]
-    pub fn service(&self) -> Option<u32> {
-        self.service
-    }
-
-    /// Whether the name exists only because names below it do (RFC 4592 §2.2.2).
-    pub fn is_empty(&self) -> bool {
-        self.sets.is_empty() && self.service.is_none()
-    }
-}
-
-impl Cut {
-    /// The delegated name; its wire length gives its place in the question.
-    pub fn owner(&self) -> &Name {
-        &self.owner
-    }
-
-    /// The name servers.
-    pub fn ns(&self) -> &RRset {
-        &self.ns
-    }
-
-    /// Their addresses, in-domain ones first.
-    pub fn glue(&self) -> &[Glue] {
-        &self.glue
+impl fmt::Debug for Zones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let apexes = self.zones.iter().map(|zone| &zone.apex);
+        f.debug_list().entries(apexes).finish()
     }
 }

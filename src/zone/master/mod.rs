@@ -3,8 +3,9 @@
 //! Reads `$ORIGIN`, `$TTL`, `$INCLUDE file [origin]`; every mistake is reported and the reading goes on.
 //! Refuses `$GENERATE`, classes other than IN, and text forms it has no layout for (`TYPEnnn \# …` always works).
 //! hickory-proto's own master-file parser is not used: it takes `;` inside quotes inside parentheses for a comment,
-//! misreads `\DDD` in strings, and knows no line numbers. It checks this reader in the tests instead.
+//! misreads `\DDD` in strings, lowers the case of names, and knows no line numbers. It checks this reader in the tests instead.
 
+mod head;
 mod layout;
 mod lexer;
 mod parameters;

@@ -1,11 +1,10 @@
 //! SvcParams of SVCB and HTTPS (RFC 9460): text → sorted wire form, and the check of wire form.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::problem::Reason;
 use super::super::rtype::generic;
-use super::layout;
+use super::layout::{self, Field};
 use super::lexer::{Fault, Word};
 use super::words::{Words, octets};
 
@@ -77,18 +76,18 @@ fn value(key: u16, word: &Word<'_>) -> Result<Vec<u8>, Fault> {
         2 | 8 if octets.is_empty() => Ok(octets),
         2 | 8 => Err(wrong("nothing")()),
         3 => text()
-            .and_then(|text| layout::Field::U16.wire(text))
+            .and_then(|text| Field::U16.wire(text))
             .filter(|_| !octets.is_empty())
             .ok_or_else(wrong("a port from 0 to 65535")),
         4 => text()
-            .and_then(addresses::<Ipv4Addr, 4>)
+            .and_then(|text| addresses(text, Field::V4))
             .ok_or_else(wrong("IPv4 addresses, comma between them")),
         5 => text()
             .and_then(layout::from_base64)
             .filter(|data| !data.is_empty())
             .ok_or_else(wrong("base64")),
         6 => text()
-            .and_then(addresses::<Ipv6Addr, 16>)
+            .and_then(|text| addresses(text, Field::V6))
             .ok_or_else(wrong("IPv6 addresses, comma between them")),
         _ => Ok(octets),
     }
@@ -122,29 +121,9 @@ fn protocols(octets: &[u8]) -> Option<Vec<u8>> {
     Some(wire)
 }
 
-fn addresses<A: std::str::FromStr + AsOctets<N>, const N: usize>(text: &str) -> Option<Vec<u8>> {
-    let parsed: Option<Vec<[u8; N]>> = text
-        .split(',')
-        .map(|one| one.parse::<A>().ok().map(AsOctets::as_octets))
-        .collect();
+fn addresses(text: &str, kind: Field) -> Option<Vec<u8>> {
+    let parsed: Option<Vec<Vec<u8>>> = text.split(',').map(|one| kind.wire(one)).collect();
     Some(parsed?.concat())
-}
-
-/// The two kinds of address hints.
-trait AsOctets<const N: usize> {
-    fn as_octets(self) -> [u8; N];
-}
-
-impl AsOctets<4> for Ipv4Addr {
-    fn as_octets(self) -> [u8; 4] {
-        self.octets()
-    }
-}
-
-impl AsOctets<16> for Ipv6Addr {
-    fn as_octets(self) -> [u8; 16] {
-        self.octets()
-    }
 }
 
 /// RFC 9460 §8 and §7.1.1: what `mandatory` names is there, and `no-default-alpn` stands beside `alpn`.

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::name_text::wire_from_text;
 use super::super::problem::{Problems, Reason, Spot};
-use super::super::rtype::generic;
 use super::super::{Name, Rtype, ZoneFile};
+use super::Record;
+use super::head::Head;
 use super::lexer::{Entry, Fault, Lexer, Word};
 use super::words::Words;
-use super::{Record, seconds};
 
 /// Reads one zone's file and what it includes.
 pub(in super::super) struct Reader<'a> {
@@ -62,7 +61,7 @@ impl<'a> Reader<'a> {
     fn file(&mut self, text: &str, mut scope: Scope) {
         self.open.push(scope.file.clone());
         let mut lexer = Lexer::new(text);
-        while let Some(entry) = lexer.next() {
+        for entry in lexer.by_ref() {
             let (key, result) = match entry {
                 Ok(entry) => self.entry(&entry, &mut scope),
                 Err(fault) => (scope.origin.to_string(), Err(fault)),
@@ -199,70 +198,6 @@ impl<'a> Reader<'a> {
             },
         );
         Ok(())
-    }
-}
-
-/// What stands between owner and data.
-struct Head {
-    ttl: Option<u32>,
-    rtype: Rtype,
-}
-
-impl Head {
-    /// `[TTL] [class] type` or `[class] [TTL] type`.
-    fn read(words: &mut Words<'_, '_>) -> Result<Head, Fault> {
-        let mut ttl = None;
-        let mut class = false;
-        loop {
-            let Some(word) = words.next() else {
-                return Err(words.end_fault(Reason::NoType));
-            };
-            let digits = word.text.starts_with(|first: char| first.is_ascii_digit());
-            match word.text.to_ascii_uppercase().as_str() {
-                _ if digits && ttl.is_none() => ttl = Some(word.ttl()?),
-                "IN" | "CLASS1" if !class => class = true,
-                other @ ("CH" | "HS" | "CS" | "NONE") => {
-                    return Err(word.fault(Reason::Class(other.to_owned())));
-                }
-                other if generic(other, "CLASS").is_some() => {
-                    return Err(word.fault(Reason::Class(other.to_owned())));
-                }
-                other => {
-                    let unknown = || word.fault(Reason::UnknownType(word.text.to_owned()));
-                    let rtype = Rtype::from_text(other).ok_or_else(unknown)?;
-                    return Ok(Head { ttl, rtype });
-                }
-            }
-        }
-    }
-}
-
-impl Word<'_> {
-    pub(super) fn fault(&self, reason: Reason) -> Fault {
-        Fault {
-            line: self.line,
-            column: self.column,
-            reason,
-        }
-    }
-
-    fn ttl(&self) -> Result<u32, Fault> {
-        seconds(self.text).ok_or_else(|| self.fault(Reason::Ttl(self.text.to_owned())))
-    }
-
-    /// The name that is written, its case kept.
-    pub(super) fn name_wire(&self, origin: &Name) -> Result<Vec<u8>, Fault> {
-        wire_from_text(self.text, origin.wire()).map_err(|error| self.fault(Reason::Name(error)))
-    }
-
-    fn name(&self, origin: &Name) -> Result<Name, Fault> {
-        Name::from_text(self.text, origin).map_err(|error| self.fault(Reason::Name(error)))
-    }
-}
-
-impl Words<'_, '_> {
-    fn name(&mut self, what: &'static str, origin: &Name) -> Result<Name, Fault> {
-        self.need(what, "a domain name")?.name(origin)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words of one entry, taken one by one, as the fields of RDATA.
 
-use super::super::name_text::unescape;
+use super::super::name_text::{NameError, unescape, wire_from_text};
 use super::super::problem::Reason;
 use super::super::{Name, Rtype};
 use super::layout::{self, Field};
@@ -126,10 +126,7 @@ impl<'a, 'w> Words<'a, 'w> {
             all.push_str(word.text);
         }
         let data = decode(&all).filter(|data| !data.is_empty());
-        rdata.extend(data.ok_or_else(|| Fault {
-            reason: shortened(&all, what, field),
-            ..first.fault(Reason::NoType)
-        })?);
+        rdata.extend(data.ok_or_else(|| Word { text: &all, ..first }.wrong(what, field.allowed()))?);
         Ok(())
     }
 
@@ -156,14 +153,22 @@ impl<'a, 'w> Words<'a, 'w> {
 }
 
 impl Word<'_> {
-    pub(super) fn wrong(&self, what: &'static str, allowed: &'static str) -> Fault {
-        self.fault(Reason::Field(self.text.to_owned(), what, allowed))
+    pub(super) fn fault(&self, reason: Reason) -> Fault {
+        Fault {
+            line: self.line,
+            column: self.column,
+            reason,
+        }
     }
-}
 
-fn shortened(text: &str, what: &'static str, field: Field) -> Reason {
-    let shown: String = text.chars().take(40).collect();
-    Reason::Field(shown, what, field.allowed())
+    /// The name that is written, its case kept.
+    pub(super) fn name_wire(&self, origin: &Name) -> Result<Vec<u8>, Fault> {
+        wire_from_text(self.text, origin.wire()).map_err(|error| self.fault(Reason::Name(error)))
+    }
+
+    pub(super) fn wrong(&self, what: &'static str, allowed: &'static str) -> Fault {
+        self.fault(Reason::Field(self.text.chars().take(40).collect(), what, allowed))
+    }
 }
 
 /// A character string with its length octet (RFC 1035 §3.3).
@@ -181,6 +186,7 @@ pub(super) fn octets(word: &Word<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = word.text.bytes();
     while let Some(byte) = bytes.next() {
         octets.push(match byte {
+            b'"' => return Err(word.fault(Reason::Name(NameError::Quote))),
             b'\\' => unescape(&mut bytes).map_err(|error| word.fault(Reason::Name(error)))?,
             other => other,
         });
