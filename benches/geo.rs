@@ -94,7 +94,7 @@ fn compile(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("geo compile");
     group.sample_size(10);
     group.bench_function("unpack the built-in database", |bencher| {
-        bencher.iter(Database::built_in)
+        bencher.iter(Database::built_in);
     });
     group.bench_function("atlas", |bencher| {
         bencher.iter_batched(

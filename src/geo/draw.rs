@@ -1,7 +1,5 @@
 //! Builds a table: gives every range its class, and every block its set of classes and the class of each lead.
 
-use std::collections::HashMap;
-
 use super::{
     atlas::Atlas,
     family::Family,
@@ -9,6 +7,7 @@ use super::{
     place::{Location, LocationId, Place, PlaceId, Standing},
     plane::{Block, Led, Plane},
     quanta::Quanta,
+    quick::Quick,
     sets::{ClassId, SetId, Sets},
     table::Table,
     trie::{NONE, Node, Trie},
@@ -23,7 +22,7 @@ pub(super) fn draw(
         .map(PlaceId)
         .map(class_of_place)
         .collect();
-    let (sets, blocks) = (Sets::default(), HashMap::new());
+    let (sets, blocks) = (Sets::default(), Quick::default());
     let mut pen = Pen {
         atlas,
         places,
@@ -53,7 +52,7 @@ struct Pen<'a, F> {
     places: Vec<ClassId>,
     sets: Sets,
     /// The class of a block, by its set and the class of its lead.
-    blocks: HashMap<(SetId, ClassId), ClassId>,
+    blocks: Quick<(SetId, ClassId), ClassId>,
     class_of_block: F,
     /// By location: its class …
     classes: Vec<ClassId>,
@@ -97,10 +96,12 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         if members == [lead] {
             return lead;
         }
-        *self
-            .blocks
-            .entry((set, lead))
-            .or_insert_with(|| (self.class_of_block)(members, lead))
+        if let Some(known) = self.blocks.get(&(set, lead)) {
+            return *known;
+        }
+        let class = (self.class_of_block)(members, lead);
+        self.blocks.insert((set, lead), class);
+        class
     }
 
     /// The classes that quanta of clients have, and that of nowhere.
