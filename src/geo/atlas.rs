@@ -5,18 +5,18 @@
 //! (Wrapped space is only asked about by sources that do not reach the address inside, so an override for such
 //! clients is written with the inner, IPv4 prefix.)
 
-use std::{collections::HashMap, net::IpAddr};
+use std::net::IpAddr;
 
 use super::{
-    Steering, SteeringId,
     country::Country,
     database::Database,
-    family::{Family, block, key, keys},
-    partition::{Partition, Run},
-    place::{Location, LocationId, Mixture, Place, PlaceId, Standing},
-    quanta::{Quanta, Sweep},
-    special,
-    trie::{Leaders, Trie},
+    family::{Family, block},
+    leaders::Leaders,
+    partition::Partition,
+    place::{Location, LocationId, Member, Mixture, Place, PlaceId},
+    quanta::{Quanta, Sweep, add},
+    steering::Steering,
+    survey::{Survey, overlay},
     unwrap::Lookup,
 };
 use crate::client::Prefix;
@@ -27,16 +27,9 @@ pub struct Atlas {
     places: Vec<Place>,
     mixtures: Vec<Mixture>,
     leaders: Leaders,
-    v4: Chart,
-    v6: Chart,
+    v4: Quanta,
+    v6: Quanta,
     steering: Steering,
-}
-
-/// One family of an atlas.
-#[derive(Clone, Debug)]
-pub(super) struct Chart {
-    pub(super) quanta: Quanta,
-    pub(super) trie: Trie,
 }
 
 impl Atlas {
@@ -44,7 +37,7 @@ impl Atlas {
     pub fn compile(database: &Database, overrides: &[(Prefix, Country)], steering: Steering) -> Self {
         let mut survey = Survey::new(database);
         let mut runs = |family| {
-            let overlay = survey.overlay(family, overrides, &steering);
+            let overlay = overlay(family, overrides, &steering);
             database
                 .runs(family)
                 .zip(&overlay, |record, over| survey.place(record, over))
@@ -57,11 +50,6 @@ impl Atlas {
         let (v4, v6) = (quanta(Family::V4, &v4), quanta(Family::V6, &v6));
         let mixtures = sweep.mixtures;
         let leaders = Leaders::new(&places);
-        let chart = |quanta: Quanta| {
-            let trie = Trie::build(&quanta, &mixtures, &leaders);
-            Chart { quanta, trie }
-        };
-        let (v4, v6) = (chart(v4), chart(v6));
         Self {
             places,
             mixtures,
@@ -111,146 +99,47 @@ impl Atlas {
 
     /// All space of a family in order, whole quanta: first address, last address, location.
     pub fn ranges(&self, family: Family) -> impl Iterator<Item = (IpAddr, IpAddr, LocationId)> + '_ {
-        self.chart(family).quanta.ranges()
+        self.quanta(family).ranges()
     }
 
-    pub(super) fn is_located(&self, place: PlaceId) -> bool {
-        self.leaders.is_located(place)
+    /// The places in the block of `source` bits around an address, with their addresses, in order of place. The
+    /// address is unwrapped and cut to its quantum, as a table does it. For explanations: it looks at every range.
+    pub fn members(&self, address: IpAddr, source: u8) -> Vec<Member> {
+        let lookup = Lookup::new(address, source);
+        let quanta = self.quanta(lookup.family);
+        let length = lookup.length.min(lookup.family.quantum());
+        let (first, last) = block(u128::from(lookup.key) << 64, length);
+        let mut members = Vec::new();
+        for (from, to, location) in quanta.within(first, last) {
+            match self.location(location) {
+                Location::Pure(place) => add(&mut members, place, quanta.addresses(from, to)),
+                Location::Mixed(mixture) => {
+                    for member in &mixture.members {
+                        add(&mut members, member.place, member.addresses);
+                    }
+                }
+            }
+        }
+        members
     }
 
-    /// What the block of `source` bits around an address is made of: addresses of each part, and where it is. The block
-    /// is unwrapped and cut to its quantum first. For people: it walks all ranges before the block.
-    pub fn parts(&self, address: IpAddr, source: u8) -> impl Iterator<Item = (u128, Location<'_>)> + '_ {
-        let looked = Lookup::new(address, source);
-        let family = looked.family;
-        let (first, last) = block(u128::from(looked.key) << 64, looked.length.min(family.quantum()));
-        let width = 128 - u32::from(family.width());
-        self.ranges(family).filter_map(move |(from, to, location)| {
-            let unused = 1_u128.unbounded_shl(width).wrapping_sub(1); // key bits below an address
-            let (from, to) = (key(from).max(first), (key(to) | unused).min(last));
-            (from <= to).then(|| (((to - from) >> width).saturating_add(1), self.location(location)))
-        })
+    /// The leading member of some, in order of place: see [`Atlas::lead`].
+    pub fn leading(&self, members: &[Member]) -> Option<PlaceId> {
+        (!members.is_empty()).then(|| self.leaders.lead(members))
     }
 
-    pub(super) fn chart(&self, family: Family) -> &Chart {
+    pub(super) fn leaders(&self) -> &Leaders {
+        &self.leaders
+    }
+
+    pub(super) fn mixtures(&self) -> &[Mixture] {
+        &self.mixtures
+    }
+
+    pub(super) fn quanta(&self, family: Family) -> &Quanta {
         match family {
             Family::V4 => &self.v4,
             Family::V6 => &self.v6,
         }
-    }
-}
-
-/// What is laid over a database at an address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Overlay {
-    standing: Option<Standing>,
-    steering: Option<SteeringId>,
-}
-
-/// Places as they are met, numbered in that order.
-struct Survey<'a> {
-    database: &'a Database,
-    places: Vec<Place>,
-    ids: HashMap<Place, u32>,
-    /// By record, where nothing is laid over it.
-    plain: Vec<Option<u32>>,
-    overlaid: HashMap<(u32, Overlay), u32>,
-}
-
-impl<'a> Survey<'a> {
-    fn new(database: &'a Database) -> Self {
-        let plain = vec![None; database.records.len()];
-        Self {
-            database,
-            places: Vec::new(),
-            ids: HashMap::new(),
-            plain,
-            overlaid: HashMap::new(),
-        }
-    }
-
-    fn overlay(
-        &self,
-        family: Family,
-        overrides: &[(Prefix, Country)],
-        steering: &Steering,
-    ) -> Partition<Overlay> {
-        let of_family = |prefix: &Prefix| Family::of(prefix.first()) == family;
-        let overrides = overrides
-            .iter()
-            .map(|(prefix, country)| (prefix.canonical(), *country));
-        let overrides = overrides
-            .filter(|(prefix, _)| of_family(prefix))
-            .map(|(prefix, country)| run(&prefix, Standing::Located(country)));
-        let steering = steering
-            .iter()
-            .filter(|(_, prefix)| of_family(prefix))
-            .map(|(id, prefix)| run(&prefix, id));
-        let special = Partition::nested(special::overlay(family), None);
-        let overrides = Partition::nested(overrides.collect(), None);
-        let steering = Partition::nested(steering.collect(), None);
-        let standing = special.zip(&overrides, |special, over| match special {
-            Some(Standing::Wrapped) => special,
-            _ => over.or(special),
-        });
-        standing.zip(&steering, |standing, steering| Overlay { standing, steering })
-    }
-
-    fn place(&mut self, record: u32, overlay: Overlay) -> u32 {
-        let known = if overlay == Overlay::default() {
-            self.plain[record as usize]
-        } else {
-            self.overlaid.get(&(record, overlay)).copied()
-        };
-        known.unwrap_or_else(|| self.meet(record, overlay))
-    }
-
-    fn meet(&mut self, record: u32, overlay: Overlay) -> u32 {
-        let written = self.database.records[record as usize];
-        let located = written.country.map_or(Standing::Unlocated, Standing::Located);
-        let standing = overlay.standing.unwrap_or(located);
-        let subdivision = written.subdivision.filter(|_| overlay.standing.is_none());
-        let place = Place {
-            standing,
-            subdivision,
-            asn: written.asn,
-            steering: overlay.steering,
-        };
-        if standing.country().is_none() {
-            self.number(place.grounded());
-        }
-        let id = self.number(place);
-        if overlay == Overlay::default() {
-            self.plain[record as usize] = Some(id);
-        } else {
-            self.overlaid.insert((record, overlay), id);
-        }
-        id
-    }
-
-    fn number(&mut self, place: Place) -> u32 {
-        *self.ids.entry(place).or_insert_with(|| {
-            self.places.push(place);
-            (self.places.len() - 1) as u32
-        })
-    }
-
-    /// The places in order, and for each number its place in that order. Nowhere is always among them.
-    fn in_order(mut self) -> (Vec<Place>, Vec<PlaceId>) {
-        self.number(Place::NOWHERE);
-        let mut places = self.places.clone();
-        places.sort_unstable();
-        let rank = |place| PlaceId(places.binary_search(place).expect("sorted from the same places") as u32);
-        let rank = self.places.iter().map(rank).collect();
-        (places, rank)
-    }
-}
-
-fn run<T>(prefix: &Prefix, value: T) -> Run<Option<T>> {
-    let (first, last) = keys(prefix);
-    Run {
-        first,
-        last,
-        value: Some(value),
     }
 }

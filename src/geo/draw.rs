@@ -1,16 +1,16 @@
 //! Builds a table: gives every range its class, and every block its set of classes and the class of each lead.
 
-use std::collections::HashMap;
-
 use super::{
-    atlas::{Atlas, Chart},
+    atlas::Atlas,
     family::Family,
     index::Index,
     place::{Location, LocationId, Place, PlaceId, Standing},
     plane::{Block, Led, Plane},
+    quanta::Quanta,
+    quick::Quick,
     sets::{ClassId, SetId, Sets},
     table::Table,
-    trie::{NONE, Node},
+    trie::{NONE, Node, Trie},
 };
 
 pub(super) fn draw(
@@ -22,7 +22,7 @@ pub(super) fn draw(
         .map(PlaceId)
         .map(class_of_place)
         .collect();
-    let (sets, blocks) = (Sets::default(), HashMap::new());
+    let (sets, blocks) = (Sets::default(), Quick::default());
     let mut pen = Pen {
         atlas,
         places,
@@ -34,8 +34,8 @@ pub(super) fn draw(
     };
     pen.locations();
     let everything = pen.everything();
-    let v4 = pen.plane(atlas.chart(Family::V4));
-    let v6 = pen.plane(atlas.chart(Family::V6));
+    let v4 = pen.plane(Family::V4);
+    let v6 = pen.plane(Family::V6);
     let one = pen.ones();
     Table {
         v4,
@@ -52,7 +52,7 @@ struct Pen<'a, F> {
     places: Vec<ClassId>,
     sets: Sets,
     /// The class of a block, by its set and the class of its lead.
-    blocks: HashMap<(SetId, ClassId), ClassId>,
+    blocks: Quick<(SetId, ClassId), ClassId>,
     class_of_block: F,
     /// By location: its class …
     classes: Vec<ClassId>,
@@ -96,10 +96,12 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         if members == [lead] {
             return lead;
         }
-        *self
-            .blocks
-            .entry((set, lead))
-            .or_insert_with(|| (self.class_of_block)(members, lead))
+        if let Some(known) = self.blocks.get(&(set, lead)) {
+            return *known;
+        }
+        let class = (self.class_of_block)(members, lead);
+        self.blocks.insert((set, lead), class);
+        class
     }
 
     /// The classes that quanta of clients have, and that of nowhere.
@@ -117,7 +119,7 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             }
             Location::Mixed(_) => true,
         };
-        let quanta = Family::BOTH.map(|family| &self.atlas.chart(family).quanta.locations);
+        let quanta = Family::BOTH.map(|family| &self.atlas.quanta(family).locations);
         let clients = quanta
             .into_iter()
             .flatten()
@@ -133,8 +135,9 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         all
     }
 
-    fn plane<I: Index>(&mut self, chart: &Chart) -> Plane<I> {
-        let quanta = &chart.quanta;
+    fn plane<I: Index>(&mut self, family: Family) -> Plane<I> {
+        let quanta = self.atlas.quanta(family);
+        let trie = Trie::build(quanta, self.atlas.mixtures(), self.atlas.leaders());
         let none = SetId(0);
         let class = ClassId(0);
         let empty = Block {
@@ -144,17 +147,17 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             sides: [None; 2],
             depth: 0,
         };
-        let mut blocks = vec![empty; chart.trie.nodes.len()];
-        for id in &chart.trie.order {
-            let node = &chart.trie.nodes[*id as usize];
+        let mut blocks = vec![empty; trie.nodes.len()];
+        for id in &trie.order {
+            let node = &trie.nodes[*id as usize];
             let [left, right] = [0, 1].map(|side| match node.halves[side] {
                 NONE => self.reached[quanta.locations[node.edges[side] as usize].index()],
                 half => blocks[half as usize].set,
             });
             let set = self.sets.union(left, right);
             let own = self.class_of_block(set, self.places[node.lead.index()]);
-            let sides = if has_padding(node, &chart.trie.nodes) {
-                self.sides(chart, node, set)
+            let sides = if has_padding(node, &trie.nodes) {
+                self.sides(quanta, node, set)
             } else {
                 [None; 2]
             };
@@ -179,14 +182,15 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         }
     }
 
-    fn sides(&mut self, chart: &Chart, node: &Node, set: SetId) -> [Option<Led>; 2] {
+    fn sides(&mut self, quanta: &Quanta, node: &Node, set: SetId) -> [Option<Led>; 2] {
         node.edges.map(|edge| {
-            let location = chart.quanta.locations[edge as usize];
+            let location = quanta.locations[edge as usize];
             // A mixture has no room beyond the block.
             let Location::Pure(place) = self.atlas.location(location) else {
                 return None;
             };
-            let can_lead = self.atlas.is_located(place) || !self.atlas.is_located(node.lead);
+            let can_lead =
+                self.atlas.leaders().is_located(place) || !self.atlas.leaders().is_located(node.lead);
             can_lead.then(|| Led(self.class_of_block(set, self.places[place.index()])))
         })
     }

@@ -10,6 +10,8 @@ pub(super) trait Index {
     fn find(&self, key: u64) -> usize;
     /// The first key of a range.
     fn start(&self, range: usize) -> u64;
+    /// The same, quicker where the range starts close to a key.
+    fn start_near(&self, range: usize, key: u64) -> u64;
     /// Bytes in memory.
     fn memory(&self) -> usize;
 }
@@ -40,11 +42,28 @@ impl Index for ShortIndex {
 
     fn start(&self, range: usize) -> u64 {
         let bucket = self.buckets.partition_point(|first| *first as usize <= range) - 1;
-        (bucket as u64) << 48 | u64::from(self.lows[range]) << 40
+        self.start_in(bucket, range)
+    }
+
+    #[inline]
+    fn start_near(&self, range: usize, key: u64) -> u64 {
+        let bucket = (key >> 48) as usize;
+        let inside = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
+        if inside.contains(&range) {
+            self.start_in(bucket, range)
+        } else {
+            self.start(range)
+        }
     }
 
     fn memory(&self) -> usize {
         size_of_val(self.buckets.as_slice()) + self.lows.len()
+    }
+}
+
+impl ShortIndex {
+    fn start_in(&self, bucket: usize, range: usize) -> u64 {
+        (bucket as u64) << 48 | u64::from(self.lows[range]) << 40
     }
 }
 
@@ -78,6 +97,11 @@ impl Index for LongIndex {
     }
 
     fn start(&self, range: usize) -> u64 {
+        self.starts[range]
+    }
+
+    #[inline]
+    fn start_near(&self, range: usize, _: u64) -> u64 {
         self.starts[range]
     }
 
@@ -135,6 +159,9 @@ mod tests {
         }
         for (range, start) in starts.iter().enumerate() {
             prop_assert_eq!(index.start(range), *start);
+            for key in keys {
+                prop_assert_eq!(index.start_near(range, *key), *start);
+            }
         }
         Ok(())
     }

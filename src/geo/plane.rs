@@ -123,9 +123,9 @@ impl<I: Index> Plane<I> {
         let shared = |other: u64| (key ^ other).leading_zeros() as u8;
         let before = range
             .checked_sub(1)
-            .map(|left| (left, shared(self.index.start(range as usize) - 1)));
+            .map(|left| (left, shared(self.index.start_near(range as usize, key) - 1)));
         let last = range as usize + 1 == self.classes.len();
-        let after = (!last).then(|| (range, shared(self.index.start(range as usize + 1))));
+        let after = (!last).then(|| (range, shared(self.index.start_near(range as usize + 1, key))));
         before.into_iter().chain(after).max_by_key(|(_, shared)| *shared)
     }
 

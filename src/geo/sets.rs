@@ -1,7 +1,9 @@
 //! Sets of classes, each held once. A set is one class or the union of two earlier sets, so a caller folds any
 //! value over all of them in one pass.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+
+use super::quick::Quick;
 
 /// A class of places: a number that the caller gives. Places of one class are answered alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,18 +40,20 @@ impl SetId {
 #[derive(Default)]
 pub(super) struct Sets {
     pub(super) shapes: Vec<SetShape>,
-    /// The classes of each set, in order.
-    members: Vec<Box<[ClassId]>>,
-    ids: HashMap<Box<[ClassId]>, SetId>,
-    unions: HashMap<(SetId, SetId), SetId>,
+    /// The classes of all sets, each in order, one set after the other …
+    members: Vec<ClassId>,
+    /// … and where each ends.
+    ends: Vec<usize>,
+    ids: Quick<Box<[ClassId]>, SetId>,
+    unions: Quick<(SetId, SetId), SetId>,
+    both: Vec<ClassId>,
 }
 
 impl Sets {
     pub(super) fn one(&mut self, class: ClassId) -> SetId {
-        match self.ids.get([class].as_slice()) {
-            Some(known) => *known,
-            None => self.add(Box::new([class]), SetShape::One(class)),
-        }
+        self.both.clear();
+        self.both.push(class);
+        self.find_or_add(SetShape::One(class))
     }
 
     pub(super) fn union(&mut self, left: SetId, right: SetId) -> SetId {
@@ -60,27 +64,46 @@ impl Sets {
         if let Some(known) = self.unions.get(&pair) {
             return *known;
         }
-        let mut both = [self.members(left), self.members(right)].concat();
-        both.sort_unstable();
-        both.dedup();
-        let both = both.into_boxed_slice();
-        let known = self.ids.get(&both).copied();
-        let id = known.unwrap_or_else(|| self.add(both, SetShape::Union(pair.0, pair.1)));
+        let mut both = std::mem::take(&mut self.both);
+        both.clear();
+        merge(self.members(left), self.members(right), &mut both);
+        self.both = both;
+        let id = self.find_or_add(SetShape::Union(pair.0, pair.1));
         self.unions.insert(pair, id);
         id
     }
 
     pub(super) fn members(&self, set: SetId) -> &[ClassId] {
-        &self.members[set.index()]
+        let first = set.index().checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.members[first..self.ends[set.index()]]
     }
 
-    fn add(&mut self, members: Box<[ClassId]>, shape: SetShape) -> SetId {
+    /// The set of the classes in `both`.
+    fn find_or_add(&mut self, shape: SetShape) -> SetId {
+        if let Some(known) = self.ids.get(self.both.as_slice()) {
+            return *known;
+        }
         let id = SetId(self.shapes.len() as u32);
         self.shapes.push(shape);
-        self.members.push(members.clone());
-        self.ids.insert(members, id);
+        self.members.extend_from_slice(&self.both);
+        self.ends.push(self.members.len());
+        self.ids.insert(self.both.as_slice().into(), id);
         id
     }
+}
+
+/// Appends the classes of both, in order, each once.
+fn merge(mut left: &[ClassId], mut right: &[ClassId], both: &mut Vec<ClassId>) {
+    while let ([one, lefts @ ..], [other, rights @ ..]) = (left, right) {
+        both.push(*one.min(other));
+        (left, right) = match one.cmp(other) {
+            Ordering::Less => (lefts, right),
+            Ordering::Greater => (left, rights),
+            Ordering::Equal => (lefts, rights),
+        };
+    }
+    both.extend_from_slice(left);
+    both.extend_from_slice(right);
 }
 
 #[cfg(test)]

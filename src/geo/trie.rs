@@ -13,9 +13,11 @@
 //!
 //! Each node knows its lead: the place that has most of the block (see [`Leaders`]).
 
+use std::cmp::Ordering;
+
 use super::{
-    country::Country,
-    place::{Member, Mixture, Place, PlaceId, Standing},
+    leaders::Leaders,
+    place::{Member, Mixture, PlaceId},
     quanta::{Quanta, add},
 };
 
@@ -228,9 +230,9 @@ fn merge(left: &[Member], right: &[Member], sum: &mut Vec<Member>) {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     while let (Some(one), Some(other)) = (left.peek(), right.peek()) {
         let next = match one.place.cmp(&other.place) {
-            std::cmp::Ordering::Less => left.next(),
-            std::cmp::Ordering::Greater => right.next(),
-            std::cmp::Ordering::Equal => {
+            Ordering::Less => left.next(),
+            Ordering::Greater => right.next(),
+            Ordering::Equal => {
                 let addresses = one.addresses.saturating_add(other.addresses);
                 sum.push(Member {
                     place: one.place,
@@ -244,61 +246,4 @@ fn merge(left: &[Member], right: &[Member], sum: &mut Vec<Member>) {
         sum.extend(next);
     }
     sum.extend(left.chain(right));
-}
-
-/// Who leads a block: of the country with most of its addresses (the lower code of equals), the place with most
-/// (the lower number of equals). A place without a country leads only where there is no country.
-#[derive(Clone, Debug)]
-pub(super) struct Leaders {
-    /// By place.
-    countries: Vec<Option<Country>>,
-}
-
-impl Leaders {
-    pub(super) fn new(places: &[Place]) -> Self {
-        let country = |place: &Place| match place.standing {
-            Standing::Located(country) => Some(country),
-            _ => None,
-        };
-        Self {
-            countries: places.iter().map(country).collect(),
-        }
-    }
-
-    /// The leading member; members are in order of place, which puts those of one country together.
-    pub(super) fn lead(&self, members: &[Member]) -> PlaceId {
-        let mut best: Option<(bool, u128, PlaceId)> = None;
-        for part in members.chunk_by(|one, next| self.of(one) == self.of(next)) {
-            let located = self.of(&part[0]).is_some();
-            let total = part
-                .iter()
-                .fold(0_u128, |sum, member| sum.saturating_add(member.addresses));
-            if best.is_none_or(|(others, most, _)| (located, total) > (others, most)) {
-                best = Some((located, total, most_of(part)));
-            }
-        }
-        best.expect("a block has a member").2
-    }
-
-    /// Whether a place has a country.
-    pub(super) fn is_located(&self, place: PlaceId) -> bool {
-        self.countries[place.index()].is_some()
-    }
-
-    fn of(&self, member: &Member) -> Option<Country> {
-        self.countries[member.place.index()]
-    }
-}
-
-fn most_of(part: &[Member]) -> PlaceId {
-    let first = part[0];
-    part.iter()
-        .fold(first, |best, member| {
-            if member.addresses > best.addresses {
-                *member
-            } else {
-                best
-            }
-        })
-        .place
 }
