@@ -268,6 +268,58 @@ fn a_damaged_database_refuses_the_config() {
 }
 
 #[test]
+fn a_database_of_another_kind_refuses_the_config() {
+    let table = [
+        (
+            "database",
+            "GeoLite2-ASN-Test",
+            "default",
+            3,
+            "covers 0 IPv4 addresses",
+        ),
+        (
+            "asn",
+            "GeoIP2-Country-Test",
+            "asn:64500",
+            3,
+            "names no autonomous system",
+        ),
+        (
+            "database",
+            "GeoIP2-Country-Test",
+            "subdivision:US-CA",
+            10,
+            "geoip.database has no subdivisions",
+        ),
+    ];
+    for (key, name, geo, line, what) in table {
+        let text = format!(
+            "server.listen = [\"127.0.0.1:0\"]\nzones.directory = \"zones\"\ngeoip.{key} = \"x.mmdb\"\n\
+             [regions.us]\njurisdiction = \"US\"\nendpoints = [\"192.0.2.1\"]\n\
+             [services.\"x.yourdomain.com\"]\nregions = [\"us\"]\nstrategy = \"geo\"\n\
+             geo = {{ {geo:?} = [\"us\"] {} }}\n",
+            if geo == "default" {
+                ""
+            } else {
+                ", default = [\"us\"]"
+            }
+        );
+        let Files::Memory(mut files) = world(text.as_bytes()) else {
+            unreachable!("the world is in memory")
+        };
+        let octets = fs::read(format!("tests/data/maxmind-test/{name}.mmdb")).unwrap();
+        files.insert(PathBuf::from("x.mmdb"), octets);
+        let problems = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap_err();
+        assert_eq!(problems.len(), 1, "{name}: {}", lines(&problems));
+        assert!(
+            problems[0].line == line && problems[0].what.contains(what),
+            "{}",
+            problems[0]
+        );
+    }
+}
+
+#[test]
 fn deep_nesting_is_a_problem_and_no_crash() {
     for text in [
         "a.".repeat(100_000) + "a = 1",
