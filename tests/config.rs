@@ -131,7 +131,7 @@ fn every_supported_key_is_used() {
     };
     assert_eq!(
         (us.bias, us.capacity, us.min_endpoints, us.plan),
-        (1.5, 7, 2, Some(1))
+        (1.5, 1000, 2, Some(1))
     );
     assert_eq!(
         us.probe_endpoints,

@@ -22,7 +22,10 @@ pub(super) fn check(
     let (Some(regions), Some(fences)) = (regions.all(), declared.all()) else {
         return;
     };
-    let check = Check { regions, fences };
+    let check = Check {
+        regions: regions.into_iter().cloned().collect(),
+        fences: fences.into_iter().cloned().collect(),
+    };
     let (mut gaps, mut narrow) = (BTreeMap::new(), BTreeMap::new());
     for group in check.groups(services) {
         for gap in check.gaps(&group) {

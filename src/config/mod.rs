@@ -19,7 +19,8 @@
 //! [`load`], and the caller keeps what serves until it succeeds.
 //!
 //! One mistake gives one problem. A definition that is broken still declares its name (`declared`), what a syntax
-//! error may have swallowed is not missed (`syntax`, `document`), and checks across sections skip what was refused before.
+//! error may have swallowed is not missed (`syntax`, `document`), and checks across sections skip what was refused
+//! before.
 
 mod admin;
 mod countries;
@@ -39,6 +40,7 @@ mod problem;
 mod regions;
 mod safety;
 mod section;
+mod sections;
 mod server;
 mod services;
 mod state;
