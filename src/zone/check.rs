@@ -12,94 +12,125 @@ use super::{Name, Rtype};
 
 /// The rules that the records of one zone keep; `all` are our zones, sorted by apex.
 pub(super) fn zone(contents: &Contents, all: &[Contents], problems: &mut Problems) {
-    soa(contents, problems);
-    if contents.apex.is_wildcard() {
-        problems.say(&contents.top(), contents.apex.to_string(), Reason::WildcardApex);
-    }
-    if contents.set(&contents.apex, Rtype::NS).is_empty() && !contents.faulty {
-        problems.say(&contents.top(), contents.apex.to_string(), Reason::NoNs);
-    }
-    let servers = contents.names.values().filter_map(|sets| sets.get(&Rtype::NS)).flatten();
-    let hosts: HashSet<Name> = servers.filter_map(host).collect();
+    let servers = contents.names.values().flat_map(|sets| sets.of(Rtype::NS));
+    let hosts = servers.filter_map(host).collect();
+    let mut check = Check {
+        contents,
+        all,
+        hosts,
+        problems,
+    };
+    check.apex();
     for (name, sets) in &contents.names {
-        target(contents, name, sets, problems);
-        delegation(contents, name, sets, problems);
-        occluded(contents, name, sets, all, &hosts, problems);
+        check.pointers(name, sets);
+        check.below_dname(name, sets);
+        check.delegation(name, sets);
+        check.occluded(name, sets);
     }
 }
 
-fn soa(contents: &Contents, problems: &mut Problems) {
-    match contents.set(&contents.apex, Rtype::SOA) {
-        [] if !contents.faulty => problems.say(&contents.top(), contents.apex.to_string(), Reason::NoSoa),
-        [first, rest @ ..] => {
-            for record in rest {
-                problems.say(&record.spot, record.key(), Reason::SecondSoa(first.spot.line));
+struct Check<'a> {
+    contents: &'a Contents,
+    all: &'a [Contents],
+    /// The names of all name servers in the zone.
+    hosts: HashSet<Name>,
+    problems: &'a mut Problems,
+}
+
+impl Check<'_> {
+    fn say(&mut self, record: &Record, reason: Reason) {
+        self.problems.say(&record.spot, record.key(), reason);
+    }
+
+    fn say_of_zone(&mut self, reason: Reason) {
+        self.problems
+            .say(&self.contents.top(), self.contents.apex.to_string(), reason);
+    }
+
+    fn apex(&mut self) {
+        let contents = self.contents;
+        let soa = contents.set(&contents.apex, Rtype::SOA);
+        if contents.apex.is_wildcard() {
+            self.say_of_zone(Reason::WildcardApex);
+        }
+        if soa.is_empty() && !contents.faulty {
+            self.say_of_zone(Reason::NoSoa);
+        }
+        if contents.set(&contents.apex, Rtype::NS).is_empty() && !contents.faulty {
+            self.say_of_zone(Reason::NoNs);
+        }
+        for record in soa.iter().skip(1) {
+            let first = soa.first().map_or(1, |first| first.spot.line);
+            self.say(record, Reason::SecondSoa(first));
+        }
+        for (_, sets) in contents.names.iter().filter(|(name, _)| **name != contents.apex) {
+            for record in sets.of(Rtype::SOA) {
+                self.say(record, Reason::SoaBelowApex(contents.apex.clone()));
             }
         }
-        _ => {}
     }
-    for (name, sets) in contents.names.iter().filter(|(name, _)| **name != contents.apex) {
-        for record in sets.get(&Rtype::SOA).into_iter().flatten() {
-            problems.say(&record.spot, format!("{name} SOA"), Reason::SoaBelowApex(contents.apex.clone()));
-        }
-    }
-}
 
-/// CNAME and DNAME.
-fn target(contents: &Contents, name: &Name, sets: &Sets, problems: &mut Problems) {
-    let other = |rtype: Rtype| sets.keys().copied().find(|other| *other != rtype);
-    if let Some(record) = first(sets, Rtype::CNAME) {
-        if *name == contents.apex {
-            problems.say(&record.spot, record.key(), Reason::CnameAtApex);
-        } else if let Some(other) = other(Rtype::CNAME) {
-            problems.say(&record.spot, record.key(), Reason::CnameBeside(other));
+    /// CNAME and DNAME.
+    fn pointers(&mut self, name: &Name, sets: &Sets) {
+        let at_apex = *name == self.contents.apex;
+        let other = sets
+            .iter()
+            .map(|(rtype, _)| rtype)
+            .find(|rtype| *rtype != Rtype::CNAME);
+        if let Some(record) = sets.of(Rtype::CNAME).first() {
+            match other {
+                _ if at_apex => self.say(record, Reason::CnameAtApex),
+                Some(other) => self.say(record, Reason::CnameBeside(other)),
+                None => {}
+            }
         }
-    }
-    for rtype in [Rtype::CNAME, Rtype::DNAME] {
-        for record in sets.get(&rtype).into_iter().flatten().skip(1) {
-            problems.say(&record.spot, record.key(), Reason::SecondTarget(rtype));
+        for rtype in [Rtype::CNAME, Rtype::DNAME] {
+            for record in sets.of(rtype).iter().skip(1) {
+                self.say(record, Reason::SecondTarget(rtype));
+            }
         }
-    }
-    if let Some(record) = first(sets, Rtype::DNAME) {
+        let Some(dname) = sets.of(Rtype::DNAME).first() else {
+            return;
+        };
         if name.is_wildcard() {
-            problems.say(&record.spot, record.key(), Reason::WildcardDname);
+            self.say(dname, Reason::WildcardDname);
         }
-        if *name != contents.apex && sets.contains_key(&Rtype::NS) {
-            problems.say(&record.spot, record.key(), Reason::DnameBesideNs);
+        if !at_apex && !sets.of(Rtype::NS).is_empty() {
+            self.say(dname, Reason::DnameBesideNs);
         }
     }
-    if let (Some(dname), Some(record)) = (contents.dname_over(name), any(sets)) {
-        problems.say(&record.spot, record.key(), Reason::BelowDname(dname));
-    }
-}
 
-fn delegation(contents: &Contents, name: &Name, sets: &Sets, problems: &mut Problems) {
-    if let Some(record) = first(sets, Rtype::NS).filter(|_| name.is_wildcard() && *name != contents.apex) {
-        problems.say(&record.spot, record.key(), Reason::WildcardNs);
+    fn below_dname(&mut self, name: &Name, sets: &Sets) {
+        if let (Some(dname), Some(record)) = (self.contents.dname_over(name), sets.any()) {
+            self.say(record, Reason::BelowDname(dname));
+        }
     }
-    if let Some(record) = first(sets, Rtype::DS).filter(|_| !sets.contains_key(&Rtype::NS)) {
-        problems.say(&record.spot, record.key(), Reason::DsWithoutNs);
-    }
-}
 
-/// Data that is never answered: below a cut, or in a nested zone of ours, and no server's address.
-fn occluded(
-    contents: &Contents,
-    name: &Name,
-    sets: &Sets,
-    all: &[Contents],
-    hosts: &HashSet<Name>,
-    problems: &mut Problems,
-) {
-    let child = zone_of(name, all).map(|zone| &zone.apex).filter(|apex| **apex != contents.apex);
-    let cut = contents.cut_over(name);
-    let Some(over) = child.or(cut.as_ref()) else { return };
-    for (rtype, record) in sets.iter().filter_map(|(rtype, set)| Some((*rtype, set.first()?))) {
-        let parents = matches!(rtype, Rtype::NS | Rtype::DS) && name == over;
-        let glue = ADDRESSES.contains(&rtype) && hosts.contains(name);
-        let reason = if child.is_some() { Reason::InChild(over.clone()) } else { Reason::BelowCut(over.clone()) };
-        if !parents && !glue {
-            problems.say(&record.spot, record.key(), reason);
+    fn delegation(&mut self, name: &Name, sets: &Sets) {
+        match (sets.of(Rtype::NS), sets.of(Rtype::DS)) {
+            ([ns, ..], _) if name.is_wildcard() && *name != self.contents.apex => {
+                self.say(ns, Reason::WildcardNs);
+            }
+            ([], [ds, ..]) => self.say(ds, Reason::DsWithoutNs),
+            _ => {}
+        }
+    }
+
+    /// Data that is never answered: below a cut, or in a nested zone of ours, and no server's address.
+    fn occluded(&mut self, name: &Name, sets: &Sets) {
+        let child = zone_of(name, self.all).map(|zone| &zone.apex);
+        let child = child.filter(|apex| **apex != self.contents.apex).cloned();
+        let (over, reason): (_, fn(Name) -> Reason) = match (child, self.contents.cut_over(name)) {
+            (Some(child), _) => (child, Reason::InChild),
+            (None, Some(cut)) => (cut, Reason::BelowCut),
+            (None, None) => return,
+        };
+        for (rtype, set) in sets.iter() {
+            let parents = matches!(rtype, Rtype::NS | Rtype::DS) && *name == over;
+            let glue = ADDRESSES.contains(&rtype) && self.hosts.contains(name);
+            if let Some(record) = set.first().filter(|_| !parents && !glue) {
+                self.say(record, reason(over.clone()));
+            }
         }
     }
 }
@@ -107,14 +138,6 @@ fn occluded(
 /// The server that an NS record names.
 pub(super) fn host(ns: &Record) -> Option<Name> {
     Name::from_wire(&ns.rdata).ok()
-}
-
-fn first(sets: &Sets, rtype: Rtype) -> Option<&Record> {
-    sets.get(&rtype)?.first()
-}
-
-fn any(sets: &Sets) -> Option<&Record> {
-    sets.values().next()?.first()
 }
 
 /// The types of addresses.

@@ -9,8 +9,26 @@ use super::master::{Record, names_in};
 use super::problem::{Problems, Reason, Spot};
 use super::{Name, Rtype};
 
-/// The RRsets of one name: never empty lists.
-pub(super) type Sets = BTreeMap<Rtype, Vec<Record>>;
+/// The RRsets of one name: no empty lists.
+#[derive(Default)]
+pub(super) struct Sets(BTreeMap<Rtype, Vec<Record>>);
+
+impl Sets {
+    /// The records of a type; empty when there are none.
+    pub(super) fn of(&self, rtype: Rtype) -> &[Record] {
+        self.0.get(&rtype).map_or(&[], Vec::as_slice)
+    }
+
+    /// The types with their records, rising.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Rtype, &[Record])> {
+        self.0.iter().map(|(rtype, set)| (*rtype, set.as_slice()))
+    }
+
+    /// A record of the name, to point at.
+    pub(super) fn any(&self) -> Option<&Record> {
+        self.0.values().next()?.first()
+    }
+}
 
 /// One zone's records by name and type.
 pub(super) struct Contents {
@@ -23,30 +41,51 @@ pub(super) struct Contents {
 
 impl Contents {
     /// Groups `records`; says which lie outside, differ in TTL or stand twice.
-    pub(super) fn new(apex: Name, file: Arc<str>, records: Vec<Record>, faulty: bool, problems: &mut Problems) -> Contents {
+    pub(super) fn new(
+        apex: Name,
+        file: Arc<str>,
+        records: Vec<Record>,
+        faulty: bool,
+        problems: &mut Problems,
+    ) -> Contents {
         let mut names: BTreeMap<Name, Sets> = BTreeMap::new();
         for record in records {
             if record.owner.is_under(&apex) {
-                names.entry(record.owner.clone()).or_default().entry(record.rtype).or_default().push(record);
+                names
+                    .entry(record.owner.clone())
+                    .or_default()
+                    .0
+                    .entry(record.rtype)
+                    .or_default()
+                    .push(record);
             } else {
                 problems.say(&record.spot, record.key(), Reason::Outside(apex.clone()));
             }
         }
-        for set in names.values_mut().flat_map(BTreeMap::values_mut) {
+        for set in names.values_mut().flat_map(|sets| sets.0.values_mut()) {
             keep_once(set, problems);
             equalize(set, problems);
         }
-        Contents { apex, file, names, faulty }
+        Contents {
+            apex,
+            file,
+            names,
+            faulty,
+        }
     }
 
     /// The first line of the file, for what is missing.
     pub(super) fn top(&self) -> Spot {
-        Spot { file: self.file.clone(), line: 1, column: 1 }
+        Spot {
+            file: self.file.clone(),
+            line: 1,
+            column: 1,
+        }
     }
 
     /// The records of a name and type.
     pub(super) fn set(&self, name: &Name, rtype: Rtype) -> &[Record] {
-        self.names.get(name).and_then(|sets| sets.get(&rtype)).map_or(&[], Vec::as_slice)
+        self.names.get(name).map_or(&[], |sets| sets.of(rtype))
     }
 
     /// The delegation that `name` lies at or below: the one nearest to the apex.
@@ -58,18 +97,28 @@ impl Contents {
 
     /// The DNAME that `name` lies below.
     pub(super) fn dname_over(&self, name: &Name) -> Option<Name> {
-        self.ancestors(name).into_iter().skip(1).find(|name| !self.set(name, Rtype::DNAME).is_empty())
+        self.ancestors(name)
+            .into_iter()
+            .skip(1)
+            .find(|name| !self.set(name, Rtype::DNAME).is_empty())
     }
 
     /// Whether an address stands at `name`, or at a wildcard for it.
     pub(super) fn has_address(&self, name: &Name) -> bool {
-        let exists = |name: &Name| self.names.range(name..).next().is_some_and(|(next, _)| next.is_under(name));
+        let exists = |name: &Name| {
+            self.names
+                .range(name..)
+                .next()
+                .is_some_and(|(next, _)| next.is_under(name))
+        };
         let address = |name: &Name| ADDRESSES.iter().any(|rtype| !self.set(name, *rtype).is_empty());
         if exists(name) {
             return address(name);
         }
         let encloser = self.ancestors(name).into_iter().find(exists);
-        encloser.and_then(|encloser| Name::from_text("*", &encloser).ok()).is_some_and(|wildcard| address(&wildcard))
+        encloser
+            .and_then(|encloser| Name::from_text("*", &encloser).ok())
+            .is_some_and(|wildcard| address(&wildcard))
     }
 
     /// `name`, its parent and so on up to the apex; nothing for a name outside.
@@ -97,13 +146,19 @@ fn keep_once(set: &mut Vec<Record>, problems: &mut Problems) {
 fn comparable(record: &Record) -> Vec<u8> {
     let mut rdata = record.rdata.clone();
     for (start, len) in names_in(record.rtype, &record.rdata) {
-        rdata.iter_mut().skip(start).take(len).for_each(|octet| octet.make_ascii_lowercase());
+        rdata
+            .iter_mut()
+            .skip(start)
+            .take(len)
+            .for_each(|octet| octet.make_ascii_lowercase());
     }
     rdata
 }
 
 fn equalize(set: &mut [Record], problems: &mut Problems) {
-    let Some(least) = set.iter().map(|record| record.ttl).min() else { return };
+    let Some(least) = set.iter().map(|record| record.ttl).min() else {
+        return;
+    };
     let mut said = false;
     for record in set {
         if record.ttl == 0 && !said {

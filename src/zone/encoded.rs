@@ -47,8 +47,17 @@ pub struct Place {
 impl RRset {
     /// Encodes records (RDATA uncompressed and checked) of a zone at `apex`. Also gives where each name in the RDATA
     /// starts inside the body. Nothing when the set is larger than [`MAX_BODY`].
-    pub(super) fn encode(rtype: Rtype, ttl: u32, rdatas: &[&[u8]], apex: &Name) -> Result<(RRset, Vec<u16>), usize> {
-        let mut body = Body { octets: Vec::new(), apexes: Vec::new(), names: Vec::new() };
+    pub(super) fn encode(
+        rtype: Rtype,
+        ttl: u32,
+        rdatas: &[&[u8]],
+        apex: &Name,
+    ) -> Result<(RRset, Vec<u16>), usize> {
+        let mut body = Body {
+            octets: Vec::new(),
+            apexes: Vec::new(),
+            names: Vec::new(),
+        };
         let mut owners = Vec::with_capacity(rdatas.len());
         for rdata in rdatas {
             owners.push(body.octets.len());
@@ -57,10 +66,14 @@ impl RRset {
         if body.octets.len() > MAX_BODY {
             return Err(body.octets.len());
         }
-        let narrow = |offsets: &[usize]| -> Vec<u16> { offsets.iter().filter_map(|at| u16::try_from(*at).ok()).collect() };
+        let narrow = |offsets: &[usize]| -> Vec<u16> {
+            offsets.iter().filter_map(|at| u16::try_from(*at).ok()).collect()
+        };
         let names = narrow(&body.names);
         let target = match (rtype, rdatas, names.first()) {
-            (Rtype::CNAME | Rtype::DNAME, [rdata], Some(at)) => Target::new(rdata, *at, body.octets.len(), &body.apexes),
+            (Rtype::CNAME | Rtype::DNAME, [rdata], Some(at)) => {
+                Target::new(rdata, *at, body.octets.len(), &body.apexes)
+            }
             _ => None,
         };
         let set = RRset {
@@ -127,8 +140,15 @@ impl RRset {
 impl Target {
     fn new(rdata: &[u8], at: u16, end: usize, apexes: &[usize]) -> Option<Target> {
         let name = Name::from_wire(rdata).ok()?;
-        let written = apexes.last().map_or(end, |pointer| *pointer).checked_sub(usize::from(at))?;
-        Some(Target { name, at, written: u16::try_from(written).ok()? })
+        let written = apexes
+            .last()
+            .map_or(end, |pointer| *pointer)
+            .checked_sub(usize::from(at))?;
+        Some(Target {
+            name,
+            at,
+            written: u16::try_from(written).ok()?,
+        })
     }
 
     /// The name, lower case.
@@ -147,7 +167,11 @@ impl Target {
         let owner = u16::try_from(at).ok()?.checked_add(self.at)?;
         let above = self.name.wire().len().checked_sub(apex.wire().len())?; // octets of the target in front of its apex
         let above = u16::try_from(above).ok()?;
-        let apex = if above == self.written { from.apex } else { owner.checked_add(above)? };
+        let apex = if above == self.written {
+            from.apex
+        } else {
+            owner.checked_add(above)?
+        };
         (owner <= MAX_POINTER && apex <= MAX_POINTER).then_some(Place { owner, apex })
     }
 }
@@ -183,7 +207,9 @@ impl Body {
 
     fn name(&mut self, rtype: Rtype, wire: &[u8], apex: &Name) {
         let own = match Name::from_wire(wire) {
-            Ok(name) if compresses(rtype) && !apex.is_root() && name.is_under(apex) => wire.len() - apex.wire().len(),
+            Ok(name) if compresses(rtype) && !apex.is_root() && name.is_under(apex) => {
+                wire.len() - apex.wire().len()
+            }
             _ => return self.octets.extend(wire),
         };
         self.octets.extend(wire.get(..own).unwrap_or_default());
@@ -194,7 +220,10 @@ impl Body {
 
 /// The types of RFC 1035 that zones hold and whose RDATA may be compressed.
 fn compresses(rtype: Rtype) -> bool {
-    matches!(rtype, Rtype::NS | Rtype::CNAME | Rtype::SOA | Rtype::PTR | Rtype::MX)
+    matches!(
+        rtype,
+        Rtype::NS | Rtype::CNAME | Rtype::SOA | Rtype::PTR | Rtype::MX
+    )
 }
 
 /// The most octets that the records of one RRset take: a message less header, question and OPT.

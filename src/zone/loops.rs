@@ -14,7 +14,9 @@ use super::{Name, QueryName, Rtype, Zones};
 pub(super) fn cnames(zones: &Zones, all: &[Contents], problems: &mut Problems) {
     let mut lengths: HashMap<Name, usize> = HashMap::new(); // how many CNAMEs follow from a name on
     for (start, sets) in all.iter().flat_map(|contents| &contents.names) {
-        let Some(record) = sets.get(&Rtype::CNAME).and_then(|set| set.first()) else { continue };
+        let Some(record) = sets.of(Rtype::CNAME).first() else {
+            continue;
+        };
         let mut chain: Vec<Name> = Vec::new();
         let mut at: HashMap<Name, usize> = HashMap::new();
         let mut next = Some(start.clone());
@@ -56,15 +58,25 @@ fn next_cname(zones: &Zones, name: &Name) -> Option<Name> {
 pub(super) fn delegations(all: &[Contents], problems: &mut Problems) {
     let mut stuck: Vec<(&Contents, &Name)> = Vec::new();
     for contents in all {
-        let with_ns = contents.names.iter().filter(|(_, sets)| sets.contains_key(&Rtype::NS));
-        stuck.extend(with_ns.map(|(name, _)| (contents, name)).filter(|(_, name)| is_point(contents, name, all)));
+        let with_ns = contents
+            .names
+            .iter()
+            .filter(|(_, sets)| !sets.of(Rtype::NS).is_empty());
+        stuck.extend(
+            with_ns
+                .map(|(name, _)| (contents, name))
+                .filter(|(_, name)| is_point(contents, name, all)),
+        );
     }
     loop {
         let names: BTreeSet<&Name> = stuck.iter().map(|(_, name)| *name).collect();
         let before = stuck.len();
         let waits = |(contents, name): &(&Contents, &Name)| {
             let servers = contents.set(name, Rtype::NS);
-            !servers.iter().filter_map(host).any(|host| reachable(contents, name, &host, all, &names))
+            !servers
+                .iter()
+                .filter_map(host)
+                .any(|host| reachable(contents, name, &host, all, &names))
         };
         let next: Vec<_> = stuck.iter().copied().filter(waits).collect();
         stuck = next;
@@ -85,9 +97,17 @@ fn is_point(contents: &Contents, name: &Name, all: &[Contents]) -> bool {
 }
 
 /// Whether a resolver can learn the address of `host`, a server of the delegation at `name`.
-fn reachable(contents: &Contents, name: &Name, host: &Name, all: &[Contents], stuck: &BTreeSet<&Name>) -> bool {
+fn reachable(
+    contents: &Contents,
+    name: &Name,
+    host: &Name,
+    all: &[Contents],
+    stuck: &BTreeSet<&Name>,
+) -> bool {
     let glue = contents.cut_over(host).is_some() && contents.has_address(host) && *name != contents.apex;
-    let Some(zone) = zone_of(host, all) else { return true };
+    let Some(zone) = zone_of(host, all) else {
+        return true;
+    };
     let point = zone.cut_over(host).unwrap_or_else(|| zone.apex.clone());
     glue || host.is_under(name) || !stuck.contains(&point)
 }

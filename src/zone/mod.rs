@@ -10,6 +10,10 @@
 //! itself: the caller hands in texts, and what `$INCLUDE` names through a closure. It does not answer queries (that is
 //! `answer/`), sign, transfer or accept updates.
 //!
+//! How an answer is put together: a name's owner is a pointer at the question (12), the apex lies at the end of it
+//! (`12 + name.len() - apex.len()`), a cut's owner likewise; a CNAME says where its target came to stand
+//! ([`Target::place`]); glue points at the server's name inside the NS records ([`Glue::host_at`]).
+//!
 //! ```text
 //! texts ── master/ ──► records ── contents, check ──► RRsets ── build ──► Zones ── find ──► Found
 //! ```
@@ -23,6 +27,7 @@ mod loops;
 mod master;
 mod name;
 mod name_text;
+mod node;
 mod problem;
 mod query_name;
 mod rtype;
@@ -30,6 +35,7 @@ mod serial;
 mod suffix_hash;
 mod table;
 mod tree;
+mod word;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,12 +45,13 @@ pub use encoded::{Place, RRset, Target};
 use master::Reader;
 pub use name::{Labels, Name};
 pub use name_text::NameError;
-pub use problem::{Problem, Reason, Spot};
+pub use node::{Cut, Glue, GlueKind, Node, Zone};
 use problem::Problems;
+pub use problem::{Problem, Reason, Spot};
 pub use query_name::{BadName, QueryName};
 pub use rtype::Rtype;
 pub use serial::serial_fell;
-pub use tree::{Cut, Found, Glue, GlueKind, Node, Owner, Zone, Zones};
+pub use tree::{Found, Owner, Zones};
 
 /// A zone file: `<origin>.zone`, and what it says.
 #[derive(Debug, Clone)]
@@ -103,7 +110,11 @@ fn read(
     let mut all: Vec<Contents> = Vec::new();
     let mut seen = HashMap::new();
     for ZoneFile { file, text } in files {
-        let top = Spot { file: file.clone(), line: 1, column: 1 };
+        let top = Spot {
+            file: file.clone(),
+            line: 1,
+            column: 1,
+        };
         let Some(apex) = origin_of(file) else {
             problems.say(&top, &**file, Reason::FileName);
             continue;
@@ -125,5 +136,9 @@ fn read(
 fn origin_of(file: &str) -> Option<Name> {
     let last = file.rsplit('/').next()?;
     let origin = last.strip_suffix(".zone")?.replace('@', "/");
-    if origin.is_empty() { Some(Name::root()) } else { Name::from_text(&origin, &Name::root()).ok() }
+    if origin.is_empty() {
+        Some(Name::root())
+    } else {
+        Name::from_text(&origin, &Name::root()).ok()
+    }
 }

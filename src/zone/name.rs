@@ -50,14 +50,18 @@ impl Name {
 
     /// Whether this is `ancestor` or lies below it.
     pub fn is_under(&self, ancestor: &Name) -> bool {
-        let Some(start) = self.wire.len().checked_sub(ancestor.wire.len()) else { return false };
+        let Some(start) = self.wire.len().checked_sub(ancestor.wire.len()) else {
+            return false;
+        };
         self.wire.get(start..) == Some(&ancestor.wire) && self.starts_label(start)
     }
 
     /// The name without its leftmost label; nothing above the root.
     pub fn parent(&self) -> Option<Name> {
         let first = self.labels().next()?;
-        self.wire.get(1 + first.len()..).map(|rest| Name { wire: rest.into() })
+        self.wire
+            .get(1 + first.len()..)
+            .map(|rest| Name { wire: rest.into() })
     }
 
     /// Whether the leftmost label is `*` (RFC 4592 §2.1.1).
@@ -83,7 +87,9 @@ impl Name {
     }
 
     fn label_from(&self, start: u8) -> &[u8] {
-        let mut labels = Labels { rest: self.wire.get(usize::from(start)..).unwrap_or_default() };
+        let mut labels = Labels {
+            rest: self.wire.get(usize::from(start)..).unwrap_or_default(),
+        };
         labels.next().unwrap_or_default()
     }
 
@@ -100,7 +106,9 @@ impl Ord for Name {
         let (ours, our_count) = self.label_starts();
         let (theirs, their_count) = other.label_starts();
         for depth in 1..=our_count.min(their_count) {
-            let order = self.label_from(ours[our_count - depth]).cmp(other.label_from(theirs[their_count - depth]));
+            let order = self
+                .label_from(ours[our_count - depth])
+                .cmp(other.label_from(theirs[their_count - depth]));
             if order.is_ne() {
                 return order;
             }
@@ -197,7 +205,11 @@ mod tests {
             ("x\\003com.", "com.", false),
         ];
         for (below, above, expected) in table {
-            assert_eq!(name(below).is_under(&name(above)), expected, "{below} under {above}");
+            assert_eq!(
+                name(below).is_under(&name(above)),
+                expected,
+                "{below} under {above}"
+            );
         }
     }
 
@@ -205,8 +217,15 @@ mod tests {
     fn order_is_canonical() {
         // RFC 4034 §6.1's own example.
         let sorted = [
-            "example.", "a.example.", "yljkjljk.a.example.", "Z.a.example.", "zABC.a.EXAMPLE.", "z.example.",
-            "\\001.z.example.", "*.z.example.", "\\200.z.example.",
+            "example.",
+            "a.example.",
+            "yljkjljk.a.example.",
+            "Z.a.example.",
+            "zABC.a.EXAMPLE.",
+            "z.example.",
+            "\\001.z.example.",
+            "*.z.example.",
+            "\\200.z.example.",
         ];
         let names: Vec<Name> = sorted.iter().map(|text| name(text)).collect();
         assert!(names.is_sorted(), "{names:?}");

@@ -22,6 +22,9 @@ pub enum NameError {
     /// A backslash that is not followed by three digits up to 255, or one other character.
     #[error("a broken escape; \\DDD with DDD from 000 to 255, or \\ and one other character")]
     Escape,
+    /// A quotation mark inside a word.
+    #[error("a quotation mark inside a word; \\\" for the character, or quotes around all of it")]
+    Quote,
     /// A letter outside ASCII.
     #[error("a letter outside ASCII; international names are written in their xn-- form")]
     NotAscii,
@@ -50,6 +53,7 @@ pub(super) fn wire_from_text(text: &str, origin: &[u8]) -> Result<Vec<u8>, NameE
         match octet {
             b'.' => end_label(&mut wire, &mut label)?,
             b'\\' => label.push(unescape(&mut octets)?),
+            b'"' => return Err(NameError::Quote),
             0x80.. => return Err(NameError::NotAscii),
             other => label.push(other),
         }
@@ -60,14 +64,21 @@ pub(super) fn wire_from_text(text: &str, origin: &[u8]) -> Result<Vec<u8>, NameE
         end_label(&mut wire, &mut label)?;
         wire.extend_from_slice(origin);
     }
-    if wire.len() > MAX_NAME { Err(NameError::LongName) } else { Ok(wire) }
+    if wire.len() > MAX_NAME {
+        Err(NameError::LongName)
+    } else {
+        Ok(wire)
+    }
 }
 
 fn end_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
     if label.is_empty() {
         return Err(NameError::EmptyLabel);
     }
-    let len = u8::try_from(label.len()).ok().filter(|len| *len <= MAX_LABEL).ok_or(NameError::LongLabel)?;
+    let len = u8::try_from(label.len())
+        .ok()
+        .filter(|len| *len <= MAX_LABEL)
+        .ok_or(NameError::LongLabel)?;
     wire.push(len);
     wire.append(label);
     Ok(())
@@ -77,11 +88,18 @@ fn end_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
 pub(super) fn unescape(octets: &mut impl Iterator<Item = u8>) -> Result<u8, NameError> {
     let first = octets.next().ok_or(NameError::Escape)?;
     if !first.is_ascii_digit() {
-        return if first.is_ascii() { Ok(first) } else { Err(NameError::Escape) };
+        return if first.is_ascii() {
+            Ok(first)
+        } else {
+            Err(NameError::Escape)
+        };
     }
     let mut value = u16::from(first - b'0');
     for _ in 0..2 {
-        let digit = octets.next().filter(u8::is_ascii_digit).ok_or(NameError::Escape)?;
+        let digit = octets
+            .next()
+            .filter(u8::is_ascii_digit)
+            .ok_or(NameError::Escape)?;
         value = value * 10 + u16::from(digit - b'0');
     }
     u8::try_from(value).map_err(|_| NameError::Escape)
@@ -93,9 +111,11 @@ pub(super) fn write(wire: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for label in Labels::of(wire) {
         empty = false;
         for octet in label {
+            if b".\\\";()@$".contains(octet) {
+                f.write_str("\\")?;
+            }
             match octet {
-                b'.' | b'\\' | b'"' | b';' | b'(' | b')' | b'@' | b'$' => write!(f, "\\{}", char::from(*octet))?,
-                0x21..=0x7e => write!(f, "{}", char::from(*octet))?,
+                b'!'..=b'~' => write!(f, "{}", char::from(*octet))?,
                 other => write!(f, "\\{other:03}")?,
             }
         }
@@ -125,7 +145,11 @@ mod tests {
             ("*.x", "*.x.example.com."),
         ];
         for (text, expected) in table {
-            assert_eq!(Name::from_text(text, &origin).unwrap().to_string(), expected, "{text}");
+            assert_eq!(
+                Name::from_text(text, &origin).unwrap().to_string(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -143,6 +167,7 @@ mod tests {
             ("a\\", NameError::Escape),
             ("a\\256", NameError::Escape),
             ("a\\25", NameError::Escape),
+            ("a\"b", NameError::Quote),
             ("bücher", NameError::NotAscii),
         ];
         for (text, expected) in table {

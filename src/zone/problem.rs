@@ -157,6 +157,8 @@ pub enum Reason {
     ServiceWildcard(Name),
     #[error("{0} is steered, so the file holds no {1} for it; remove the record or the service")]
     ServiceBeside(Name, Rtype),
+    #[error("{0} is steered by two services; one")]
+    ServiceTwice(Name),
     #[error("{0} is steered, so the file holds no address hints for it; remove them or the service")]
     ServiceHints(Name),
 
@@ -189,8 +191,15 @@ impl Reason {
         use Reason::*;
         matches!(
             self,
-            NoNs | BelowCut(_) | InChild(_) | DsWithoutNs | UnequalTtl(..) | ZeroTtl | Duplicate(_) | CnameLoop(_)
-                | CnameChain(_) | DelegationCycle
+            NoNs | BelowCut(_)
+                | InChild(_)
+                | DsWithoutNs
+                | UnequalTtl(..)
+                | ZeroTtl
+                | Duplicate(_)
+                | CnameLoop(_)
+                | CnameChain(_)
+                | DelegationCycle
         )
     }
 }
@@ -203,7 +212,11 @@ pub(super) struct Problems {
 
 impl Problems {
     pub(super) fn say(&mut self, spot: &Spot, key: impl Into<String>, reason: Reason) {
-        self.all.push(Problem { spot: spot.clone(), key: key.into(), reason });
+        self.all.push(Problem {
+            spot: spot.clone(),
+            key: key.into(),
+            reason,
+        });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -219,7 +232,8 @@ impl Problems {
         let fatal = self.are_fatal();
         self.all.retain(|problem| problem.reason.is_warning() != fatal);
         self.all.sort_by(|a, b| {
-            let place = |problem: &Problem| (problem.spot.file.clone(), problem.spot.line, problem.spot.column);
+            let place =
+                |problem: &Problem| (problem.spot.file.clone(), problem.spot.line, problem.spot.column);
             place(a).cmp(&place(b))
         });
         if fatal { Err(self.all) } else { Ok(self.all) }

@@ -2,13 +2,15 @@
 //!
 //! Strict (RFC 1035 §4.1.2): no compression pointer, no other label type, at most 255 octets.
 
-use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
 use super::Name;
+use super::name::{MAX_LABEL, MAX_LABELS, MAX_NAME};
+use super::suffix_hash::SuffixHash;
+use super::word::{lower, word_at};
 
-/// A name that is looked up: lower case, checked, no allocation.
+/// A name that is looked up: lower case, checked, no allocation. Octets behind the name are of no meaning.
 #[derive(Clone)]
 pub struct QueryName {
-    wire: [u8; MAX_NAME],
+    wire: [u8; PADDED],
     len: u8,
     starts: [u8; MAX_LABELS],
     count: u8,
@@ -29,30 +31,53 @@ pub enum BadName {
 }
 
 impl QueryName {
+    /// No name yet: the root, to [`QueryName::read`] into.
+    #[inline]
+    pub fn root() -> QueryName {
+        QueryName {
+            wire: [0; PADDED],
+            len: 1,
+            starts: [0; MAX_LABELS],
+            count: 0,
+        }
+    }
+
     /// Reads the name that starts at `at`; gives it and the position behind it.
+    #[inline]
     pub fn parse(message: &[u8], at: usize) -> Result<(QueryName, usize), BadName> {
+        let mut name = QueryName::root();
+        let end = name.read(message, at)?;
+        Ok((name, end))
+    }
+
+    /// Becomes the name that starts at `at`, and gives the position behind it: [`QueryName::parse`] without a copy of
+    /// 400 octets. After an error it is no name to look up.
+    #[inline]
+    pub fn read(&mut self, message: &[u8], at: usize) -> Result<usize, BadName> {
         let rest = message.get(at..).ok_or(BadName::Truncated)?;
-        let mut name = QueryName { wire: [0; MAX_NAME], len: 0, starts: [0; MAX_LABELS], count: 0 };
-        let mut end = 0;
+        let (mut end, mut count) = (0_u8, 0_u8);
         loop {
-            let len = *rest.get(end).ok_or(BadName::Truncated)?;
+            let len = *rest.get(usize::from(end)).ok_or(BadName::Truncated)?;
             if len == 0 {
                 break;
             }
             if len > MAX_LABEL {
                 return Err(BadName::LabelType);
             }
-            let start = u8::try_from(end).map_err(|_| BadName::TooLong)?;
-            *name.starts.get_mut(usize::from(name.count)).ok_or(BadName::TooLong)? = start;
-            name.count += 1;
-            end += 1 + usize::from(len);
+            *self.starts.get_mut(usize::from(count)).ok_or(BadName::TooLong)? = end;
+            count += 1;
+            end = end
+                .checked_add(1 + len)
+                .filter(|end| usize::from(*end) < MAX_NAME)
+                .ok_or(BadName::TooLong)?;
         }
-        end += 1;
-        let copy = name.wire.get_mut(..end).ok_or(BadName::TooLong)?;
-        copy.copy_from_slice(rest.get(..end).ok_or(BadName::Truncated)?);
-        copy.make_ascii_lowercase(); // length octets are below 64, so no letter
-        name.len = u8::try_from(end).map_err(|_| BadName::TooLong)?;
-        Ok((name, at + end))
+        self.count = count;
+        self.len = end + 1;
+        let (words, _) = self.wire.as_chunks_mut::<8>();
+        for (word, at) in words.iter_mut().zip((0..=usize::from(end)).step_by(8)) {
+            *word = lower(word_at(rest, at)).to_le_bytes(); // length octets are below 64, so no letter
+        }
+        Ok(at + usize::from(self.len))
     }
 
     /// The name's octets, lower case, final zero included.
@@ -67,25 +92,32 @@ impl QueryName {
         usize::from(self.count)
     }
 
-    /// The label that has `depth` labels to its right; empty when there is none.
+    /// The hash of the whole name.
     #[inline]
-    pub(super) fn label_at(&self, depth: usize) -> &[u8] {
-        let wire = self.suffix(depth + 1);
-        match wire.split_first() {
-            Some((len, rest)) => rest.get(..usize::from(*len)).unwrap_or_default(),
-            None => &[],
-        }
+    pub(super) fn hash(&self) -> SuffixHash {
+        self.starts()
+            .rev()
+            .fold(SuffixHash::ROOT, |hash, start| hash.child(&self.wire, start))
     }
 
-    /// The wire form of the last `depth` labels and the root.
+    /// The suffixes of the name with their hashes: the root first, the whole name last.
     #[inline]
-    pub(super) fn suffix(&self, depth: usize) -> &[u8] {
-        if depth == 0 {
-            return &[0];
-        }
-        let Some(index) = self.labels().checked_sub(depth) else { return &[] };
-        let Some(start) = self.starts.get(index) else { return &[] };
-        self.wire().get(usize::from(*start)..).unwrap_or_default()
+    pub(super) fn suffixes(&self) -> impl Iterator<Item = (SuffixHash, &[u8])> {
+        let below = self.starts().rev().scan(SuffixHash::ROOT, |hash, start| {
+            *hash = hash.child(&self.wire, start);
+            Some((*hash, self.wire().get(start..).unwrap_or_default()))
+        });
+        std::iter::once((SuffixHash::ROOT, &[0][..])).chain(below)
+    }
+
+    /// Where the labels start, leftmost first.
+    #[inline]
+    fn starts(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.starts
+            .get(..self.labels())
+            .unwrap_or_default()
+            .iter()
+            .map(|start| usize::from(*start))
     }
 }
 
@@ -96,6 +128,9 @@ impl From<&Name> for QueryName {
     }
 }
 
+/// Room for a name and a word behind it, so that a hash reads whole words.
+const PADDED: usize = MAX_NAME + 9;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,15 +140,26 @@ mod tests {
     #[test]
     fn names_are_lowered_and_the_position_behind_them_is_given() {
         let (name, end) = QueryName::parse(b"....\x03WwW\x07Example\x00\x00\x01", 4).unwrap();
-        assert_eq!((name.wire(), name.labels(), end), (&b"\x03www\x07example\x00"[..], 2, 17));
-        assert_eq!((name.label_at(0), name.label_at(1), name.label_at(2)), (&b"example"[..], &b"www"[..], &b""[..]));
-        assert_eq!((name.suffix(0), name.suffix(1)), (&b"\0"[..], &b"\x07example\0"[..]));
+        assert_eq!(
+            (name.wire(), name.labels(), end),
+            (&b"\x03www\x07example\x00"[..], 2, 17)
+        );
+        let suffixes: Vec<_> = name.suffixes().collect();
+        assert_eq!(
+            suffixes.iter().map(|(_, wire)| *wire).collect::<Vec<_>>(),
+            [&b"\0"[..], b"\x07example\0", name.wire()]
+        );
+        assert!(suffixes.iter().all(|(hash, wire)| *hash == SuffixHash::of(wire)));
+        assert_eq!(name.hash(), SuffixHash::of(name.wire()));
     }
 
     #[test]
     fn the_longest_names_are_read() {
         let labels: Vec<u8> = [1, b'A'].repeat(127).into_iter().chain([0]).collect();
-        assert_eq!(QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)), Ok((127, 255)));
+        assert_eq!(
+            QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)),
+            Ok((127, 255))
+        );
     }
 
     #[test]

@@ -5,9 +5,12 @@
 //! probe. A miss walks down from the shallowest apex to the last name that exists, its closest encloser, and everything
 //! else follows from that entry. No step allocates, locks or depends on how many names a zone has.
 
+use std::fmt;
+
+use super::node::{Cut, Node, Zone};
 use super::suffix_hash::SuffixHash;
 use super::table::Table;
-use super::{Name, QueryName, RRset, Rtype};
+use super::{Name, QueryName};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
 pub struct Zones {
@@ -17,58 +20,6 @@ pub struct Zones {
     pub(super) cuts: Box<[Cut]>,
     /// How many labels the shortest apex has: no name above it is looked at.
     pub(super) shallowest: usize,
-}
-
-/// Shows the apexes alone.
-impl std::fmt::Debug for Zones {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_list().entries(self.zones.iter().map(|zone| &zone.apex)).finish()
-    }
-}
-
-/// One zone.
-#[derive(Debug)]
-pub struct Zone {
-    pub(super) apex: Name,
-    pub(super) file: Box<str>,
-    pub(super) serial: u32,
-    pub(super) soa: RRset,
-    pub(super) negative_soa: RRset,
-}
-
-/// What stands at a name.
-#[derive(Debug, Default)]
-pub struct Node {
-    pub(super) sets: Box<[RRset]>,
-    pub(super) service: Option<u32>,
-}
-
-/// A delegation out of a zone.
-#[derive(Debug)]
-pub struct Cut {
-    pub(super) owner: Name,
-    pub(super) ns: RRset,
-    pub(super) glue: Box<[Glue]>,
-}
-
-/// An address RRset of a name server at or below a delegation of the zone.
-#[derive(Debug)]
-pub struct Glue {
-    /// The addresses.
-    pub addresses: RRset,
-    /// Where the server's name stands, counted from the start of the cut's NS RRset: what the owner points to.
-    pub host_at: u16,
-    /// How a full message treats it.
-    pub kind: GlueKind,
-}
-
-/// Whether a referral works without the glue (RFC 9471).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GlueKind {
-    /// The server lies below its own delegation: when this does not fit, TC is set.
-    InDomain,
-    /// The server lies below another delegation of the zone: may be left out.
-    Sibling,
 }
 
 /// One name of the table.
@@ -152,7 +103,9 @@ impl Zones {
 
     /// The same for type DS, which at a delegation or at the apex of a nested zone is the parent's (RFC 4035 §3.1.4.1).
     pub fn find_ds(&self, name: &QueryName) -> Found<'_> {
-        let Some(entry) = self.exact(name) else { return self.find(name) };
+        let Some(entry) = self.exact(name) else {
+            return self.find(name);
+        };
         if let Some(above) = &entry.above {
             return self.answer(above.zone, above.cut, &above.node);
         }
@@ -163,28 +116,28 @@ impl Zones {
     }
 
     fn exact(&self, name: &QueryName) -> Option<&Entry> {
-        let hash = (0..name.labels()).fold(SuffixHash::ROOT, |hash, depth| hash.child(name.label_at(depth)));
-        self.entry(hash, name.wire())
+        self.entry(name.hash(), name.wire())
     }
 
     #[inline]
     fn entry(&self, hash: SuffixHash, wire: &[u8]) -> Option<&Entry> {
-        let is = |number: u32| self.entries.get(number as usize).is_some_and(|entry| entry.name.wire() == wire);
-        self.table.find(hash, is).and_then(|number| self.entries.get(number as usize))
+        let is = |number: u32| {
+            self.entries
+                .get(number as usize)
+                .is_some_and(|entry| entry.name.wire() == wire)
+        };
+        self.table
+            .find(hash, is)
+            .and_then(|number| self.entries.get(number as usize))
     }
 
     /// The longest suffix that exists, from the shallowest apex down.
     fn closest(&self, name: &QueryName) -> Option<&Entry> {
-        let mut hash = SuffixHash::ROOT;
-        let mut encloser = None;
-        for depth in 0..=name.labels() {
-            if depth >= self.shallowest {
-                let Some(entry) = self.entry(hash, name.suffix(depth)) else { break };
-                encloser = Some(entry);
-            }
-            hash = hash.child(name.label_at(depth));
-        }
-        encloser
+        let existing = name
+            .suffixes()
+            .skip(self.shallowest)
+            .map_while(|(hash, wire)| self.entry(hash, wire));
+        existing.last()
     }
 
     #[inline]
@@ -199,23 +152,42 @@ impl Zones {
 
     #[inline]
     fn answer<'a>(&'a self, zone: u32, cut: Option<u32>, node: &'a Node) -> Found<'a> {
-        let Some(zone) = self.zones.get(zone as usize) else { return Found::Outside };
+        let Some(zone) = self.zones.get(zone as usize) else {
+            return Found::Outside;
+        };
         match cut.and_then(|cut| self.cut(cut)) {
             Some(cut) => Found::Cut { zone, cut },
-            None => Found::Exists { zone, node, owner: Owner::Exact },
+            None => Found::Exists {
+                zone,
+                node,
+                owner: Owner::Exact,
+            },
         }
     }
 
     /// What holds for a missing name whose closest encloser is `entry`.
     fn below<'a>(&'a self, entry: Option<&'a Entry>) -> Found<'a> {
         let Some(entry) = entry else { return Found::Outside };
-        let Found::Exists { zone, node, .. } = self.at(entry) else { return self.at(entry) };
+        let Found::Exists { zone, node, .. } = self.at(entry) else {
+            return self.at(entry);
+        };
         let encloser = entry.name.wire().len();
         if node.dname().is_some() {
-            return Found::Dname { zone, node, suffix: encloser };
+            return Found::Dname {
+                zone,
+                node,
+                suffix: encloser,
+            };
         }
-        match entry.wildcard.and_then(|number| self.entries.get(number as usize)) {
-            Some(wildcard) => Found::Exists { zone, node: &wildcard.node, owner: Owner::Wildcard { encloser } },
+        match entry
+            .wildcard
+            .and_then(|number| self.entries.get(number as usize))
+        {
+            Some(wildcard) => Found::Exists {
+                zone,
+                node: &wildcard.node,
+                owner: Owner::Wildcard { encloser },
+            },
             None => Found::Missing { zone, encloser },
         }
     }
@@ -238,94 +210,27 @@ impl Zones {
     /// All names of the zones with what stands there, in canonical order; a nested zone's apex also as its parent has it.
     pub fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
         let own = |entry: &'_ Entry| entry.zone.is_some();
-        self.entries.iter().filter(move |entry| own(entry)).flat_map(|entry| {
-            let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
-            above.into_iter().chain([(&entry.name, &entry.node)])
-        })
+        self.entries
+            .iter()
+            .filter(move |entry| own(entry))
+            .flat_map(|entry| {
+                let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
+                above.into_iter().chain([(&entry.name, &entry.node)])
+            })
     }
 
     /// How many records the zones hold.
     pub fn record_count(&self) -> usize {
-        self.nodes().flat_map(|(_, node)| node.rrsets()).map(|set| usize::from(set.count())).sum()
+        self.nodes()
+            .flat_map(|(_, node)| node.rrsets())
+            .map(|set| usize::from(set.count()))
+            .sum()
     }
 }
 
-impl Zone {
-    /// The name that the zone starts at.
-    pub fn apex(&self) -> &Name {
-        &self.apex
-    }
-
-    /// The file that the zone was read from.
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The SOA's serial.
-    pub fn serial(&self) -> u32 {
-        self.serial
-    }
-
-    /// The SOA as an answer.
-    pub fn soa(&self) -> &RRset {
-        &self.soa
-    }
-
-    /// The SOA as NODATA and NXDOMAIN carry it: its TTL is the lesser of its own and MINIMUM (RFC 2308 §3).
-    pub fn negative_soa(&self) -> &RRset {
-        &self.negative_soa
-    }
-}
-
-impl Node {
-    /// The records of a type.
-    #[inline]
-    pub fn rrset(&self, rtype: Rtype) -> Option<&RRset> {
-        self.sets.iter().find(|set| set.rtype() == rtype)
-    }
-
-    /// All records, rising by type.
-    pub fn rrsets(&self) -> &[RRset] {
-        &self.sets
-    }
-
-    /// The CNAME, which stands alone.
-    #[inline]
-    pub fn cname(&self) -> Option<&RRset> {
-        self.rrset(Rtype::CNAME)
-    }
-
-    /// The DNAME.
-    #[inline]
-    pub fn dname(&self) -> Option<&RRset> {
-        self.rrset(Rtype::DNAME)
-    }
-
-    /// The service that steers the name, by the number that the builder was given.
-    #[inline]
-    pub fn service(&self) -> Option<u32> {
-        self.service
-    }
-
-    /// Whether the name exists only because names below it do (RFC 4592 §2.2.2).
-    pub fn is_empty(&self) -> bool {
-        self.sets.is_empty() && self.service.is_none()
-    }
-}
-
-impl Cut {
-    /// The delegated name; its wire length gives its place in the question.
-    pub fn owner(&self) -> &Name {
-        &self.owner
-    }
-
-    /// The name servers.
-    pub fn ns(&self) -> &RRset {
-        &self.ns
-    }
-
-    /// Their addresses, in-domain ones first.
-    pub fn glue(&self) -> &[Glue] {
-        &self.glue
+impl fmt::Debug for Zones {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let apexes = self.zones.iter().map(|zone| &zone.apex);
+        f.debug_list().entries(apexes).finish()
     }
 }

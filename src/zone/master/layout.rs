@@ -39,8 +39,13 @@ pub(super) fn of(rtype: Rtype) -> Option<&'static [(&'static str, Field)]> {
         1 => &[("address", V4)],
         2 | 5 | 12 | 39 => &[("target", Name)],
         6 => &[
-            ("primary server", Name), ("mailbox", Name), ("serial", U32), ("refresh", Time), ("retry", Time),
-            ("expire", Time), ("minimum", Time),
+            ("primary server", Name),
+            ("mailbox", Name),
+            ("serial", U32),
+            ("refresh", Time),
+            ("retry", Time),
+            ("expire", Time),
+            ("minimum", Time),
         ],
         13 => &[("CPU", Text), ("operating system", Text)],
         15 => &[("preference", U16), ("exchange", Name)],
@@ -48,15 +53,40 @@ pub(super) fn of(rtype: Rtype) -> Option<&'static [(&'static str, Field)]> {
         17 => &[("mailbox", Name), ("text name", Name)],
         18 | 36 => &[("preference", U16), ("host", Name)],
         28 => &[("address", V6)],
-        33 => &[("priority", U16), ("weight", U16), ("port", U16), ("target", Name)],
-        35 => &[
-            ("order", U16), ("preference", U16), ("flags", Text), ("service", Text), ("expression", Text), ("replacement", Name),
+        33 => &[
+            ("priority", U16),
+            ("weight", U16),
+            ("port", U16),
+            ("target", Name),
         ],
-        43 | 59 => &[("key tag", U16), ("algorithm", Algorithm), ("digest type", U8), ("digest", Hex)],
+        35 => &[
+            ("order", U16),
+            ("preference", U16),
+            ("flags", Text),
+            ("service", Text),
+            ("expression", Text),
+            ("replacement", Name),
+        ],
+        43 | 59 => &[
+            ("key tag", U16),
+            ("algorithm", Algorithm),
+            ("digest type", U8),
+            ("digest", Hex),
+        ],
         44 => &[("algorithm", U8), ("fingerprint type", U8), ("fingerprint", Hex)],
-        48 | 60 => &[("flags", U16), ("protocol", U8), ("algorithm", Algorithm), ("key", Base64)],
+        48 | 60 => &[
+            ("flags", U16),
+            ("protocol", U8),
+            ("algorithm", Algorithm),
+            ("key", Base64),
+        ],
         49 => &[("identifier", Base64)],
-        52 | 53 => &[("usage", U8), ("selector", U8), ("matching type", U8), ("certificate data", Hex)],
+        52 | 53 => &[
+            ("usage", U8),
+            ("selector", U8),
+            ("matching type", U8),
+            ("certificate data", Hex),
+        ],
         61 => &[("key", Base64)],
         64 | 65 => &[("priority", U16), ("target", Name), ("parameters", Parameters)],
         256 => &[("priority", U16), ("weight", U16), ("target", Octets)],
@@ -88,7 +118,11 @@ impl Field {
 
     /// The octets of a field that one word without escapes makes up.
     pub(super) fn wire(self, text: &str) -> Option<Vec<u8>> {
-        let number = |max: u32| text.bytes().all(|c| c.is_ascii_digit()).then(|| text.parse::<u32>().ok().filter(|n| *n <= max))?;
+        let number = |max: u32| {
+            text.bytes()
+                .all(|c| c.is_ascii_digit())
+                .then(|| text.parse::<u32>().ok().filter(|n| *n <= max))?
+        };
         Some(match self {
             Field::V4 => text.parse::<std::net::Ipv4Addr>().ok()?.octets().to_vec(),
             Field::V6 => text.parse::<std::net::Ipv6Addr>().ok()?.octets().to_vec(),
@@ -97,15 +131,27 @@ impl Field {
             Field::U32 => number(u32::MAX)?.to_be_bytes().to_vec(),
             Field::Time => seconds(text)?.to_be_bytes().to_vec(),
             Field::Algorithm => {
-                let named = ALGORITHMS.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
-                vec![named.map(|(number, _)| *number).or_else(|| u8::try_from(number(0xff)?).ok())?]
+                let named = ALGORITHMS
+                    .iter()
+                    .find(|(_, name)| name.eq_ignore_ascii_case(text));
+                vec![
+                    named
+                        .map(|(number, _)| *number)
+                        .or_else(|| u8::try_from(number(0xff)?).ok())?,
+                ]
             }
             Field::Tag => {
                 let legal = !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric());
                 let len = u8::try_from(text.len()).ok().filter(|_| legal)?;
                 [&[len], text.as_bytes()].concat()
             }
-            Field::Name | Field::Text | Field::Texts | Field::Octets | Field::Hex | Field::Base64 | Field::Parameters => return None,
+            Field::Name
+            | Field::Text
+            | Field::Texts
+            | Field::Octets
+            | Field::Hex
+            | Field::Base64
+            | Field::Parameters => return None,
         })
     }
 
@@ -137,9 +183,15 @@ impl Field {
 pub(super) fn check(rtype: Rtype, rdata: &[u8]) -> Result<(), &'static str> {
     let mut at = 0;
     for (_, field) in of(rtype).unwrap_or_default() {
-        at += field.len_in(rdata.get(at..).unwrap_or_default()).ok_or(field.allowed())?;
+        at += field
+            .len_in(rdata.get(at..).unwrap_or_default())
+            .ok_or(field.allowed())?;
     }
-    if of(rtype).is_some() && at != rdata.len() { Err("the fields of the type, no more") } else { Ok(()) }
+    if of(rtype).is_some() && at != rdata.len() {
+        Err("the fields of the type, no more")
+    } else {
+        Ok(())
+    }
 }
 
 /// Where the domain names stand inside checked RDATA: start and length of each.
@@ -147,7 +199,9 @@ pub(in super::super) fn names_in(rtype: Rtype, rdata: &[u8]) -> Vec<(usize, usiz
     let mut names = Vec::new();
     let mut at = 0;
     for (_, field) in of(rtype).unwrap_or_default() {
-        let Some(len) = field.len_in(rdata.get(at..).unwrap_or_default()) else { break };
+        let Some(len) = field.len_in(rdata.get(at..).unwrap_or_default()) else {
+            break;
+        };
         if *field == Field::Name {
             names.push((at, len));
         }
@@ -160,7 +214,12 @@ pub(in super::super) fn names_in(rtype: Rtype, rdata: &[u8]) -> Vec<(usize, usiz
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
     let (pairs, odd) = digits.as_deref()?.as_chunks::<2>();
-    let octets = || pairs.iter().filter_map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect();
+    let octets = || {
+        pairs
+            .iter()
+            .filter_map(|[high, low]| u8::try_from(high * 16 + low).ok())
+            .collect()
+    };
     odd.is_empty().then(octets)
 }
 
@@ -190,6 +249,13 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// IANA's names for signing algorithms.
 const ALGORITHMS: [(u8, &str); 9] = [
-    (5, "RSASHA1"), (7, "RSASHA1-NSEC3-SHA1"), (8, "RSASHA256"), (10, "RSASHA512"), (13, "ECDSAP256SHA256"),
-    (14, "ECDSAP384SHA384"), (15, "ED25519"), (16, "ED448"), (253, "PRIVATEDNS"),
+    (5, "RSASHA1"),
+    (7, "RSASHA1-NSEC3-SHA1"),
+    (8, "RSASHA256"),
+    (10, "RSASHA512"),
+    (13, "ECDSAP256SHA256"),
+    (14, "ECDSAP384SHA384"),
+    (15, "ED25519"),
+    (16, "ED448"),
+    (253, "PRIVATEDNS"),
 ];

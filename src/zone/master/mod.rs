@@ -3,8 +3,9 @@
 //! Reads `$ORIGIN`, `$TTL`, `$INCLUDE file [origin]`; every mistake is reported and the reading goes on.
 //! Refuses `$GENERATE`, classes other than IN, and text forms it has no layout for (`TYPEnnn \# …` always works).
 //! hickory-proto's own master-file parser is not used: it takes `;` inside quotes inside parentheses for a comment,
-//! misreads `\DDD` in strings, and knows no line numbers. It checks this reader in the tests instead.
+//! misreads `\DDD` in strings, lowers the case of names, and knows no line numbers. It checks this reader in the tests instead.
 
+mod head;
 mod layout;
 mod lexer;
 mod parameters;
@@ -42,7 +43,12 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
     for octet in text.bytes() {
         let scale = match octet.to_ascii_lowercase() {
             digit @ b'0'..=b'9' => {
-                number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u32::from(digit - b'0'))?);
+                number = Some(
+                    number
+                        .unwrap_or(0)
+                        .checked_mul(10)?
+                        .checked_add(u32::from(digit - b'0'))?,
+                );
                 continue;
             }
             b's' => 1,
@@ -55,7 +61,11 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
         total = total.checked_add(number.take()?.checked_mul(scale)?)?;
     }
     let ends_in_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
-    total = if ends_in_unit { total } else { total.checked_add(number?)? };
+    total = if ends_in_unit {
+        total
+    } else {
+        total.checked_add(number?)?
+    };
     (total <= MAX_TTL).then_some(total)
 }
 
@@ -68,9 +78,19 @@ mod tests {
     #[test]
     fn times_are_seconds_or_units() {
         let table = [
-            ("0", Some(0)), ("300", Some(300)), ("1h30m", Some(5_400)), ("1W2D", Some(777_600)), ("1m5", Some(65)),
-            ("2147483647", Some(2_147_483_647)), ("2147483648", None), ("", None), ("h", None), ("1x", None), ("-1", None),
-            ("99999999999", None), ("9999w", None),
+            ("0", Some(0)),
+            ("300", Some(300)),
+            ("1h30m", Some(5_400)),
+            ("1W2D", Some(777_600)),
+            ("1m5", Some(65)),
+            ("2147483647", Some(2_147_483_647)),
+            ("2147483648", None),
+            ("", None),
+            ("h", None),
+            ("1x", None),
+            ("-1", None),
+            ("99999999999", None),
+            ("9999w", None),
         ];
         for (text, expected) in table {
             assert_eq!(seconds(text), expected, "{text}");

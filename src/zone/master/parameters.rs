@@ -1,11 +1,10 @@
 //! SvcParams of SVCB and HTTPS (RFC 9460): text → sorted wire form, and the check of wire form.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::super::problem::Reason;
 use super::super::rtype::generic;
-use super::layout;
+use super::layout::{self, Field};
 use super::lexer::{Fault, Word};
 use super::words::{Words, octets};
 
@@ -16,7 +15,10 @@ pub(super) fn read(words: &mut Words<'_, '_>, rdata: &mut Vec<u8>) -> Result<(),
     while let Some(word) = words.next() {
         let (key_text, value_text) = word.text.split_once('=').unwrap_or((word.text, ""));
         let key = number(key_text).ok_or_else(|| word.fault(Reason::Parameter(word.text.to_owned())))?;
-        let plain = value_text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value_text);
+        let plain = value_text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap_or(value_text);
         let value = value(key, &Word { text: plain, ..word })?;
         if all.insert(key, value).is_some() {
             return Err(word.fault(Reason::ParameterTwice(key_text.to_owned())));
@@ -28,7 +30,11 @@ pub(super) fn read(words: &mut Words<'_, '_>, rdata: &mut Vec<u8>) -> Result<(),
     }
     for (key, value) in all {
         rdata.extend(key.to_be_bytes());
-        rdata.extend(u16::try_from(value.len()).map_err(|_| words.end_fault(Reason::LongData(value.len())))?.to_be_bytes());
+        rdata.extend(
+            u16::try_from(value.len())
+                .map_err(|_| words.end_fault(Reason::LongData(value.len())))?
+                .to_be_bytes(),
+        );
         rdata.extend(value);
     }
     Ok(())
@@ -39,7 +45,9 @@ pub(super) fn are_legal(mut wire: &[u8]) -> bool {
     let mut last = None;
     while let Some(([k0, k1, l0, l1], rest)) = wire.split_first_chunk::<4>() {
         let key = u16::from_be_bytes([*k0, *k1]);
-        let Some((_, rest)) = rest.split_at_checked(usize::from(u16::from_be_bytes([*l0, *l1]))) else { return false };
+        let Some((_, rest)) = rest.split_at_checked(usize::from(u16::from_be_bytes([*l0, *l1]))) else {
+            return false;
+        };
         if last.is_some_and(|last| last >= key) {
             return false;
         }
@@ -51,7 +59,9 @@ pub(super) fn are_legal(mut wire: &[u8]) -> bool {
 
 fn number(key: &str) -> Option<u16> {
     let known = KEYS.iter().position(|name| *name == key);
-    known.and_then(|index| u16::try_from(index).ok()).or_else(|| generic(key, "key").filter(|key| *key != u16::MAX))
+    known
+        .and_then(|index| u16::try_from(index).ok())
+        .or_else(|| generic(key, "key").filter(|key| *key != u16::MAX))
 }
 
 fn value(key: u16, word: &Word<'_>) -> Result<Vec<u8>, Fault> {
@@ -59,14 +69,26 @@ fn value(key: u16, word: &Word<'_>) -> Result<Vec<u8>, Fault> {
     let wrong = |allowed| move || word.wrong("a parameter's value", allowed);
     let text = || std::str::from_utf8(&octets).ok();
     match key {
-        0 => text().and_then(mandatory).ok_or_else(wrong("names of keys, comma between them")),
+        0 => text()
+            .and_then(mandatory)
+            .ok_or_else(wrong("names of keys, comma between them")),
         1 => protocols(&octets).ok_or_else(wrong("protocols such as h2,h3")),
         2 | 8 if octets.is_empty() => Ok(octets),
         2 | 8 => Err(wrong("nothing")()),
-        3 => text().and_then(|text| layout::Field::U16.wire(text)).filter(|_| !octets.is_empty()).ok_or_else(wrong("a port from 0 to 65535")),
-        4 => text().and_then(addresses::<Ipv4Addr, 4>).ok_or_else(wrong("IPv4 addresses, comma between them")),
-        5 => text().and_then(layout::from_base64).filter(|data| !data.is_empty()).ok_or_else(wrong("base64")),
-        6 => text().and_then(addresses::<Ipv6Addr, 16>).ok_or_else(wrong("IPv6 addresses, comma between them")),
+        3 => text()
+            .and_then(|text| Field::U16.wire(text))
+            .filter(|_| !octets.is_empty())
+            .ok_or_else(wrong("a port from 0 to 65535")),
+        4 => text()
+            .and_then(|text| addresses(text, Field::V4))
+            .ok_or_else(wrong("IPv4 addresses, comma between them")),
+        5 => text()
+            .and_then(layout::from_base64)
+            .filter(|data| !data.is_empty())
+            .ok_or_else(wrong("base64")),
+        6 => text()
+            .and_then(|text| addresses(text, Field::V6))
+            .ok_or_else(wrong("IPv6 addresses, comma between them")),
         _ => Ok(octets),
     }
 }
@@ -85,7 +107,9 @@ fn protocols(octets: &[u8]) -> Option<Vec<u8>> {
     while let Some(octet) = rest.next() {
         match octet {
             b',' => items.push(Vec::new()),
-            b'\\' => items.last_mut()?.push(*rest.next().filter(|next| matches!(next, b',' | b'\\'))?),
+            b'\\' => items
+                .last_mut()?
+                .push(*rest.next().filter(|next| matches!(next, b',' | b'\\'))?),
             other => items.last_mut()?.push(*other),
         }
     }
@@ -97,32 +121,18 @@ fn protocols(octets: &[u8]) -> Option<Vec<u8>> {
     Some(wire)
 }
 
-fn addresses<A: std::str::FromStr + AsOctets<N>, const N: usize>(text: &str) -> Option<Vec<u8>> {
-    let parsed: Option<Vec<[u8; N]>> = text.split(',').map(|one| one.parse::<A>().ok().map(AsOctets::as_octets)).collect();
+fn addresses(text: &str, kind: Field) -> Option<Vec<u8>> {
+    let parsed: Option<Vec<Vec<u8>>> = text.split(',').map(|one| kind.wire(one)).collect();
     Some(parsed?.concat())
-}
-
-/// The two kinds of address hints.
-trait AsOctets<const N: usize> {
-    fn as_octets(self) -> [u8; N];
-}
-
-impl AsOctets<4> for Ipv4Addr {
-    fn as_octets(self) -> [u8; 4] {
-        self.octets()
-    }
-}
-
-impl AsOctets<16> for Ipv6Addr {
-    fn as_octets(self) -> [u8; 16] {
-        self.octets()
-    }
 }
 
 /// RFC 9460 §8 and §7.1.1: what `mandatory` names is there, and `no-default-alpn` stands beside `alpn`.
 fn consistent(all: &BTreeMap<u16, Vec<u8>>) -> Result<(), &'static str> {
     let (keys, _) = all.get(&0).map_or(&[][..], Vec::as_slice).as_chunks::<2>();
-    if keys.iter().any(|key| !all.contains_key(&u16::from_be_bytes(*key))) {
+    if keys
+        .iter()
+        .any(|key| !all.contains_key(&u16::from_be_bytes(*key)))
+    {
         return Err("a mandatory key is missing; every key that mandatory names");
     }
     if all.contains_key(&2) && !all.contains_key(&1) {
@@ -132,5 +142,14 @@ fn consistent(all: &BTreeMap<u16, Vec<u8>>) -> Result<(), &'static str> {
 }
 
 /// Names of the keys 0 to 8.
-const KEYS: [&str; 9] =
-    ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath", "ohttp"];
+const KEYS: [&str; 9] = [
+    "mandatory",
+    "alpn",
+    "no-default-alpn",
+    "port",
+    "ipv4hint",
+    "ech",
+    "ipv6hint",
+    "dohpath",
+    "ohttp",
+];

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::name_text::wire_from_text;
 use super::super::problem::{Problems, Reason, Spot};
-use super::super::rtype::generic;
-use super::super::{ZoneFile, Name, Rtype};
+use super::super::{Name, Rtype, ZoneFile};
+use super::Record;
+use super::head::Head;
 use super::lexer::{Entry, Fault, Lexer, Word};
 use super::words::Words;
-use super::{Record, seconds};
 
 /// Reads one zone's file and what it includes.
 pub(in super::super) struct Reader<'a> {
@@ -48,32 +47,54 @@ impl<'a> Reader<'a> {
             open: Vec::new(),
             included: 0,
         };
-        reader.file(text, Scope { file: file.clone(), origin: origin.clone(), owner: None });
+        reader.file(
+            text,
+            Scope {
+                file: file.clone(),
+                origin: origin.clone(),
+                owner: None,
+            },
+        );
         reader.records
     }
 
     fn file(&mut self, text: &str, mut scope: Scope) {
         self.open.push(scope.file.clone());
         let mut lexer = Lexer::new(text);
-        while let Some(entry) = lexer.next() {
+        for entry in lexer.by_ref() {
             let (key, result) = match entry {
                 Ok(entry) => self.entry(&entry, &mut scope),
                 Err(fault) => (scope.origin.to_string(), Err(fault)),
             };
             if let Err(Fault { line, column, reason }) = result {
-                self.problems.say(&Spot { file: scope.file.clone(), line, column }, key, reason);
+                self.problems.say(
+                    &Spot {
+                        file: scope.file.clone(),
+                        line,
+                        column,
+                    },
+                    key,
+                    reason,
+                );
             }
         }
         if !text.is_empty() && !text.ends_with('\n') {
-            let spot = Spot { file: scope.file.clone(), line: lexer.line(), column: 1 };
-            self.problems.say(&spot, scope.origin.to_string(), Reason::Unterminated);
+            let spot = Spot {
+                file: scope.file.clone(),
+                line: lexer.line(),
+                column: 1,
+            };
+            self.problems
+                .say(&spot, scope.origin.to_string(), Reason::Unterminated);
         }
         self.open.pop();
     }
 
     /// Reads one entry; gives what it is about beside the outcome.
     fn entry(&mut self, entry: &Entry<'_>, scope: &mut Scope) -> (String, Result<(), Fault>) {
-        let Some((first, rest)) = entry.words.split_first() else { return (String::new(), Ok(())) };
+        let Some((first, rest)) = entry.words.split_first() else {
+            return (String::new(), Ok(()));
+        };
         if first.text.starts_with('$') && !first.quoted && !entry.indented {
             return (first.text.to_owned(), self.directive(first, rest, scope));
         }
@@ -104,14 +125,31 @@ impl<'a> Reader<'a> {
         key.push_str(&format!(" {}", head.rtype));
         let rdata = words.rdata(head.rtype, &scope.origin)?;
         let ttl = head.ttl.or(self.default_ttl).or(self.last_ttl);
-        let ttl = ttl.or_else(|| minimum_of(head.rtype, &rdata)).ok_or_else(|| first.fault(Reason::NoTtl))?;
+        let ttl = ttl
+            .or_else(|| minimum_of(head.rtype, &rdata))
+            .ok_or_else(|| first.fault(Reason::NoTtl))?;
         self.last_ttl = head.ttl.or(self.last_ttl);
-        let spot = Spot { file: scope.file.clone(), line: first.line, column: 1 };
-        self.records.push(Record { owner, rtype: head.rtype, ttl, rdata, spot });
+        let spot = Spot {
+            file: scope.file.clone(),
+            line: first.line,
+            column: 1,
+        };
+        self.records.push(Record {
+            owner,
+            rtype: head.rtype,
+            ttl,
+            rdata,
+            spot,
+        });
         Ok(())
     }
 
-    fn directive(&mut self, directive: &Word<'_>, words: &[Word<'_>], scope: &mut Scope) -> Result<(), Fault> {
+    fn directive(
+        &mut self,
+        directive: &Word<'_>,
+        words: &[Word<'_>],
+        scope: &mut Scope,
+    ) -> Result<(), Fault> {
         let count = |allowed| directive.fault(Reason::DirectiveWords(words.len(), allowed));
         match (directive.text.to_ascii_uppercase().as_str(), words) {
             ("$ORIGIN", [name]) => scope.origin = name.name(&scope.origin)?,
@@ -121,7 +159,13 @@ impl<'a> Reader<'a> {
             ("$INCLUDE", [file]) => self.include(file, scope.clone())?,
             ("$INCLUDE", [file, origin]) => {
                 let origin = origin.name(&scope.origin)?;
-                self.include(file, Scope { origin, ..scope.clone() })?;
+                self.include(
+                    file,
+                    Scope {
+                        origin,
+                        ..scope.clone()
+                    },
+                )?;
             }
             ("$INCLUDE", _) => return Err(count("one or two: a file, and its origin")),
             ("$GENERATE", _) => return Err(directive.fault(Reason::Generate)),
@@ -141,64 +185,19 @@ impl<'a> Reader<'a> {
             return Err(word.fault(Reason::IncludeLoop(included.file.to_string())));
         }
         if self.open.len() > MAX_DEPTH {
-            return Err(word.fault(Reason::Include(word.text.to_owned(), format!("{MAX_DEPTH} files deep; at most that"))));
+            return Err(word.fault(Reason::Include(
+                word.text.to_owned(),
+                format!("{MAX_DEPTH} files deep; at most that"),
+            )));
         }
-        self.file(&included.text, Scope { file: included.file, ..scope });
+        self.file(
+            &included.text,
+            Scope {
+                file: included.file,
+                ..scope
+            },
+        );
         Ok(())
-    }
-}
-
-/// What stands between owner and data.
-struct Head {
-    ttl: Option<u32>,
-    rtype: Rtype,
-}
-
-impl Head {
-    /// `[TTL] [class] type` or `[class] [TTL] type`.
-    fn read(words: &mut Words<'_, '_>) -> Result<Head, Fault> {
-        let mut ttl = None;
-        let mut class = false;
-        loop {
-            let Some(word) = words.next() else { return Err(words.end_fault(Reason::NoType)) };
-            let digits = word.text.starts_with(|first: char| first.is_ascii_digit());
-            match word.text.to_ascii_uppercase().as_str() {
-                _ if digits && ttl.is_none() => ttl = Some(word.ttl()?),
-                "IN" | "CLASS1" if !class => class = true,
-                other @ ("CH" | "HS" | "CS" | "NONE") => return Err(word.fault(Reason::Class(other.to_owned()))),
-                other if generic(other, "CLASS").is_some() => return Err(word.fault(Reason::Class(other.to_owned()))),
-                other => {
-                    let unknown = || word.fault(Reason::UnknownType(word.text.to_owned()));
-                    let rtype = Rtype::from_text(other).ok_or_else(unknown)?;
-                    return Ok(Head { ttl, rtype });
-                }
-            }
-        }
-    }
-}
-
-impl Word<'_> {
-    pub(super) fn fault(&self, reason: Reason) -> Fault {
-        Fault { line: self.line, column: self.column, reason }
-    }
-
-    fn ttl(&self) -> Result<u32, Fault> {
-        seconds(self.text).ok_or_else(|| self.fault(Reason::Ttl(self.text.to_owned())))
-    }
-
-    /// The name that is written, its case kept.
-    pub(super) fn name_wire(&self, origin: &Name) -> Result<Vec<u8>, Fault> {
-        wire_from_text(self.text, origin.wire()).map_err(|error| self.fault(Reason::Name(error)))
-    }
-
-    fn name(&self, origin: &Name) -> Result<Name, Fault> {
-        Name::from_text(self.text, origin).map_err(|error| self.fault(Reason::Name(error)))
-    }
-}
-
-impl Words<'_, '_> {
-    fn name(&mut self, what: &'static str, origin: &Name) -> Result<Name, Fault> {
-        self.need(what, "a domain name")?.name(origin)
     }
 }
 

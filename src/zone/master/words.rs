@@ -1,6 +1,6 @@
 //! The words of one entry, taken one by one, as the fields of RDATA.
 
-use super::super::name_text::unescape;
+use super::super::name_text::{NameError, unescape, wire_from_text};
 use super::super::problem::Reason;
 use super::super::{Name, Rtype};
 use super::layout::{self, Field};
@@ -25,14 +25,19 @@ impl<'a, 'w> Words<'a, 'w> {
     }
 
     pub(super) fn need(&mut self, what: &'static str, allowed: &'static str) -> Result<Word<'a>, Fault> {
-        self.next().ok_or_else(|| self.end_fault(Reason::Missing(what, allowed)))
+        self.next()
+            .ok_or_else(|| self.end_fault(Reason::Missing(what, allowed)))
     }
 
     /// A fault at the last word: where something is missing.
     pub(super) fn end_fault(&self, reason: Reason) -> Fault {
         match self.all.last() {
             Some(word) => word.fault(reason),
-            None => Fault { line: 1, column: 1, reason },
+            None => Fault {
+                line: 1,
+                column: 1,
+                reason,
+            },
         }
     }
 
@@ -44,8 +49,15 @@ impl<'a, 'w> Words<'a, 'w> {
         if rtype.is_signature() {
             return Err(self.end_fault(Reason::Signed));
         }
-        let generic = self.all.get(self.next).is_some_and(|word| word.text == "\\#" && !word.quoted);
-        let rdata = if generic { self.generic(rtype)? } else { self.specific(rtype, origin)? };
+        let generic = self
+            .all
+            .get(self.next)
+            .is_some_and(|word| word.text == "\\#" && !word.quoted);
+        let rdata = if generic {
+            self.generic(rtype)?
+        } else {
+            self.specific(rtype, origin)?
+        };
         if rdata.len() > usize::from(u16::MAX) {
             return Err(self.end_fault(Reason::LongData(rdata.len())));
         }
@@ -59,12 +71,21 @@ impl<'a, 'w> Words<'a, 'w> {
             self.field(what, *field, origin, &mut rdata)?;
         }
         match self.next() {
-            Some(word) => Err(word.fault(Reason::LeftOver(word.text.to_owned(), "the fields of the type, no more"))),
+            Some(word) => Err(word.fault(Reason::LeftOver(
+                word.text.to_owned(),
+                "the fields of the type, no more",
+            ))),
             None => Ok(rdata),
         }
     }
 
-    fn field(&mut self, what: &'static str, field: Field, origin: &Name, rdata: &mut Vec<u8>) -> Result<(), Fault> {
+    fn field(
+        &mut self,
+        what: &'static str,
+        field: Field,
+        origin: &Name,
+        rdata: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
         match field {
             Field::Texts => {
                 text(&self.need(what, field.allowed())?, rdata)?;
@@ -105,7 +126,7 @@ impl<'a, 'w> Words<'a, 'w> {
             all.push_str(word.text);
         }
         let data = decode(&all).filter(|data| !data.is_empty());
-        rdata.extend(data.ok_or_else(|| Fault { reason: shortened(&all, what, field), ..first.fault(Reason::NoType) })?);
+        rdata.extend(data.ok_or_else(|| Word { text: &all, ..first }.wrong(what, field.allowed()))?);
         Ok(())
     }
 
@@ -113,12 +134,16 @@ impl<'a, 'w> Words<'a, 'w> {
     fn generic(&mut self, rtype: Rtype) -> Result<Vec<u8>, Fault> {
         let mark = self.need("\\#", "RFC 3597 data")?;
         let word = self.need("length after \\#", "the number of octets")?;
-        let len: u16 = word.text.parse().map_err(|_| word.wrong("length", "0 to 65535"))?;
+        let len: u16 = word
+            .text
+            .parse()
+            .map_err(|_| word.wrong("length", "0 to 65535"))?;
         let mut hex = String::new();
         while let Some(word) = self.next() {
             hex.push_str(word.text);
         }
-        let rdata = layout::from_hex(&hex).ok_or_else(|| mark.wrong("RFC 3597 data", "an even number of hex digits"))?;
+        let rdata = layout::from_hex(&hex)
+            .ok_or_else(|| mark.wrong("RFC 3597 data", "an even number of hex digits"))?;
         if rdata.len() != usize::from(len) {
             return Err(mark.fault(Reason::GenericLength(len, rdata.len())));
         }
@@ -128,14 +153,22 @@ impl<'a, 'w> Words<'a, 'w> {
 }
 
 impl Word<'_> {
-    pub(super) fn wrong(&self, what: &'static str, allowed: &'static str) -> Fault {
-        self.fault(Reason::Field(self.text.to_owned(), what, allowed))
+    pub(super) fn fault(&self, reason: Reason) -> Fault {
+        Fault {
+            line: self.line,
+            column: self.column,
+            reason,
+        }
     }
-}
 
-fn shortened(text: &str, what: &'static str, field: Field) -> Reason {
-    let shown: String = text.chars().take(40).collect();
-    Reason::Field(shown, what, field.allowed())
+    /// The name that is written, its case kept.
+    pub(super) fn name_wire(&self, origin: &Name) -> Result<Vec<u8>, Fault> {
+        wire_from_text(self.text, origin.wire()).map_err(|error| self.fault(Reason::Name(error)))
+    }
+
+    pub(super) fn wrong(&self, what: &'static str, allowed: &'static str) -> Fault {
+        self.fault(Reason::Field(self.text.chars().take(40).collect(), what, allowed))
+    }
 }
 
 /// A character string with its length octet (RFC 1035 §3.3).
@@ -153,6 +186,7 @@ pub(super) fn octets(word: &Word<'_>) -> Result<Vec<u8>, Fault> {
     let mut bytes = word.text.bytes();
     while let Some(byte) = bytes.next() {
         octets.push(match byte {
+            b'"' => return Err(word.fault(Reason::Name(NameError::Quote))),
             b'\\' => unescape(&mut bytes).map_err(|error| word.fault(Reason::Name(error)))?,
             other => other,
         });
