@@ -11,12 +11,13 @@ use super::{
     Steering, SteeringId,
     country::Country,
     database::Database,
-    family::{Family, keys},
+    family::{Family, block, keys},
     partition::{Partition, Run},
-    place::{Location, LocationId, Mixture, Place, PlaceId, Standing},
-    quanta::{Quanta, Sweep},
+    place::{Location, LocationId, Member, Mixture, Place, PlaceId, Standing},
+    quanta::{Quanta, Sweep, add},
     special,
-    trie::{Leaders, Trie},
+    trie::Leaders,
+    unwrap::Lookup,
 };
 use crate::client::Prefix;
 
@@ -26,16 +27,9 @@ pub struct Atlas {
     places: Vec<Place>,
     mixtures: Vec<Mixture>,
     leaders: Leaders,
-    v4: Chart,
-    v6: Chart,
+    v4: Quanta,
+    v6: Quanta,
     steering: Steering,
-}
-
-/// One family of an atlas.
-#[derive(Clone, Debug)]
-pub(super) struct Chart {
-    pub(super) quanta: Quanta,
-    pub(super) trie: Trie,
 }
 
 impl Atlas {
@@ -56,11 +50,6 @@ impl Atlas {
         let (v4, v6) = (quanta(Family::V4, &v4), quanta(Family::V6, &v6));
         let mixtures = sweep.mixtures;
         let leaders = Leaders::new(&places);
-        let chart = |quanta: Quanta| {
-            let trie = Trie::build(&quanta, &mixtures, &leaders);
-            Chart { quanta, trie }
-        };
-        let (v4, v6) = (chart(v4), chart(v6));
         Self {
             places,
             mixtures,
@@ -110,14 +99,44 @@ impl Atlas {
 
     /// All space of a family in order, whole quanta: first address, last address, location.
     pub fn ranges(&self, family: Family) -> impl Iterator<Item = (IpAddr, IpAddr, LocationId)> + '_ {
-        self.chart(family).quanta.ranges()
+        self.quanta(family).ranges()
     }
 
-    pub(super) fn is_located(&self, place: PlaceId) -> bool {
-        self.leaders.is_located(place)
+    /// The places in the block of `source` bits around an address, with their addresses, in order of place. The
+    /// address is unwrapped and cut to its quantum, as a table does it. For explanations: it looks at every range.
+    pub fn members(&self, address: IpAddr, source: u8) -> Vec<Member> {
+        let lookup = Lookup::new(address, source);
+        let quanta = self.quanta(lookup.family);
+        let length = lookup.length.min(lookup.family.quantum());
+        let (first, last) = block(u128::from(lookup.key) << 64, length);
+        let mut members = Vec::new();
+        for (from, to, location) in quanta.within(first, last) {
+            match self.location(location) {
+                Location::Pure(place) => add(&mut members, place, quanta.addresses(from, to)),
+                Location::Mixed(mixture) => {
+                    for member in &mixture.members {
+                        add(&mut members, member.place, member.addresses);
+                    }
+                }
+            }
+        }
+        members
     }
 
-    pub(super) fn chart(&self, family: Family) -> &Chart {
+    /// The leading member of some, in order of place: see [`Atlas::lead`].
+    pub fn leading(&self, members: &[Member]) -> Option<PlaceId> {
+        (!members.is_empty()).then(|| self.leaders.lead(members))
+    }
+
+    pub(super) fn leaders(&self) -> &Leaders {
+        &self.leaders
+    }
+
+    pub(super) fn mixtures(&self) -> &[Mixture] {
+        &self.mixtures
+    }
+
+    pub(super) fn quanta(&self, family: Family) -> &Quanta {
         match family {
             Family::V4 => &self.v4,
             Family::V6 => &self.v6,

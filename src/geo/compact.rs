@@ -1,4 +1,4 @@
-//! The built-in database: a country database in a twelfth of its size, with its origin and a checksum.
+//! The built-in database: a country database in a fourteenth of its size, with its origin and a checksum.
 //!
 //! ```text
 //! "MGEO" version(1) sha256-of-what-follows(32) deflate{

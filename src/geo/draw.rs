@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::{
-    atlas::{Atlas, Chart},
+    atlas::Atlas,
     family::Family,
     index::Index,
     place::{Location, LocationId, Place, PlaceId, Standing},
     plane::{Block, Led, Plane},
+    quanta::Quanta,
     sets::{ClassId, SetId, Sets},
     table::Table,
-    trie::{NONE, Node},
+    trie::{NONE, Node, Trie},
 };
 
 pub(super) fn draw(
@@ -34,8 +35,8 @@ pub(super) fn draw(
     };
     pen.locations();
     let everything = pen.everything();
-    let v4 = pen.plane(atlas.chart(Family::V4));
-    let v6 = pen.plane(atlas.chart(Family::V6));
+    let v4 = pen.plane(Family::V4);
+    let v6 = pen.plane(Family::V6);
     let one = pen.ones();
     Table {
         v4,
@@ -117,7 +118,7 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             }
             Location::Mixed(_) => true,
         };
-        let quanta = Family::BOTH.map(|family| &self.atlas.chart(family).quanta.locations);
+        let quanta = Family::BOTH.map(|family| &self.atlas.quanta(family).locations);
         let clients = quanta
             .into_iter()
             .flatten()
@@ -133,8 +134,9 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         all
     }
 
-    fn plane<I: Index>(&mut self, chart: &Chart) -> Plane<I> {
-        let quanta = &chart.quanta;
+    fn plane<I: Index>(&mut self, family: Family) -> Plane<I> {
+        let quanta = self.atlas.quanta(family);
+        let trie = Trie::build(quanta, self.atlas.mixtures(), self.atlas.leaders());
         let none = SetId(0);
         let class = ClassId(0);
         let empty = Block {
@@ -144,17 +146,17 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             sides: [None; 2],
             depth: 0,
         };
-        let mut blocks = vec![empty; chart.trie.nodes.len()];
-        for id in &chart.trie.order {
-            let node = &chart.trie.nodes[*id as usize];
+        let mut blocks = vec![empty; trie.nodes.len()];
+        for id in &trie.order {
+            let node = &trie.nodes[*id as usize];
             let [left, right] = [0, 1].map(|side| match node.halves[side] {
                 NONE => self.reached[quanta.locations[node.edges[side] as usize].index()],
                 half => blocks[half as usize].set,
             });
             let set = self.sets.union(left, right);
             let own = self.class_of_block(set, self.places[node.lead.index()]);
-            let sides = if has_padding(node, &chart.trie.nodes) {
-                self.sides(chart, node, set)
+            let sides = if has_padding(node, &trie.nodes) {
+                self.sides(quanta, node, set)
             } else {
                 [None; 2]
             };
@@ -179,14 +181,15 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         }
     }
 
-    fn sides(&mut self, chart: &Chart, node: &Node, set: SetId) -> [Option<Led>; 2] {
+    fn sides(&mut self, quanta: &Quanta, node: &Node, set: SetId) -> [Option<Led>; 2] {
         node.edges.map(|edge| {
-            let location = chart.quanta.locations[edge as usize];
+            let location = quanta.locations[edge as usize];
             // A mixture has no room beyond the block.
             let Location::Pure(place) = self.atlas.location(location) else {
                 return None;
             };
-            let can_lead = self.atlas.is_located(place) || !self.atlas.is_located(node.lead);
+            let can_lead =
+                self.atlas.leaders().is_located(place) || !self.atlas.leaders().is_located(node.lead);
             can_lead.then(|| Led(self.class_of_block(set, self.places[place.index()])))
         })
     }

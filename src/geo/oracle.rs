@@ -393,7 +393,7 @@ fn coloured(table: &Table, colours: u16) -> Vec<Option<Colour>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn every_block_has_the_class_and_scope_of_the_definition(

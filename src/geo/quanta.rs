@@ -22,18 +22,32 @@ pub(super) struct Quanta {
 impl Quanta {
     /// First address, last address, location.
     pub(super) fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr, LocationId)> + '_ {
-        self.starts
+        let address = |key| self.family.address(key);
+        self.within(0, u128::MAX)
+            .map(move |(first, last, location)| (address(first), address(last), location))
+    }
+
+    /// The ranges in a block, cut to it: first key, last key, location.
+    pub(super) fn within(
+        &self,
+        first: u128,
+        last: u128,
+    ) -> impl Iterator<Item = (u128, u128, LocationId)> + '_ {
+        let key = |start: &u64| u128::from(*start) << 64;
+        let from = self.starts.partition_point(|start| key(start) <= first) - 1;
+        let ends = self.starts[from + 1..]
             .iter()
-            .zip(&self.locations)
-            .enumerate()
-            .map(|(at, (start, location))| {
-                let first = u128::from(*start) << 64;
-                let last = self
-                    .starts
-                    .get(at + 1)
-                    .map_or(u128::MAX, |next| (u128::from(*next) << 64) - 1);
-                (self.family.address(first), self.family.address(last), *location)
-            })
+            .map(move |next| key(next) - 1)
+            .chain([u128::MAX]);
+        let ranges = self.starts[from..].iter().zip(ends).zip(&self.locations[from..]);
+        ranges
+            .map(move |((start, end), location)| (key(start).max(first), end.min(last), *location))
+            .take_while(move |(from, _, _)| *from <= last)
+    }
+
+    /// How many addresses there are from one key to another.
+    pub(super) fn addresses(&self, first: u128, last: u128) -> u128 {
+        ((last - first) >> (128 - self.family.width())).saturating_add(1)
     }
 
     fn push(&mut self, first: u128, location: LocationId) {
@@ -115,7 +129,6 @@ impl<'a> Sweep<'a> {
 
     /// Closes a shared quantum.
     fn mix(&mut self, quanta: &mut Quanta, shared: &mut Vec<Run<PlaceId>>) {
-        let unit = 128 - quanta.family.width();
         let wrapped = shared
             .iter()
             .map(|run| run.value)
@@ -123,7 +136,7 @@ impl<'a> Sweep<'a> {
         let mut members: Vec<Member> = Vec::new();
         let start = shared[0].first;
         for run in shared.drain(..) {
-            let addresses = ((run.last - run.first) >> unit) + 1;
+            let addresses = quanta.addresses(run.first, run.last);
             add(&mut members, self.grounded[run.value.index()], addresses);
         }
         let location = match members.as_slice() {
