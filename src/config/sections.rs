@@ -131,7 +131,7 @@ fn named<'a, T>(
     item.table().map_or_else(|| Declared::unreadable(kind), read)
 }
 
-/// The names that the zones have to hold; a name that is none was refused already.
+/// The names that the zones have to hold, each once; doubles, and names that are none, were refused already.
 fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
     let steered = |(at, service): (usize, &Declaration<'_, Service>)| {
         let name = Name::from_text(&service.name, &Name::root()).ok()?;
@@ -148,7 +148,14 @@ fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
             key: service.item.path_text().to_owned(),
         })
     };
-    services.iter().enumerate().filter_map(steered).collect()
+    let first =
+        |(at, service): &(usize, &Declaration<'_, Service>)| services.position(&service.name) == Some(*at);
+    services
+        .iter()
+        .enumerate()
+        .filter(first)
+        .filter_map(steered)
+        .collect()
 }
 
 fn hex(octets: &[u8]) -> Box<str> {
