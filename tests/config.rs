@@ -131,7 +131,7 @@ fn every_supported_key_is_used() {
     };
     assert_eq!(
         (us.bias, us.capacity, us.min_endpoints, us.plan),
-        (1.5, 7, 2, Some(1))
+        (1.5, 1000, 2, Some(1))
     );
     assert_eq!(
         us.probe_endpoints,
@@ -262,6 +262,58 @@ fn a_damaged_database_refuses_the_config() {
             (problems[0].line, &*problems[0].key),
             (3, "geoip.database"),
             "{name}: {}",
+            problems[0]
+        );
+    }
+}
+
+#[test]
+fn a_database_of_another_kind_refuses_the_config() {
+    let table = [
+        (
+            "database",
+            "GeoLite2-ASN-Test",
+            "default",
+            3,
+            "covers 0 IPv4 addresses",
+        ),
+        (
+            "asn",
+            "GeoIP2-Country-Test",
+            "asn:64500",
+            3,
+            "names no autonomous system",
+        ),
+        (
+            "database",
+            "GeoIP2-Country-Test",
+            "subdivision:US-CA",
+            10,
+            "geoip.database has no subdivisions",
+        ),
+    ];
+    for (key, name, geo, line, what) in table {
+        let text = format!(
+            "server.listen = [\"127.0.0.1:0\"]\nzones.directory = \"zones\"\ngeoip.{key} = \"x.mmdb\"\n\
+             [regions.us]\njurisdiction = \"US\"\nendpoints = [\"192.0.2.1\"]\n\
+             [services.\"x.yourdomain.com\"]\nregions = [\"us\"]\nstrategy = \"geo\"\n\
+             geo = {{ {geo:?} = [\"us\"] {} }}\n",
+            if geo == "default" {
+                ""
+            } else {
+                ", default = [\"us\"]"
+            }
+        );
+        let Files::Memory(mut files) = world(text.as_bytes()) else {
+            unreachable!("the world is in memory")
+        };
+        let octets = fs::read(format!("tests/data/maxmind-test/{name}.mmdb")).unwrap();
+        files.insert(PathBuf::from("x.mmdb"), octets);
+        let problems = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap_err();
+        assert_eq!(problems.len(), 1, "{name}: {}", lines(&problems));
+        assert!(
+            problems[0].line == line && problems[0].what.contains(what),
+            "{}",
             problems[0]
         );
     }

@@ -15,6 +15,8 @@ pub(super) struct Declared<'a, T> {
     entries: Vec<Declaration<'a, T>>,
     /// Each name's first position.
     positions: HashMap<Box<str>, usize>,
+    /// Whether these are all; else the table of declarations is broken, and any name may have been meant to be there.
+    complete: bool,
 }
 
 /// One declaration.
@@ -34,6 +36,15 @@ impl<'a, T> Declared<'a, T> {
             kind,
             entries: Vec::new(),
             positions: HashMap::new(),
+            complete: true,
+        }
+    }
+
+    /// Declarations of `kind` that cannot be read: no name is missed in them.
+    pub(super) fn unreadable(kind: &'static str) -> Self {
+        Self {
+            complete: false,
+            ..Self::none(kind)
         }
     }
 
@@ -62,7 +73,7 @@ impl<'a, T> Declared<'a, T> {
     /// The position of the declaration that `item` names; none: there is no such, and that was said.
     pub(super) fn refer(&self, item: &Item<'a>, name: &str) -> Option<usize> {
         let position = self.position(name);
-        if position.is_none() {
+        if position.is_none() && self.complete {
             item.refuse_absence(format_args!(
                 "there is no {} {name:?}; {}",
                 self.kind,
@@ -97,12 +108,22 @@ impl<'a, T> Declared<'a, T> {
         self.entries.iter()
     }
 
+    /// Everything that is declared, by reference; none when any of it is broken.
+    pub(super) fn all(&self) -> Option<Vec<&T>> {
+        self.entries
+            .iter()
+            .map(|entry| entry.value.as_ref())
+            .collect::<Option<_>>()
+            .filter(|_| self.complete)
+    }
+
     /// Everything that is declared; none when any of it is broken.
-    pub(super) fn all(&self) -> Option<Vec<T>>
-    where
-        T: Clone,
-    {
-        self.entries.iter().map(|entry| entry.value.clone()).collect()
+    pub(super) fn into_all(self) -> Option<Vec<T>> {
+        self.entries
+            .into_iter()
+            .map(|entry| entry.value)
+            .collect::<Option<_>>()
+            .filter(|_| self.complete)
     }
 
     fn allowed(&self, name: &str) -> String {

@@ -31,7 +31,7 @@ pub(super) struct Document<'t> {
 impl<'t> Document<'t> {
     /// Parses what is left of `text` after its repair.
     pub(super) fn parse(file: &'t Path, text: &'t str, repaired: &'t Repaired<'t>) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(&repaired.text);
+        let (table, _) = DeTable::parse_recoverable(&repaired.text);
         let newlines = text.match_indices('\n').map(|(at, _)| at + 1);
         let mut document = Self {
             file,
@@ -43,10 +43,6 @@ impl<'t> Document<'t> {
         };
         for fault in &repaired.faults {
             document.syntax_error(fault.offset, &fault.what);
-        }
-        for error in errors {
-            let what = format!("{}; each key once", error.message());
-            document.syntax_error(error.span().map_or(0, |span| span.start), &what);
         }
         document
     }

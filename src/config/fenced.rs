@@ -22,15 +22,25 @@ pub(super) fn check(
     let (Some(regions), Some(fences)) = (regions.all(), declared.all()) else {
         return;
     };
-    let check = Check { regions, fences };
-    let mut gaps = BTreeMap::new();
+    let check = Check {
+        regions: regions.into_iter().cloned().collect(),
+        fences: fences.into_iter().cloned().collect(),
+    };
+    let (mut gaps, mut narrow) = (BTreeMap::new(), BTreeMap::new());
     for group in check.groups(services) {
         for gap in check.gaps(&group) {
             let (fences, whom) = (gap.fences, gap.whom);
             let entry = gaps.entry(fences).or_insert((whom, Vec::new()));
             entry.1.extend(group.names.iter().copied());
         }
-        check.refuse_narrow_sinks(&group, declared);
+        for fence in check.narrow_sinks(&group) {
+            narrow
+                .entry(fence)
+                .or_insert_with(|| check.narrowness(fence, &group));
+        }
+    }
+    for (fence, what) in narrow {
+        declared.item(fence.0 as usize).refuse_key(what);
     }
     for (fences, (whom, services)) in gaps {
         refuse(&fences, &whom, &services, declared);
@@ -154,22 +164,34 @@ impl Check {
         !self.fences[fence.0 as usize].sink.is_empty()
     }
 
-    /// A sink that lacks a family would answer with nothing, which resolvers' caches give to other clients too.
-    fn refuse_narrow_sinks(&self, group: &Group<'_>, declared: &Declared<'_, Fence>) {
-        if !self.left(group.unfenced, &group.fences).is_empty() {
-            return;
+    /// Fences whose sink would answer a query of some family with nothing, which resolvers' caches give to other
+    /// clients too.
+    fn narrow_sinks(&self, group: &Group<'_>) -> Vec<FenceId> {
+        let mut fences = group.fences.clone();
+        fences.retain(|fence| self.has_sink(*fence) && !self.sink(*fence).cover(self.families(group)));
+        if self.left(group.unfenced, &group.fences).is_empty() {
+            fences
+        } else {
+            Vec::new()
         }
-        let (_, service) = group.service;
-        let wanted = Families::of(&self.regions[service.regions[0].index()].endpoints);
-        for fence in group.fences.iter().filter(|fence| self.has_sink(**fence)) {
-            let found = Families::of(&self.fences[fence.0 as usize].sink);
-            if !found.cover(wanted) {
-                declared.item(fence.0 as usize).refuse_key(format_args!(
-                    "its sink has {found} and service {:?} has {wanted}; a sink with an address of each family",
-                    group.names[0]
-                ));
-            }
-        }
+    }
+
+    fn narrowness(&self, fence: FenceId, group: &Group<'_>) -> String {
+        format!(
+            "its sink has {} and service {:?} has {}; a sink with an address of each family",
+            self.sink(fence),
+            group.names[0],
+            self.families(group)
+        )
+    }
+
+    fn sink(&self, fence: FenceId) -> Families {
+        Families::of(&self.fences[fence.0 as usize].sink)
+    }
+
+    /// The families of a service: every region has the same.
+    fn families(&self, group: &Group<'_>) -> Families {
+        Families::of(&self.regions[group.service.1.regions[0].index()].endpoints)
     }
 }
 

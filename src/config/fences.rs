@@ -54,10 +54,13 @@ fn fence<'a>(
 /// A jurisdiction that some region has: a misspelt one would shut clients out.
 fn existing_jurisdiction(item: &Item<'_>, regions: &Declared<'_, Region>) -> Option<Jurisdiction> {
     let jurisdiction = jurisdiction(item)?;
-    let existing: Option<BTreeSet<_>> = regions
-        .iter()
-        .map(|region| Some(&*region.value.as_ref()?.jurisdiction.0))
-        .collect();
+    let regions = regions.all();
+    let existing = regions.map(|regions| {
+        regions
+            .iter()
+            .map(|region| &*region.jurisdiction.0)
+            .collect::<BTreeSet<_>>()
+    });
     if let Some(existing) = existing.filter(|existing| !existing.contains(&*jurisdiction.0)) {
         item.refuse_absence(format_args!(
             "no region is in {}; regions are in {}",

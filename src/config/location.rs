@@ -1,12 +1,13 @@
 //! The location database and what the config lays over it → the atlas.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::item::Item;
-use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Steering};
+use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Record, Steering};
 
 /// The databases as read.
 pub(super) struct Databases {
@@ -44,9 +45,10 @@ fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option
         asn: false,
     };
     let database = match &geoip.database {
-        Some((path, item)) => Some(read(files, path, item, detail, Gate::LOCATION)?),
+        Some((path, item)) => Some(read(files, path, item, (detail, Gate::LOCATION))?),
         None => None,
     };
+    let has_subdivisions = |database| says(database, |record| record.subdivision.is_some());
     match &geography.subdivision {
         Some(key) if !database.as_ref().is_some_and(has_subdivisions) => {
             let which = database.map_or("the built-in database", |_| "geoip.database");
@@ -66,7 +68,15 @@ fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Optio
                 subdivisions: false,
                 asn: true,
             };
-            read(files, path, item, detail, Gate::NUMBERS).map(Some)
+            let database = read(files, path, item, (detail, Gate::NUMBERS))?;
+            let has_numbers = says(&database, |record| record.asn.is_some());
+            if !has_numbers {
+                item.refuse(format_args!(
+                    "{} names no autonomous system; an ASN database",
+                    path.display()
+                ));
+            }
+            has_numbers.then_some(Some(database))
         }
         (Some((_, item)), None) => {
             item.warn("not read: no geo key is an asn:");
@@ -80,33 +90,35 @@ fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Optio
     }
 }
 
-/// A file that is sound but holds little is taken, and told about: a private network's database is small.
-fn read(files: &Files, path: &Path, item: &Item<'_>, detail: Detail, gate: Gate) -> Option<Database> {
-    let octets = match files.octets(path, LARGEST_DATABASE) {
-        Ok(octets) => octets,
+/// Reads a database in the detail that is needed. One that is sound and fails the gate only by its size is taken, and
+/// told about: that of a private network is small.
+fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Database> {
+    let refuse = |what: &dyn Display| item.refuse(format_args!("{} {what}", path.display()));
+    let octets = files
+        .octets(path, LARGEST_DATABASE)
+        .map_err(|error| refuse(&error))
+        .ok()?;
+    let few = match Database::read(&octets, detail, gate) {
+        Ok(database) => return Some(database),
+        Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => few,
         Err(error) => {
-            item.refuse(format_args!("{} {error}", path.display()));
+            refuse(&error);
             return None;
         }
     };
-    let database = match Database::read(&octets, detail, gate) {
-        Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => {
-            let database = Database::read(&octets, detail, Gate::FIXTURE);
-            database.inspect(|_| item.warn(format_args!("{} {few}", path.display())))
-        }
-        database => database,
-    };
-    database
-        .map_err(|error| item.refuse(format_args!("{} {error}", path.display())))
-        .ok()
+    let small = Database::read(&octets, detail, Gate::FIXTURE).ok();
+    match small {
+        Some(_) => item.warn(format_args!("{} {few}", path.display())),
+        None => refuse(&few),
+    }
+    small
 }
 
-fn has_subdivisions(database: &Database) -> bool {
-    [Family::V4, Family::V6].into_iter().any(|family| {
-        database
-            .ranges(family)
-            .any(|(_, _, record)| record.subdivision.is_some())
-    })
+/// Whether `of` holds for some record.
+fn says(database: &Database, of: fn(&Record) -> bool) -> bool {
+    [Family::V4, Family::V6]
+        .into_iter()
+        .any(|family| database.ranges(family).any(|(_, _, record)| of(&record)))
 }
 
 /// In MiB: the largest commercial databases have some hundreds.

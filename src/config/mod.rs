@@ -18,8 +18,9 @@
 //! families, a steered name outside the zones. It starts nothing, binds nothing and keeps nothing: a reload is another
 //! [`load`], and the caller keeps what serves until it succeeds.
 //!
-//! One mistake gives one problem. A definition that is broken still declares its name ([`declared`]), what a syntax
-//! error may have swallowed is not missed ([`document`]), and checks across sections skip what was refused before.
+//! One mistake gives one problem. A definition that is broken still declares its name (`declared`), what a syntax
+//! error may have swallowed is not missed (`syntax`, `document`), and checks across sections skip what was refused
+//! before.
 
 mod admin;
 mod countries;
@@ -39,6 +40,7 @@ mod problem;
 mod regions;
 mod safety;
 mod section;
+mod sections;
 mod server;
 mod services;
 mod state;

@@ -29,32 +29,40 @@ impl Fault {
     }
 }
 
-/// Blanks out what cannot be parsed.
+/// Blanks out what cannot be parsed. A doubled key is an error too, and leaves the rest as it is.
 pub(super) fn repair(original: &str) -> Repaired<'_> {
     let mut repaired = Repaired {
         text: Cow::Borrowed(original),
         faults: Vec::new(),
     };
     for _ in 0..MOST_FAULTS {
-        let Some(fault) = faults(&repaired.text).into_iter().next() else {
+        let Some(fault) = faults(&repaired.text)
+            .into_iter()
+            .find(|fault| fault.what != DOUBLED)
+        else {
             break;
         };
         let (broken, offset) = broken_part(&repaired.text, &fault);
         repaired.text = Cow::Owned(blanked(&repaired.text, broken));
         repaired.faults.push(Fault { offset, ..fault });
     }
+    let left = faults(&repaired.text);
+    repaired.faults.extend(left);
     repaired
 }
 
-/// The syntax errors of a text in order, without doubled keys: those leave the rest as it is.
+/// The syntax errors of a text, in order.
 fn faults(text: &str) -> Vec<Fault> {
     let (_, errors) = DeTable::parse_recoverable(text);
+    let what = |message: &str| match message {
+        "duplicate key" => DOUBLED.to_owned(),
+        message => message.replacen(", expected ", "; expected ", 1),
+    };
     let mut faults: Vec<_> = errors
         .iter()
-        .filter(|error| error.message() != DUPLICATE)
         .map(|error| Fault {
             offset: error.span().map_or(0, |span| span.start),
-            what: error.message().replacen(", expected ", "; expected ", 1),
+            what: what(error.message()),
         })
         .collect();
     faults.sort_by_key(|fault| fault.offset);
@@ -168,8 +176,8 @@ fn floor(text: &str, offset: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// The parser's words for a key that is there twice.
-const DUPLICATE: &str = "duplicate key";
+/// A key that is there twice.
+const DOUBLED: &str = "duplicate key; each key once";
 /// Statements that are blanked out at most; what is broken after that many is shown as the parser sees it.
 const MOST_FAULTS: usize = 32;
 

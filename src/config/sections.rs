@@ -1,0 +1,163 @@
+//! Every section of the file, read; and what they make together with zones and databases.
+
+use sha2::{Digest, Sha256};
+
+use super::declared::{Declaration, Declared};
+use super::document::Document;
+use super::files::Files;
+use super::geo::Geography;
+use super::geoip::Geoip;
+use super::location::Databases;
+use super::problem::Findings;
+use super::section::Section;
+use super::{
+    Admin, Config, Server, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server,
+    services, state, web, zones,
+};
+use crate::geo::Prefixes;
+use crate::health::ProbePlan;
+use crate::region::Region;
+use crate::steer::{Fence, Service};
+use crate::world::{Catalog, Safety};
+use crate::zone::{Name, Rtype, Spot, Steered};
+
+/// The sections as read; what is none, outside of what may be left out, is broken, and that was said.
+pub(super) struct Sections<'a> {
+    /// With what NSID answers.
+    server: Option<(Server, Box<[u8]>)>,
+    admin: Option<Option<Admin>>,
+    web: Option<Option<Web>>,
+    state: Option<Option<State>>,
+    zones: Option<zones::Directory<'a>>,
+    geoip: Option<Option<Geoip<'a>>>,
+    plans: Declared<'a, ProbePlan>,
+    regions: Declared<'a, Region>,
+    services: Declared<'a, Service>,
+    geography: Geography<'a>,
+    fences: Declared<'a, Fence>,
+    safety: Option<Option<Safety>>,
+}
+
+impl<'a> Sections<'a> {
+    /// Reads every section, also when others are broken, and checks them against each other.
+    pub(super) fn read(document: &'a Document<'a>) -> Self {
+        let mut root = document.root().later(&["hooks", "vantages"]);
+        let server = root.need("server", |item| server::read(item.table()?));
+        let listen = server.as_ref().map_or(&[][..], |(server, _)| &server.listen);
+        let web = root.table("web", |section| web::read(section, listen));
+        let plans = named(&mut root, "probes", "probe", |section| probes::read(&section));
+        let regions = named(&mut root, "regions", "region", |section| {
+            regions::read(&section, &plans)
+        });
+        let mut geography = Geography::default();
+        let services = named(&mut root, "services", "service", |section| {
+            services::read(&section, &regions, &mut geography)
+        });
+        let fences = named(&mut root, "fences", "fence", |section| {
+            fences::read(&section, &regions, &services)
+        });
+        fenced::check(&regions, &services, &fences);
+        let sections = Self {
+            server,
+            admin: root.table("admin", admin::read),
+            web,
+            state: root.table("state", state::read),
+            zones: root.need("zones", |item| zones::read(item.table()?)),
+            geoip: root.table("geoip", geoip::read),
+            plans,
+            regions,
+            services,
+            geography,
+            fences,
+            safety: root.table("safety", safety::read),
+        };
+        root.finish();
+        sections
+    }
+
+    /// Reads zones and databases, and puts everything together where nothing was refused.
+    pub(super) fn load(
+        self,
+        files: &Files,
+        document: &Document<'_>,
+        findings: &mut Findings,
+    ) -> Option<Config> {
+        let steered = steered(&self.services);
+        let zones = self
+            .zones
+            .and_then(|directory| directory.load(files, &steered, findings));
+        let geoip = self.geoip.map(Option::unwrap_or_default);
+        let databases = geoip
+            .as_ref()
+            .and_then(|geoip| Databases::read(files, geoip, &self.geography));
+        if !document.is_sound() || !findings.problems.is_empty() {
+            return None;
+        }
+        let ((server, nsid), geoip) = (self.server?, geoip?);
+        let (atlas, database) = databases?.compile(&geoip, self.geography);
+        let catalog = Catalog {
+            regions: self.regions.into_all()?,
+            services: self.services.into_all()?,
+            fences: self.fences.into_all()?,
+            plans: self.plans.into_all()?,
+            safety: self.safety?.unwrap_or_default(),
+            zones: zones?,
+            atlas,
+            unlocated: Prefixes::new(&geoip.unlocated),
+            database,
+            config_sha256: hex(&Sha256::digest(document.text())),
+            nsid,
+        };
+        Some(Config {
+            server,
+            admin: self.admin?,
+            web: self.web?,
+            state: self.state?,
+            catalog,
+        })
+    }
+}
+
+/// Reads a table of declarations of a kind; one that is left out declares nothing.
+fn named<'a, T>(
+    root: &mut Section<'a>,
+    key: &'static str,
+    kind: &'static str,
+    read: impl FnOnce(Section<'a>) -> Declared<'a, T>,
+) -> Declared<'a, T> {
+    let Some(item) = root.find(key) else {
+        return Declared::none(kind);
+    };
+    item.table().map_or_else(|| Declared::unreadable(kind), read)
+}
+
+/// The names that the zones have to hold, each once; doubles, and names that are none, were refused already.
+fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
+    let steered = |(at, service): (usize, &Declaration<'_, Service>)| {
+        let name = Name::from_text(&service.name, &Name::root()).ok()?;
+        let (line, column) = service.item.key_place();
+        Some(Steered {
+            name,
+            service: at as u32,
+            types: vec![Rtype::A, Rtype::AAAA],
+            spot: Spot {
+                file: service.item.file().display().to_string().into(),
+                line: line as u32,
+                column: column as u32,
+            },
+            key: service.item.path_text().to_owned(),
+        })
+    };
+    let first =
+        |(at, service): &(usize, &Declaration<'_, Service>)| services.position(&service.name) == Some(*at);
+    services
+        .iter()
+        .enumerate()
+        .filter(first)
+        .filter_map(steered)
+        .collect()
+}
+
+fn hex(octets: &[u8]) -> Box<str> {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
