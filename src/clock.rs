@@ -1,5 +1,6 @@
-//! The two clocks, read together. The only reading of time that ends up in the core: edges take a [`Now`] here and
-//! hand it on. All edges share one `Clock`, because its monotonic readings count from the same start.
+//! The two clocks, read together. The only reading of time that ends up in the core: edges take a [`Now`]
+//! here and hand it on. All edges share one `Clock`, because its monotonic readings count from the same
+//! start.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

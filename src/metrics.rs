@@ -1,7 +1,7 @@
 //! Every metric, named once and described once. This file is the reference: a dashboard needs no other.
 //!
-//! Labels are bounded sets (a region, an rcode, a reason), never anything that a client sends. Edges raise these;
-//! the core returns reasons and counts nothing.
+//! Labels are bounded sets (a region, an rcode, a reason), never anything that a client sends. Edges raise
+//! these; the core returns reasons and counts nothing.
 
 mod kind;
 
@@ -38,7 +38,8 @@ pub static WORKER_PANICS: Counter<1> = Counter::new(
 /// Open DNS connections.
 pub static TCP_CONNECTIONS: Gauge<0> =
     Gauge::new("meridian_tcp_connections", [], "Open DNS connections over TCP");
-/// Connections that the server ended: `idle`, `deadline`, `unread`, `junk`, `crowded`, `client_crowded`, `shutdown`.
+/// Connections that the server ended: `idle`, `deadline`, `unread`, `junk`, `crowded`, `client_crowded`,
+/// `shutdown`.
 pub static TCP_CLOSED: Counter<1> = Counter::new(
     "meridian_tcp_closed_total",
     ["why"],
@@ -139,8 +140,8 @@ pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
 #[derive(Clone)]
 pub struct Exposition(PrometheusHandle);
 
-/// Puts the recorder of this process in place and describes every metric; later calls return the same exposition.
-/// Comes before anything that counts: what is counted earlier is lost.
+/// Puts the recorder of this process in place and describes every metric; later calls return the same
+/// exposition. Comes before anything that counts: what is counted earlier is lost.
 pub fn install() -> Exposition {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let handle = HANDLE.get_or_init(|| {

@@ -6,14 +6,15 @@
 //!             └ door (thread, TCP listeners)┘     └ Tally ── metrics
 //! ```
 //!
-//! It knows bytes, addresses and limits, and nothing of DNS beyond the twelve octets of a header: what a message means is
-//! `answer()`'s business. It gives the same meaning over every carrier, an answer from the address that was asked, and a
-//! count of everything that it does not answer. It refuses to share a port with a stranger, to wait for a
-//! slow client, and to hold more connections than its limits say.
+//! It knows bytes, addresses and limits, and nothing of DNS beyond the twelve octets of a header: what a
+//! message means is `answer()`'s business. It gives the same meaning over every carrier, an answer from the
+//! address that was asked, and a count of everything that it does not answer. It refuses to share a port with
+//! a stranger, to wait for a slow client, and to hold more connections than its limits say.
 //!
 //! - One thread per UDP socket: `workers` for each listen address. Sockets may also come from outside
 //!   ([`Dns::start`]), as many as there are.
-//! - One thread for all of TCP, with tasks of its own, so that a flood of connections costs UDP at most one core.
+//! - One thread for all of TCP, with tasks of its own, so that a flood of connections costs UDP at most one
+//!   core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
@@ -71,8 +72,8 @@ pub struct Source {
 }
 
 impl Dns {
-    /// Binds every address, over UDP and TCP, and serves. Returns when all of them listen, or with a problem for each that
-    /// could not be bound, in which case nothing was started. Port 0 works.
+    /// Binds every address, over UDP and TCP, and serves. Returns when all of them listen, or with a problem
+    /// for each that could not be bound, in which case nothing was started. Port 0 works.
     pub fn bind(
         listen: &[SocketAddr],
         workers: NonZeroUsize,
@@ -129,8 +130,8 @@ impl Dns {
         &self.addresses
     }
 
-    /// Tells everything to stop: UDP workers after the batch in hand, TCP connections when they are idle, or after
-    /// `deadline`. Returns at once; [`Dns::join`] waits.
+    /// Tells everything to stop: UDP workers after the batch in hand, TCP connections when they are idle, or
+    /// after `deadline`. Returns at once; [`Dns::join`] waits.
     pub fn shutdown(&self, deadline: Duration) {
         self.stop.store(true, Ordering::Relaxed);
         self.drain.send_replace(Some(Instant::now() + deadline));

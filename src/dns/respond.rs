@@ -1,5 +1,5 @@
-//! From a message to its answer, the same for every carrier: one snapshot and one reading of the clocks a round, a
-//! panic that costs one query, and a count of what became of each.
+//! From a message to its answer, the same for every carrier: one snapshot and one reading of the clocks a
+//! round, a panic that costs one query, and a count of what became of each.
 
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -116,8 +116,8 @@ impl Round<'_> {
     }
 }
 
-/// Runs `decide`; none where it panicked. Nothing broken stays behind: the snapshot is frozen, and what stands half
-/// written in the output buffer is not sent.
+/// Runs `decide`; none where it panicked. Nothing broken stays behind: the snapshot is frozen, and what
+/// stands half written in the output buffer is not sent.
 fn caught(decide: impl FnOnce() -> Outcome) -> Option<Outcome> {
     catch_unwind(AssertUnwindSafe(decide)).ok()
 }

@@ -1,9 +1,10 @@
 //! The sockets of one listen address: one UDP socket a worker, one TCP listener, all on the same port.
 //!
-//! Sibling sockets need `SO_REUSEPORT`, and that has a danger: any process of the same user may join the group, and would
-//! silently take its share of the queries. So the first socket is bound *without* the option: this fails when anyone is
-//! there already. Only then it is opened to siblings. There is no moment between a look and a bind in which another
-//! could slip in; what comes later is refused by its own first bind, if it is a Meridian.
+//! Sibling sockets need `SO_REUSEPORT`, and that has a danger: any process of the same user may join the
+//! group, and would silently take its share of the queries. So the first socket is bound *without* the
+//! option: this fails when anyone is there already. Only then it is opened to siblings. There is no moment
+//! between a look and a bind in which another could slip in; what comes later is refused by its own first
+//! bind, if it is a Meridian.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -16,7 +17,8 @@ use super::batch::set_option;
 use super::problem::BindProblem;
 use crate::client::Carrier;
 
-/// Bound sockets of one listen address. May also come from outside: nothing here is needed to serve from them.
+/// Bound sockets of one listen address. May also come from outside: nothing here is needed to serve from
+/// them.
 #[derive(Debug)]
 pub struct Sockets {
     /// The address, with the port that the system picked where 0 was asked for.
@@ -134,8 +136,8 @@ fn prepare(socket: &Socket, address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Bursts deeper than the default buffer are lost. The forced size needs a capability; without it the kernel caps the
-/// wish silently, and either way the socket works.
+/// Bursts deeper than the default buffer are lost. The forced size needs a capability; without it the kernel
+/// caps the wish silently, and either way the socket works.
 fn enlarge_receive_buffer(socket: &Socket) {
     let forced = set_option(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER);
     let size = RECEIVE_BUFFER.unsigned_abs() as usize;

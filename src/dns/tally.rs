@@ -1,9 +1,10 @@
-//! How a thread counts without a lock or an allocation per query: in cells of its own, added to the process's metrics
-//! a few times a second.
+//! How a thread counts without a lock or an allocation per query: in cells of its own, added to the process's
+//! metrics a few times a second.
 //!
-//! A decision's labels come from the snapshot that decided it, and its indices mean something else after a reload. So
-//! a cell finds its metric once, after the round in which it first came up has been sent and while that round's snapshot is
-//! still held; a change of generation, or a full table, adds everything up and starts afresh.
+//! A decision's labels come from the snapshot that decided it, and its indices mean something else after a
+//! reload. So a cell finds its metric once, after the round in which it first came up has been sent and while
+//! that round's snapshot is still held; a change of generation, or a full table, adds everything up and
+//! starts afresh.
 
 use crate::answer::Steered;
 use crate::metrics::{ANSWERS, Count, DNS_DROPPED, DNS_QUERIES};
@@ -132,7 +133,8 @@ impl Tally {
         }
     }
 
-    /// Closes a round, after its answers have left: finds the metrics of decisions that came up for the first time.
+    /// Closes a round, after its answers have left: finds the metrics of decisions that came up for the first
+    /// time.
     pub(super) fn close(&mut self, snapshot: &Snapshot) {
         for at in self.fresh.drain(..) {
             if let Decision::Fresh(steered, waiting) = self.decisions[at] {

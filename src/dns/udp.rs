@@ -1,6 +1,7 @@
-//! A UDP worker: one thread, one socket, batches in and batches out. On its way from a query to an answer there is no
-//! lock, no await and no allocation. It wakes a few times a second without a query, to show its counts and to see
-//! whether it should stop: the sockets stay as they are, since another process may go on with them.
+//! A UDP worker: one thread, one socket, batches in and batches out. On its way from a query to an answer
+//! there is no lock, no await and no allocation. It wakes a few times a second without a query, to show its
+//! counts and to see whether it should stop: the sockets stay as they are, since another process may go on
+//! with them.
 
 use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};

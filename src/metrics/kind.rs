@@ -1,5 +1,5 @@
-//! What a metric is: a name, its labels, one line of help. The number of labels is part of the type, so that a call
-//! with one too few does not compile. Nothing else in the house speaks to the `metrics` crate.
+//! What a metric is: a name, its labels, one line of help. The number of labels is part of the type, so that
+//! a call with one too few does not compile. Nothing else in the house speaks to the `metrics` crate.
 
 use metrics::{Label, Unit};
 

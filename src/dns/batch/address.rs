@@ -7,8 +7,8 @@ use std::{mem, ptr};
 pub(super) fn socket_address(peer: &libc::sockaddr_storage) -> SocketAddr {
     match i32::from(peer.ss_family) {
         libc::AF_INET => {
-            // SAFETY: sockaddr_storage is large and aligned enough for every address, and the family says that this
-            // is sockaddr_in.
+            // SAFETY: sockaddr_storage is large and aligned enough for every address, and the family says
+            // that this is sockaddr_in.
             let peer = unsafe { &*ptr::from_ref(peer).cast::<libc::sockaddr_in>() };
             SocketAddr::from((peer.sin_addr.s_addr.to_ne_bytes(), u16::from_be(peer.sin_port)))
         }

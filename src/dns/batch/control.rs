@@ -20,12 +20,15 @@ impl Control {
     }
 }
 
-/// Turns the control message that came with a query into the one that goes with its answer: it leaves from the address
-/// that was asked. Returns its length; 0 where the socket does not report addresses, and the kernel picks.
-pub(super) fn reply_control(header: &libc::msghdr, control: &mut Control) -> usize {
+/// Turns the control message that came with a query into the one that goes with its answer: it leaves from
+/// the address that was asked. Returns it with its length; 0 where the socket does not report addresses.
+///
+/// # Safety
+/// `msg_control` of the header points to live memory that the kernel filled up to `msg_controllen`.
+pub(super) unsafe fn reply_control(header: &libc::msghdr) -> (Control, usize) {
     let mut reply = Control::EMPTY;
     let mut written = 0;
-    // SAFETY: the kernel filled `msg_control` up to `msg_controllen`, and the CMSG macros stay inside that.
+    // SAFETY: the caller vouches for the control buffer, and the CMSG macros stay inside it.
     let mut message = unsafe { libc::CMSG_FIRSTHDR(header) };
     while !message.is_null() {
         // SAFETY: not null, so a whole cmsghdr lies there, within the control buffer.
@@ -66,8 +69,7 @@ pub(super) fn reply_control(header: &libc::msghdr, control: &mut Control) -> usi
         // SAFETY: `message` came from this header's control buffer, which is unchanged.
         message = unsafe { libc::CMSG_NXTHDR(header, message) };
     }
-    *control = reply;
-    written
+    (reply, written)
 }
 
 /// Writes one control message with `data` at the start of `control`; returns the space it takes.
@@ -88,8 +90,8 @@ fn write_control<T>(control: &mut Control, level: i32, kind: i32, data: T) -> us
     head.cmsg_level = level;
     head.cmsg_type = kind;
     let start: *mut libc::cmsghdr = control.as_mut_ptr().cast();
-    // SAFETY: `space` octets are there (checked above) and aligned for cmsghdr (`Control` is aligned to 8); CMSG_DATA
-    // points behind the head with room for `T`, which is written unaligned.
+    // SAFETY: `space` octets are there (checked above) and aligned for cmsghdr (`Control` is aligned to 8);
+    // CMSG_DATA points behind the head with room for `T`, which is written unaligned.
     unsafe {
         start.write(*head);
         libc::CMSG_DATA(start).cast::<T>().write_unaligned(data);

@@ -1,8 +1,9 @@
 //! Many datagrams with one system call: `recvmmsg` and `sendmmsg` over buffers that are laid out once.
 //!
-//! This folder is the one home of `unsafe` in this crate: the two calls, one `setsockopt`, and reading what the kernel
-//! wrote. An answer leaves from the address that was asked: where the socket reports it (wildcard binds), it is handed
-//! back with the answer. A `Batch` belongs to one thread; it decides nothing about the messages.
+//! This folder is the one home of `unsafe` in this crate: the two calls, one `setsockopt`, and reading what
+//! the kernel wrote. An answer leaves from the address that was asked: where the socket reports it (wildcard
+//! binds), it is handed back with the answer. A `Batch` belongs to one thread; it decides nothing about the
+//! messages.
 #![allow(unsafe_code)]
 
 mod address;
@@ -84,9 +85,10 @@ impl Batch {
             header.msg_hdr.msg_iov = vector;
             header.msg_hdr.msg_iovlen = 1;
         }
-        // SAFETY: `headers` holds MESSAGES headers. Each points to one vector of `vectors` and, through it, to a query buffer of the length
-        // given, to a peer of the length given and to a control buffer of the length given. All are distinct, all are borrowed mutably by
-        // `self` or owned by this frame, and outlive the call. No timeout is passed.
+        // SAFETY: `headers` holds MESSAGES headers. Each points to one vector of `vectors` and, through it,
+        // to a query buffer, to a peer and to a control buffer, each of the length given. All are distinct,
+        // this frame owns them or borrows them mutably through `self`, and they outlive the call. No timeout
+        // is passed.
         let received = unsafe {
             libc::recvmmsg(
                 socket.as_raw_fd(),
@@ -101,7 +103,12 @@ impl Batch {
         };
         for (slot, header) in headers.iter().take(received).enumerate() {
             self.query_lengths[slot] = (header.msg_len as usize).min(QUERY);
-            self.control_lengths[slot] = reply_control(&header.msg_hdr, &mut self.controls[slot]);
+            // SAFETY: the kernel filled this header, and its control buffer is this slot's, untouched since.
+            let (control, length) = unsafe { reply_control(&header.msg_hdr) };
+            self.control_lengths[slot] = length;
+            if length > 0 {
+                self.controls[slot] = control;
+            }
             self.answer_lengths[slot] = 0;
         }
         self.received = received.min(MESSAGES);
@@ -125,9 +132,9 @@ impl Batch {
         )
     }
 
-    /// Sends every answer that has a length; returns how many could not be sent. A failure belongs to one message:
-    /// the others are sent. Where the socket's send timeout passes, the rest is given up, so that the queries
-    /// that wait meanwhile are not.
+    /// Sends every answer that has a length; returns how many could not be sent. A failure belongs to one
+    /// message: the others are sent. Where the socket's send timeout passes, the rest is given up, so that
+    /// the queries that wait meanwhile are not.
     pub(super) fn send(&mut self, socket: &UdpSocket) -> usize {
         let mut vectors = [EMPTY_VECTOR; MESSAGES];
         let mut headers = [EMPTY_HEADER; MESSAGES];
@@ -137,28 +144,35 @@ impl Batch {
             if length == 0 {
                 continue;
             }
+            let name_length = name_length(&self.peers[slot]);
             vectors[count].iov_base = self.answers[slot * ANSWER..][..length].as_mut_ptr().cast();
             vectors[count].iov_len = length;
             let header = &mut headers[count].msg_hdr;
             header.msg_name = ptr::from_mut(&mut self.peers[slot]).cast();
-            header.msg_namelen = name_length(&self.peers[slot]);
+            header.msg_namelen = name_length;
             header.msg_control = self.controls[slot].as_mut_ptr().cast();
             header.msg_controllen = self.control_lengths[slot] as _;
             header.msg_iov = &raw mut vectors[count];
             header.msg_iovlen = 1;
             count += 1;
         }
-        send_all(socket, &mut headers[..count])
+        // SAFETY: the first `count` headers are set above. Each points to a name, a control message and one
+        // vector (and through it to an answer) of the lengths given, which `self` and this frame own; nothing
+        // touches them before the call is over.
+        unsafe { send_all(socket, &mut headers[..count]) }
     }
 }
 
 /// Sends the prepared headers one after another, skipping those that fail; returns how many failed.
-fn send_all(socket: &UdpSocket, headers: &mut [libc::mmsghdr]) -> usize {
+///
+/// # Safety
+/// Every pointer in `headers` is null or points to live memory of the length beside it.
+unsafe fn send_all(socket: &UdpSocket, headers: &mut [libc::mmsghdr]) -> usize {
     let (mut done, mut failed) = (0, 0);
     while done < headers.len() {
         let rest = &mut headers[done..];
-        // SAFETY: `rest` holds that many headers, each prepared by `Batch::send`: name, control and vector point to memory of the lengths
-        // given, which the callers' frames and `self` own and which outlives the call. The kernel writes only `msg_len` of each.
+        // SAFETY: `rest` holds that many headers, whose pointers the caller vouches for. The kernel writes
+        // only their `msg_len`.
         let sent = unsafe {
             libc::sendmmsg(
                 socket.as_raw_fd(),

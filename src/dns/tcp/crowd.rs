@@ -30,7 +30,8 @@ pub(super) struct Guest {
     pub(super) handle: AbortHandle,
 }
 
-/// Whom a connection from `address` counts for: the IPv4 address, or the /64 of IPv6 that one host may have all of.
+/// Whom a connection from `address` counts for: the IPv4 address, or the /64 of IPv6 that one host may have
+/// all of.
 pub(super) fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

@@ -1,5 +1,5 @@
-//! Where the connections of the TCP thread have their queries answered: one responder and one buffer for all, used
-//! between two awaits and never across one.
+//! Where the connections of the TCP thread have their queries answered: one responder and one buffer for all,
+//! used between two awaits and never across one.
 
 use std::net::SocketAddr;
 

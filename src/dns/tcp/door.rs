@@ -23,7 +23,8 @@ use super::desk::Desk;
 use super::{Entrance, TcpLimits};
 use crate::client::Carrier;
 use crate::dns::respond::Responder;
-use crate::metrics::{TCP_CLOSED, TCP_REFUSED};
+use crate::dns::transport;
+use crate::metrics::{TCP_CLOSED, TCP_REFUSED, WORKER_PANICS};
 
 /// Accepts, and knows who is inside.
 pub(super) struct Door {
@@ -107,8 +108,14 @@ impl Door {
         match arrival {
             Ok((stream, peer)) => self.admit(stream, peer),
             Err(error) if is_exhaustion(&error) => self.make_room(&error).await,
-            // The client went before it was let in.
-            Err(_) => TCP_REFUSED.add(["accept"], 1),
+            Err(error) => {
+                TCP_REFUSED.add(["accept"], 1);
+                // Only a client that went before it was let in is gone for good; anything else may come at
+                // once again.
+                if error.kind() != io::ErrorKind::ConnectionAborted {
+                    sleep(PAUSE).await;
+                }
+            }
         }
     }
 
@@ -156,7 +163,12 @@ impl Door {
                 }
                 id
             }
-            Err(error) => error.id(),
+            Err(error) => {
+                if error.is_panic() {
+                    WORKER_PANICS.add([transport(Carrier::Tcp)], 1);
+                }
+                error.id()
+            }
         };
         self.crowd.leave(id);
     }
@@ -167,13 +179,13 @@ impl Door {
         self.lowered.map_or(self.limits.connections, |(cap, _)| cap)
     }
 
-    /// No descriptor is left for the client that waits. Gives some back, so that the next attempt succeeds; where there are
-    /// none to give, turns that client away and pauses.
+    /// No descriptor is left for the client that waits. Gives some back, so that the next attempt succeeds;
+    /// where there are none to give, turns that client away and pauses.
     async fn make_room(&mut self, error: &io::Error) {
         TCP_REFUSED.add(["descriptors"], 1);
         let cap = self.crowd.len().saturating_sub(HEADROOM).max(1);
         if self.lowered.is_none() {
-            tracing::warn!(%error, cap, "descriptors run out: fewer TCP connections for a while; raise the limit of open files");
+            tracing::warn!(%error, cap, "fewer TCP connections for a while; raise the limit of open files");
         }
         self.lowered = Some((cap, Instant::now() + LOWERED));
         let mut sent = 0;

@@ -1,8 +1,9 @@
 //! DNS over TCP (RFC 7766): two octets of length before each message.
 //!
-//! One thread with a runtime of its own runs the *door*, which accepts and knows who is inside, and one task a *connection*. A
-//! connection answers in order as fast as its client reads; it never waits for another one. Limits are kept by the door
-//! (how many) and by each connection (how long). At a cap the newcomer is let in and the longest idle goes.
+//! One thread with a runtime of its own runs the *door*, which accepts and knows who is inside, and one task
+//! a *connection*. A connection answers in order as fast as its client reads; it never waits for another one.
+//! Limits are kept by the door (how many) and by each connection (how long). At a cap the newcomer is let in
+//! and the longest idle goes.
 
 mod connection;
 mod crowd;
@@ -29,7 +30,8 @@ pub struct TcpLimits {
     pub per_client: usize,
     /// How long a connection may be silent between messages.
     pub idle: Duration,
-    /// How long a message may take from its first octet to its last, and how long answers may wait to be read.
+    /// How long a message may take from its first octet to its last, and how long answers may wait to be
+    /// read.
     pub message: Duration,
 }
 
