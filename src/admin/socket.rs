@@ -1,7 +1,7 @@
 //! The admin socket: taking its place in the file system, and the server behind it.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub enum BindError {
     },
     /// The system refuses.
     #[error(
-        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 104 bytes"
+        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 100 bytes"
     )]
     System {
         /// The socket or its directory.
@@ -114,8 +114,9 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
     if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
         std::fs::create_dir_all(parent).map_err(fault)?;
     }
+    std::os::unix::net::SocketAddr::from_pathname(path).map_err(fault)?;
     make_way(path).await?;
-    let beside = path.with_extension(format!("{}", std::process::id()));
+    let beside = path.with_file_name(format!(".{}", std::process::id()));
     let bound = || {
         if beside.exists() {
             std::fs::remove_file(&beside)?;
@@ -130,21 +131,19 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
 
 /// Refuses a path that is in use; a dead socket may stay, the rename replaces it.
 async fn make_way(path: &Path) -> Result<(), BindError> {
-    match UnixStream::connect(path).await.map_err(|error| error.kind()) {
+    match UnixStream::connect(path).await {
         Ok(_) => Err(BindError::Live {
             path: path.to_path_buf(),
         }),
-        Err(io::ErrorKind::NotFound) => Ok(()),
-        Err(_) if !is_socket(path) => Err(BindError::Occupied {
+        Err(_) if is_other_than_socket(path) => Err(BindError::Occupied {
             path: path.to_path_buf(),
         }),
         Err(_) => Ok(()),
     }
 }
 
-fn is_socket(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+fn is_other_than_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
 }
 
 #[cfg(test)]
@@ -190,6 +189,6 @@ mod tests {
     async fn a_path_that_is_too_long_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let error = listen(&directory.path().join("x".repeat(200))).await.unwrap_err();
-        assert!(error.to_string().contains("shorter than 104 bytes"), "{error}");
+        assert!(error.to_string().contains("shorter than 100 bytes"), "{error}");
     }
 }

@@ -16,9 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use super::act::Act;
+use super::body::Moment;
 use super::desk::Desk;
 use super::refused::Refused;
-use super::routes::unix_now;
 use super::server::{Limits, Run, Server};
 use super::socket::BindError;
 use page::Page;
@@ -83,7 +83,7 @@ impl Web {
 
 async fn status(State(reach): State<Reach>) -> Result<Response, Refused> {
     let status = reach.desk.ask(Act::Status).await?;
-    let page = Page::of(status, unix_now());
+    let page = Page::of(status, Moment::now().0);
     let Ok(html) = page.render() else {
         return Err(Refused::unavailable("the page could not be written"));
     };
