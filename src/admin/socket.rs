@@ -1,7 +1,7 @@
 //! The admin socket: taking its place in the file system, and the server behind it.
 
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use super::act::Act;
 use super::actor::Actor;
 use super::routes;
-use super::server::{Limits, Run, Server};
+use super::server::{Life, Limits, Run, Server};
 use crate::world::StampedEvent;
 
 /// Owner and group may read and write.
@@ -59,6 +59,8 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Admin {
     path: PathBuf,
+    /// Which file is ours: a successor may have put its own in the place.
+    inode: u64,
     server: Server,
 }
 
@@ -76,11 +78,15 @@ impl Admin {
         let listener = listen(path).await?;
         let (run, _) = watch::channel(Run::Serve);
         let router = routes::router(acts, events, run.clone(), limits);
-        let server = Server::spawn(listener, limits, run, move |stream: &UnixStream| {
-            router.clone().layer(Extension(Actor::of(stream)))
-        });
+        let server = Server::spawn(
+            listener,
+            limits.terms(Life::Open),
+            run,
+            move |stream: &UnixStream| router.clone().layer(Extension(Actor::of(stream))),
+        );
         Ok(Self {
             path: path.to_path_buf(),
+            inode: inode(path).unwrap_or(0),
             server,
         })
     }
@@ -91,11 +97,11 @@ impl Admin {
         &self.path
     }
 
-    /// Stops accepting, lets requests at work end within `deadline`, and removes the socket.
+    /// Stops accepting, lets requests at work end within `deadline`, and removes its socket.
     pub async fn shutdown(self, deadline: Duration) {
         self.server.shutdown(deadline).await;
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!(%error, path = %self.path.display(), "the admin socket was gone already");
+        if inode(&self.path).is_some_and(|inode| inode == self.inode) {
+            let _removed_meanwhile = std::fs::remove_file(&self.path);
         }
     }
 
@@ -103,6 +109,12 @@ impl Admin {
     pub async fn join(self) {
         self.server.join().await;
     }
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    std::fs::symlink_metadata(path)
+        .ok()
+        .map(|metadata| metadata.ino())
 }
 
 /// Binds beside the path and renames, so that the socket is never there with another mode.

@@ -1,16 +1,16 @@
-//! The way to running servers: which sockets, one HTTP request to each, and what to make of a failure.
+//! The way to running servers: which sockets, and one HTTP request to each.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use reqwest::{Client, Method, StatusCode, Url};
+use reqwest::{Client, Method, Url};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::exit::Exit;
+use super::failure::Failure;
 use super::terminal::{Audience, Terminal};
-use crate::admin::body::{ErrorBody, ProblemsBody};
 use crate::director;
 
 /// A server that accepts and says nothing is given up after this; a reload may take a minute.
@@ -62,79 +62,6 @@ impl Connection {
                 "{error}; say which server with --socket PATH, MERIDIAN_SOCKET or --config FILE"
             ))),
         }
-    }
-}
-
-/// Why a server did not do it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub(super) exit: Exit,
-    pub(super) error: String,
-    /// The safety rule that forbids it.
-    pub(super) rule: Option<String>,
-    /// The problems of a refused reload.
-    pub(super) problems: Option<ProblemsBody>,
-}
-
-impl Failure {
-    pub(super) fn new(exit: Exit, error: impl Into<String>) -> Self {
-        Self {
-            exit,
-            error: error.into(),
-            rule: None,
-            problems: None,
-        }
-    }
-
-    pub(super) fn usage(error: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, error)
-    }
-
-    /// As JSON: the server's own words.
-    pub(super) fn document(&self) -> Value {
-        if let Some(problems) = &self.problems {
-            return json!(problems);
-        }
-        json!(ErrorBody {
-            error: self.error.clone(),
-            rule: self.rule.clone(),
-        })
-    }
-
-    /// As people read it.
-    pub(super) fn words(&self) -> String {
-        match (&self.problems, &self.rule) {
-            (Some(body), _) => body
-                .problems
-                .iter()
-                .map(|problem| format!("{problem}\n"))
-                .collect(),
-            (None, Some(rule)) => format!(
-                "refused by {rule}: {}; --override-rule {rule} goes through",
-                self.error
-            ),
-            (None, None) => self.error.clone(),
-        }
-    }
-
-    /// What a status other than success says.
-    fn of_answer(status: StatusCode, text: &str) -> Self {
-        if let Ok(problems) = serde_json::from_str::<ProblemsBody>(text) {
-            let mut failure = Self::usage(format!("{} problems", problems.problems.len()));
-            failure.problems = Some(problems);
-            return failure;
-        }
-        let body: ErrorBody = serde_json::from_str(text).unwrap_or_else(|_| ErrorBody {
-            error: format!("the server answered {status}"),
-            rule: None,
-        });
-        let exit = match status {
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Exit::Usage,
-            _ => Exit::Refused,
-        };
-        let mut failure = Self::new(exit, body.error);
-        failure.rule = body.rule;
-        failure
     }
 }
 
@@ -233,90 +160,4 @@ impl Server {
 pub(super) struct Answer<T> {
     pub(super) body: T,
     pub(super) text: String,
-}
-
-/// Asks every server the same, and reports each: one document, or people's words made by `word`.
-pub(super) fn ask_all<T: DeserializeOwned>(
-    connection: &Connection,
-    request: &Request,
-    word: impl Fn(&T, &Terminal) -> String,
-) -> Exit {
-    let mut terminal = connection.terminal();
-    let servers = match connection.servers() {
-        Ok(servers) => servers,
-        Err(failure) => return fail(&mut terminal, &failure),
-    };
-    let answers = block_on(async {
-        let mut answers = Vec::new();
-        for server in &servers {
-            answers.push((server.socket.as_path(), server.ask::<T>(request).await));
-        }
-        answers
-    });
-    let several = answers.len() > 1;
-    for (socket, answer) in &answers {
-        let words = match answer {
-            Ok(answer) => word(&answer.body, &terminal),
-            Err(failure) => failure.words(),
-        };
-        let words = if several {
-            format!("{}:\n{words}", socket.display())
-        } else {
-            words
-        };
-        match answer {
-            Ok(_) if terminal.audience() == Audience::Person => terminal.say(&words),
-            Ok(_) => {}
-            Err(_) => terminal.complain(&words),
-        }
-    }
-    if terminal.audience() == Audience::Program {
-        print_documents(&mut terminal, &answers);
-    }
-    answers
-        .iter()
-        .map(|(_, answer)| exit_of(answer))
-        .max()
-        .unwrap_or(Exit::Done)
-}
-
-fn exit_of<T>(answer: &Result<Answer<T>, Failure>) -> Exit {
-    answer.as_ref().err().map_or(Exit::Done, |failure| failure.exit)
-}
-
-/// One server: its own document, as it came. Several: an object that names each.
-fn print_documents<T>(terminal: &mut Terminal, answers: &[(&Path, Result<Answer<T>, Failure>)]) {
-    if let [(_, answer)] = answers {
-        return match answer {
-            Ok(answer) => terminal.print(&answer.text),
-            Err(failure) => terminal.document(&failure.document()),
-        };
-    }
-    let each = answers.iter().map(|(socket, answer)| match answer {
-        Ok(answer) => {
-            let document: Value = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
-            json!({"socket": socket.display().to_string(), "answer": document})
-        }
-        Err(failure) => json!({"socket": socket.display().to_string(), "failed": failure.document()}),
-    });
-    let document = json!({"servers": each.collect::<Vec<_>>()});
-    terminal.document(&document);
-}
-
-/// Reports one failure and gives its exit code.
-pub(super) fn fail(terminal: &mut Terminal, failure: &Failure) -> Exit {
-    terminal.complain(&failure.words());
-    if terminal.audience() == Audience::Program {
-        terminal.document(&failure.document());
-    }
-    failure.exit
-}
-
-/// Runs a command's questions to their end.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("the system gives one event loop to a command")
-        .block_on(future)
 }

@@ -1,23 +1,20 @@
 //! `meridian events`: transitions, overrides, reloads; kept ones, and as they happen.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::connect::{Connection, Failure, Request, Server, block_on, fail};
+use super::connect::{Connection, Server};
+use super::event_line;
 use super::exit::Exit;
-use super::line::{Paint, Tone};
-use super::server_events::{Parser, Told};
+use super::follower::{Follower, News};
+use super::report::{block_on, fail};
+use super::server_events::Told;
 use super::terminal::{Audience, Terminal};
-use crate::admin::body::{EventBody, OverrideBody, Span, What};
-
-/// Between two attempts to reach a server that went away.
-const RETRY: Duration = Duration::from_millis(500);
+use crate::admin::body::EventBody;
 
 /// Print what happened: transitions, overrides, reloads
 #[derive(Debug, Args)]
@@ -38,12 +35,6 @@ pub(super) struct Events {
     since: Option<u64>,
     #[command(flatten)]
     connection: Connection,
-}
-
-/// What a follower of one server reports.
-enum News {
-    Event(PathBuf, Told),
-    Ended(PathBuf, Option<Failure>),
 }
 
 impl Events {
@@ -102,79 +93,6 @@ impl Events {
     }
 }
 
-/// Reads one server's stream.
-struct Follower {
-    server: Server,
-    /// The last number seen.
-    since: Option<u64>,
-    tell: mpsc::Sender<News>,
-}
-
-impl Follower {
-    async fn replay(mut self) {
-        let ended = self.read(Then::End).await.err();
-        let _nobody_reads = self.tell.send(News::Ended(self.server.socket, ended)).await;
-    }
-
-    /// Reads again and again; only a server that was never there ends it.
-    async fn follow(mut self) {
-        let mut reached = false;
-        loop {
-            match self.read(Then::Live).await {
-                Ok(()) => reached = true,
-                Err(failure) if !reached => {
-                    let _nobody_reads = self
-                        .tell
-                        .send(News::Ended(self.server.socket, Some(failure)))
-                        .await;
-                    return;
-                }
-                Err(_) => {}
-            }
-            if self.tell.is_closed() {
-                return;
-            }
-            tokio::time::sleep(RETRY).await;
-        }
-    }
-
-    /// Reads until the stream ends; an error before its first byte is a failure.
-    async fn read(&mut self, then: Then) -> Result<(), Failure> {
-        let mut request = Request::new(Method::GET, &["events"]);
-        request
-            .parameters
-            .extend(self.since.map(|since| ("since", since.to_string())));
-        if then == Then::End {
-            request.parameters.push(("follow", "false".to_owned()));
-        }
-        let mut response = self.server.open(&request).await?;
-        let mut parser = Parser::default();
-        while let Ok(Some(piece)) = response.chunk().await {
-            for told in parser.take(&piece) {
-                self.since = told.id.or(self.since);
-                let missed = told.name == "lagged" && self.since.is_some();
-                if self
-                    .tell
-                    .send(News::Event(self.server.socket.clone(), told))
-                    .await
-                    .is_err()
-                    || missed
-                {
-                    return Ok(());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What comes after the kept events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
-    Live,
-    End,
-}
-
 fn show(terminal: &mut Terminal, whose: Option<PathBuf>, told: &Told) {
     if told.name == "lagged" {
         return terminal.complain("too slow for the live events; reading them from the store");
@@ -194,7 +112,7 @@ fn show(terminal: &mut Terminal, whose: Option<PathBuf>, told: &Told) {
         (Audience::Person, whose) => {
             let paint = terminal.paint();
             let line = match serde_json::from_str::<EventBody>(&told.data) {
-                Ok(event) => render(&event, paint),
+                Ok(event) => event_line::render(&event, paint),
                 Err(_) => told.data.clone(),
             };
             let whose = whose
@@ -202,116 +120,5 @@ fn show(terminal: &mut Terminal, whose: Option<PathBuf>, told: &Told) {
                 .unwrap_or_default();
             terminal.print(&format!("{whose}{line}"));
         }
-    }
-}
-
-/// One event as a line.
-fn render(event: &EventBody, paint: Paint) -> String {
-    let when = paint.words(Tone::Dim, &event.at.to_string());
-    format!("{when}  {}", what(&event.what, paint))
-}
-
-fn what(what: &What, paint: Paint) -> String {
-    let strong = |name: &str| paint.words(Tone::Strong, name);
-    let verdict = |word: &str| paint.words(Tone::of_verdict(word), word);
-    match what {
-        What::Endpoint {
-            region,
-            endpoint,
-            from,
-            to,
-            layer,
-            class,
-            rounds,
-        } => {
-            let said = class.as_deref().unwrap_or("passed");
-            format!(
-                "{} {endpoint}: {} -> {} ({layer} {said}, {rounds} in a row)",
-                strong(region),
-                verdict(from),
-                verdict(to)
-            )
-        }
-        What::Region { region, from, to } => {
-            format!("{}: {} -> {}", strong(region), verdict(from), verdict(to))
-        }
-        What::Override { word } => {
-            let span = Span(word.until.0.saturating_sub(word.from.0));
-            format!(
-                "{} for {span} by {}: {}",
-                named(word, paint),
-                word.actor,
-                word.reason
-            )
-        }
-        What::Lifted { word, actor } => format!("{} lifted by {actor}", named(word, paint)),
-        What::Expired { word } => format!("{} has reached its end", named(word, paint)),
-        What::Reload { config_sha256 } => {
-            let config: String = config_sha256.chars().take(12).collect();
-            format!("reloaded, config {config}")
-        }
-        What::ReloadRefused { problems } => {
-            let words = format!(
-                "reload refused, the old world serves on: {}",
-                problems.join(" | ")
-            );
-            paint.words(Tone::Warning, &words)
-        }
-        What::LastResort {
-            service,
-            fence,
-            holds,
-        } => {
-            let fence = fence
-                .as_ref()
-                .map_or_else(String::new, |fence| format!(" in fence {fence}"));
-            let (tone, so) = if *holds {
-                (Tone::Bad, "is")
-            } else {
-                (Tone::Good, "is no longer")
-            };
-            paint.words(tone, &format!("{service}{fence} {so} at its last resort"))
-        }
-    }
-}
-
-/// `eu-west (api.yourdomain.com): force down`
-fn named(word: &OverrideBody, paint: Paint) -> String {
-    let service = word
-        .service
-        .as_ref()
-        .map_or_else(String::new, |name| format!(" ({name})"));
-    let kind = paint.words(Tone::Ordered, &word.kind.replace('_', " "));
-    format!("{}{service}: {kind}", paint.words(Tone::Strong, &word.region))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn events_read_as_one_line_each() {
-        let line = |json: &str| render(&serde_json::from_str(json).unwrap(), Paint::Plain);
-        assert_eq!(
-            line(
-                r#"{"id":1,"at":"2026-11-20T07:02:42Z","kind":"endpoint","region":"eu-west","endpoint":"192.0.2.20",
-                "from":"up","to":"down","layer":"tcp","class":"refused","rounds":3}"#
-            ),
-            "2026-11-20T07:02:42Z  eu-west 192.0.2.20: up -> down (tcp refused, 3 in a row)"
-        );
-        assert_eq!(
-            line(
-                r#"{"id":2,"at":"2026-11-20T07:02:42Z","kind":"override","override":{"region":"eu-west",
-                "service":"api.yourdomain.com","kind":"force_down","actor":"uid:0(root)","reason":"why",
-                "from":"2026-11-20T07:02:42Z","until":"2026-11-20T09:02:42Z"}}"#
-            ),
-            "2026-11-20T07:02:42Z  eu-west (api.yourdomain.com): force down for 2h 00m by uid:0(root): why"
-        );
-        assert_eq!(
-            line(
-                r#"{"id":3,"at":"2026-11-20T07:02:42Z","kind":"last_resort","service":"s","fence":"gdpr","holds":true}"#
-            ),
-            "2026-11-20T07:02:42Z  s in fence gdpr is at its last resort"
-        );
     }
 }

@@ -8,9 +8,10 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::check::report_start_error;
-use super::connect::{Connection, Request, ask_all};
+use super::connect::{Connection, Request};
 use super::exit::Exit;
 use super::line::{Paint, Tone};
+use super::report::ask_all;
 use super::table::{Cell, Side, Table};
 use super::terminal::Audience;
 use crate::admin::body::ExplanationBody;

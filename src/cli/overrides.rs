@@ -7,8 +7,10 @@ use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::connect::{Connection, Failure, Request, block_on, fail};
+use super::connect::{Connection, Request};
 use super::exit::Exit;
+use super::failure::Failure;
+use super::report::{block_on, fail};
 use super::terminal::{Audience, Terminal};
 use crate::admin::body::{EpochBody, ForceState, OverrideRequest, PlacedBody, Span, Term, Why};
 

@@ -3,8 +3,9 @@
 use clap::Args;
 use reqwest::Method;
 
-use super::connect::{Connection, Request, ask_all};
+use super::connect::{Connection, Request};
 use super::exit::Exit;
+use super::report::ask_all;
 use crate::admin::body::EpochBody;
 
 /// Load config, zones and database anew; with mistakes, the old ones serve on

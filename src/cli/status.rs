@@ -3,9 +3,10 @@
 use clap::Args;
 use reqwest::Method;
 
-use super::connect::{Connection, Request, ask_all};
+use super::connect::{Connection, Request};
 use super::exit::Exit;
 use super::line::{Paint, Tone};
+use super::report::ask_all;
 use super::table::{Cell, Side, Table};
 use crate::admin::body::{Moment, OverrideBody, RegionBody, Regions, Span, StatusBody};
 

@@ -4,10 +4,10 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::chain::Verified;
 use super::error::StoreError;
-use super::history::Verified;
-use super::records::KeptVerdict;
 use super::schema::Store;
+use super::verdicts::KeptVerdict;
 use crate::world::{Event, Override, StampedEvent};
 
 /// How many requests wait at most; the next one waits to be sent.

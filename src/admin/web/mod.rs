@@ -19,7 +19,7 @@ use super::act::Act;
 use super::body::Moment;
 use super::desk::Desk;
 use super::refused::Refused;
-use super::server::{Limits, Run, Server};
+use super::server::{Life, Limits, Run, Server};
 use super::socket::BindError;
 use page::Page;
 
@@ -60,7 +60,12 @@ impl Web {
                 metrics,
             });
         let (run, _) = watch::channel(Run::Serve);
-        let server = Server::spawn(listener, limits, run, move |_: &TcpStream| router.clone());
+        let server = Server::spawn(
+            listener,
+            limits.terms(Life::AtMost(LIFE)),
+            run,
+            move |_: &TcpStream| router.clone(),
+        );
         Ok(Self { address, server })
     }
 
@@ -102,6 +107,9 @@ async fn healthz(State(reach): State<Reach>) -> (StatusCode, &'static str) {
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the director does not answer\n"),
     }
 }
+
+/// Nobody reads a page for longer.
+const LIFE: Duration = Duration::from_secs(60);
 
 /// The page loads nothing, is framed by nobody and is never stale.
 const LOCKED_DOWN: [(header::HeaderName, &str); 4] = [
