@@ -1,6 +1,8 @@
 //! Meridian, a global traffic director: an authoritative GeoDNS server that answers for a hostname with the
 //! regional endpoint that suits each client.
 
+// top
+pub mod cli;
 pub mod director;
 // edges
 pub mod admin;

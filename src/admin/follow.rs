@@ -21,7 +21,7 @@ use super::act::Act;
 use super::body::{EventBody, LaggedBody, Moment};
 use super::refused::Refused;
 use super::request::{Parameters, RawQuery};
-use super::routes::{Reach, unix_now};
+use super::routes::Reach;
 use super::server::{Run, stopped};
 use crate::world::StampedEvent;
 
@@ -150,7 +150,7 @@ impl Follower {
 
 fn lagged(missed: u64) -> Line {
     let body = LaggedBody {
-        at: Moment(unix_now()),
+        at: Moment::now(),
         kind: "lagged".to_owned(),
         missed,
     };

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | connections at once | 64 on the socket, 64 on the page; more wait in the kernel's queue |
 //! | followers of events | 32 |
+//! | life of a connection to the page | 60 s |
 //! | request head, request body | 5 s each; 64 KiB |
 //! | the director's answer | 5 s, a reload 60 s |
 #![allow(

@@ -36,6 +36,9 @@ pub(super) async fn json<T: DeserializeOwned>(body: Body, wait: Duration) -> Res
             return Err(Refused::new(StatusCode::REQUEST_TIMEOUT, error));
         }
     };
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Refused::bad("body: not a JSON object"));
+    }
     serde_json::from_slice(&bytes).map_err(|error| Refused::bad(format!("body: {error}")))
 }
 

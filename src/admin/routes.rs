@@ -1,7 +1,6 @@
 //! The routes of the admin socket: request in, act to the director, answer out.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -14,8 +13,8 @@ use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use super::act::{Act, Lift, Mode, Place, Proposal};
 use super::actor::Actor;
 use super::body::{
-    EpochBody, ExplanationBody, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody, StatusBody,
-    WhereBody,
+    EpochBody, ExplanationBody, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
+    StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
@@ -118,7 +117,7 @@ async fn place(
     kind: OverrideKind,
     request: OverrideRequest,
 ) -> Result<Json<PlacedBody>, Refused> {
-    let from = unix_now();
+    let from = Moment::now().0;
     let wanted = Override {
         region,
         service: request.service.as_deref().map(request::canonical),
@@ -201,11 +200,4 @@ async fn unknown_route(uri: Uri) -> Refused {
 async fn unknown_method(method: Method, uri: Uri) -> Refused {
     let error = format!("{method} is not for {:?}", uri.path());
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, error)
-}
-
-/// Wall time in seconds; a clock before 1970 reads as 1970.
-pub(super) fn unix_now() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

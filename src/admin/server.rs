@@ -38,6 +38,15 @@ impl Default for Limits {
     }
 }
 
+/// How long a connection may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// As long as it is at work: followers stay.
+    Open,
+    /// No longer than this, however slowly its client reads.
+    AtMost(Duration),
+}
+
 /// Whether the server takes connections; followers watch it to end their streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Run {
@@ -45,6 +54,27 @@ pub(super) enum Run {
     Serve,
     /// It does not, and gives those at work this long.
     Stop(Duration),
+}
+
+/// What a listener grants its connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// How many at once.
+    pub(super) connections: usize,
+    /// For a request's head to arrive.
+    pub(super) head: Duration,
+    /// For all of a connection.
+    pub(super) life: Life,
+}
+
+impl Limits {
+    pub(super) const fn terms(&self, life: Life) -> Terms {
+        Terms {
+            connections: self.connections,
+            head: self.head,
+            life,
+        }
+    }
 }
 
 /// A listener at work.
@@ -58,11 +88,11 @@ impl Server {
     /// Serves every connection of `listener` with the router that `route` makes for it.
     pub(super) fn spawn<L: Listener>(
         listener: L,
-        limits: Limits,
+        terms: Terms,
         run: watch::Sender<Run>,
         route: impl Fn(&L::Io) -> Router + Send + 'static,
     ) -> Self {
-        let task = tokio::spawn(accept(listener, limits, run.subscribe(), route));
+        let task = tokio::spawn(accept(listener, terms, run.subscribe(), route));
         Self { run, task }
     }
 
@@ -82,11 +112,11 @@ impl Server {
 
 async fn accept<L: Listener>(
     mut listener: L,
-    limits: Limits,
+    terms: Terms,
     mut run: watch::Receiver<Run>,
     route: impl Fn(&L::Io) -> Router,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(terms.connections));
     let mut connections = JoinSet::new();
     let deadline = loop {
         let next = async {
@@ -101,7 +131,12 @@ async fn accept<L: Listener>(
         let run = run.clone();
         connections.spawn(async move {
             let _slot = slot;
-            serve(io, router, limits.head, run).await;
+            match terms.life {
+                Life::Open => serve(io, router, terms.head, run).await,
+                Life::AtMost(life) => {
+                    let _cut_off = tokio::time::timeout(life, serve(io, router, terms.head, run)).await;
+                }
+            }
         });
         while connections.try_join_next().is_some() {}
     };

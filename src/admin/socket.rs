@@ -1,7 +1,7 @@
 //! The admin socket: taking its place in the file system, and the server behind it.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 use super::act::Act;
 use super::actor::Actor;
 use super::routes;
-use super::server::{Limits, Run, Server};
+use super::server::{Life, Limits, Run, Server};
 use crate::world::StampedEvent;
 
 /// Owner and group may read and write.
@@ -37,7 +37,7 @@ pub enum BindError {
     },
     /// The system refuses.
     #[error(
-        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 104 bytes"
+        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 100 bytes"
     )]
     System {
         /// The socket or its directory.
@@ -59,6 +59,8 @@ pub enum BindError {
 #[derive(Debug)]
 pub struct Admin {
     path: PathBuf,
+    /// Which file is ours: a successor may have put its own in the place.
+    inode: u64,
     server: Server,
 }
 
@@ -76,11 +78,15 @@ impl Admin {
         let listener = listen(path).await?;
         let (run, _) = watch::channel(Run::Serve);
         let router = routes::router(acts, events, run.clone(), limits);
-        let server = Server::spawn(listener, limits, run, move |stream: &UnixStream| {
-            router.clone().layer(Extension(Actor::of(stream)))
-        });
+        let server = Server::spawn(
+            listener,
+            limits.terms(Life::Open),
+            run,
+            move |stream: &UnixStream| router.clone().layer(Extension(Actor::of(stream))),
+        );
         Ok(Self {
             path: path.to_path_buf(),
+            inode: inode(path).unwrap_or(0),
             server,
         })
     }
@@ -91,11 +97,11 @@ impl Admin {
         &self.path
     }
 
-    /// Stops accepting, lets requests at work end within `deadline`, and removes the socket.
+    /// Stops accepting, lets requests at work end within `deadline`, and removes its socket.
     pub async fn shutdown(self, deadline: Duration) {
         self.server.shutdown(deadline).await;
-        if let Err(error) = std::fs::remove_file(&self.path) {
-            tracing::debug!(%error, path = %self.path.display(), "the admin socket was gone already");
+        if inode(&self.path).is_some_and(|inode| inode == self.inode) {
+            let _removed_meanwhile = std::fs::remove_file(&self.path);
         }
     }
 
@@ -103,6 +109,12 @@ impl Admin {
     pub async fn join(self) {
         self.server.join().await;
     }
+}
+
+fn inode(path: &Path) -> Option<u64> {
+    std::fs::symlink_metadata(path)
+        .ok()
+        .map(|metadata| metadata.ino())
 }
 
 /// Binds beside the path and renames, so that the socket is never there with another mode.
@@ -114,8 +126,9 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
     if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
         std::fs::create_dir_all(parent).map_err(fault)?;
     }
+    std::os::unix::net::SocketAddr::from_pathname(path).map_err(fault)?;
     make_way(path).await?;
-    let beside = path.with_extension(format!("{}", std::process::id()));
+    let beside = path.with_file_name(format!(".{}", std::process::id()));
     let bound = || {
         if beside.exists() {
             std::fs::remove_file(&beside)?;
@@ -130,21 +143,19 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
 
 /// Refuses a path that is in use; a dead socket may stay, the rename replaces it.
 async fn make_way(path: &Path) -> Result<(), BindError> {
-    match UnixStream::connect(path).await.map_err(|error| error.kind()) {
+    match UnixStream::connect(path).await {
         Ok(_) => Err(BindError::Live {
             path: path.to_path_buf(),
         }),
-        Err(io::ErrorKind::NotFound) => Ok(()),
-        Err(_) if !is_socket(path) => Err(BindError::Occupied {
+        Err(_) if is_other_than_socket(path) => Err(BindError::Occupied {
             path: path.to_path_buf(),
         }),
         Err(_) => Ok(()),
     }
 }
 
-fn is_socket(path: &Path) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+fn is_other_than_socket(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
 }
 
 #[cfg(test)]
@@ -190,6 +201,6 @@ mod tests {
     async fn a_path_that_is_too_long_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let error = listen(&directory.path().join("x".repeat(200))).await.unwrap_err();
-        assert!(error.to_string().contains("shorter than 104 bytes"), "{error}");
+        assert!(error.to_string().contains("shorter than 100 bytes"), "{error}");
     }
 }

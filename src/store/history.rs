@@ -6,9 +6,9 @@
 //! carry no key: they show damage and careless edits, not an intruder who recomputes the whole chain.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use sha2::{Digest, Sha256};
 
-use super::error::{StoreError, Suspect};
+use super::chain::{TRANSITION, chain_of, hash};
+use super::error::StoreError;
 use super::row;
 use super::schema::Store;
 use crate::world::{Event, StampedEvent};
@@ -17,17 +17,6 @@ use crate::world::{Event, StampedEvent};
 pub const TRANSITIONS_KEPT: u32 = 50_000;
 /// How many events pass between two trims.
 const TRIM_EVERY: u64 = 1_000;
-const AUDIT: &str = "audit";
-const TRANSITION: &str = "transition";
-
-/// What a whole history holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verified {
-    /// Operators' acts and reloads.
-    pub audit: u64,
-    /// Verdicts and last resorts.
-    pub transitions: u64,
-}
 
 impl Store {
     /// Keeps an event and returns its number.
@@ -65,55 +54,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// Recomputes every hash of both chains.
-    ///
-    /// # Errors
-    /// The first row, or the end, that is not what was written.
-    pub fn verify(&self) -> Result<Verified, StoreError> {
-        Ok(Verified {
-            audit: self.verify_chain(AUDIT)?,
-            transitions: self.verify_chain(TRANSITION)?,
-        })
-    }
-
-    fn verify_chain(&self, chain: &'static str) -> Result<u64, StoreError> {
-        match self.walk(chain).map_err(|error| self.fault(&error))? {
-            Ok(rows) => Ok(rows),
-            Err(suspect) => Err(StoreError::Broken {
-                path: self.path.clone(),
-                suspect,
-            }),
-        }
-    }
-
-    fn walk(&self, chain: &'static str) -> rusqlite::Result<Result<u64, Suspect>> {
-        let (mut link, head): (Vec<u8>, Vec<u8>) = self.connection.query_row(
-            "SELECT anchor, head FROM chains WHERE chain = ?1",
-            [chain],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let mut statement = self
-            .connection
-            .prepare("SELECT id, at, body, hash FROM events WHERE chain = ?1 ORDER BY id")?;
-        let mut rows = statement.query([chain])?;
-        let mut count = 0;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let expected = hash(&link, id, row.get(1)?, &row.get::<_, String>(2)?);
-            if row.get::<_, Vec<u8>>(3)? != expected {
-                let id = natural(id);
-                return Ok(Err(Suspect::Row { chain, id }));
-            }
-            link = expected;
-            count += 1;
-        }
-        Ok(if link == head {
-            Ok(count)
-        } else {
-            Err(Suspect::End { chain })
-        })
     }
 }
 
@@ -170,27 +110,6 @@ fn trim(transaction: &Transaction<'_>, keep: u32) -> rusqlite::Result<()> {
     Ok(())
 }
 
-const fn chain_of(event: &Event) -> &'static str {
-    match event {
-        Event::Endpoint { .. } | Event::Region { .. } | Event::LastResort { .. } => TRANSITION,
-        Event::Overridden(_)
-        | Event::Lifted { .. }
-        | Event::Expired(_)
-        | Event::Reloaded { .. }
-        | Event::ReloadRefused { .. } => AUDIT,
-    }
-}
-
-fn hash(before: &[u8], id: i64, at: i64, body: &str) -> Vec<u8> {
-    Sha256::new()
-        .chain_update(before)
-        .chain_update(id.to_be_bytes())
-        .chain_update(at.to_be_bytes())
-        .chain_update(body)
-        .finalize()
-        .to_vec()
-}
-
 /// SQLite's integers are signed; a time or number beyond them is none that happens.
 pub(super) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
@@ -202,11 +121,12 @@ pub(super) fn natural(value: i64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::health::Verdict;
+    use crate::store::Verified;
 
-    fn flip(region: &str) -> Event {
+    pub(in crate::store) fn flip(region: &str) -> Event {
         Event::Region {
             region: region.into(),
             from: Verdict::Up,
@@ -214,13 +134,14 @@ mod tests {
         }
     }
 
-    fn reloaded() -> Event {
+    pub(in crate::store) fn reloaded() -> Event {
         Event::Reloaded {
             config_sha256: "ab".into(),
         }
     }
 
-    fn three() -> (tempfile::TempDir, Store) {
+    /// Transition 1, audit 2, transition 3.
+    pub(in crate::store) fn three() -> (tempfile::TempDir, Store) {
         let directory = tempfile::tempdir().unwrap();
         let mut store = Store::open(directory.path()).unwrap();
         for (at, event) in [(10, flip("a")), (20, reloaded()), (30, flip("b"))] {
@@ -240,53 +161,6 @@ mod tests {
         assert_eq!(since[1].event, flip("b"));
         assert_eq!(store.events_since(0, 1).unwrap().len(), 1);
         assert_eq!(store.events_since(u64::MAX, 10).unwrap(), []);
-    }
-
-    #[test]
-    fn an_untouched_history_verifies() {
-        let (_directory, store) = three();
-        assert_eq!(
-            store.verify().unwrap(),
-            Verified {
-                audit: 1,
-                transitions: 2
-            }
-        );
-    }
-
-    #[test]
-    fn an_edited_a_removed_and_a_cut_off_row_are_each_found() {
-        for (tampering, expected) in [
-            (
-                "UPDATE events SET at = 11 WHERE id = 1",
-                Suspect::Row {
-                    chain: TRANSITION,
-                    id: 1,
-                },
-            ),
-            (
-                "UPDATE events SET body = replace(body, 'ab', 'ac') WHERE id = 2",
-                Suspect::Row { chain: AUDIT, id: 2 },
-            ),
-            (
-                "DELETE FROM events WHERE id = 1",
-                Suspect::Row {
-                    chain: TRANSITION,
-                    id: 3,
-                },
-            ),
-            (
-                "DELETE FROM events WHERE id = 3",
-                Suspect::End { chain: TRANSITION },
-            ),
-        ] {
-            let (_directory, store) = three();
-            assert_eq!(store.connection.execute(tampering, []).unwrap(), 1);
-            match store.verify() {
-                Err(StoreError::Broken { suspect, .. }) => assert_eq!(suspect, expected, "{tampering}"),
-                other => panic!("{tampering}: {other:?}"),
-            }
-        }
     }
 
     #[test]

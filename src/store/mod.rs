@@ -12,15 +12,21 @@
     reason = "an edge: it may read clocks and the environment"
 )]
 
+mod chain;
 mod error;
 mod history;
+mod kept;
 mod lock;
-mod records;
+mod overrides;
 mod row;
 mod schema;
 mod task;
+mod verdicts;
 
+pub use chain::Verified;
 pub use error::{StoreError, Suspect};
-pub use history::{TRANSITIONS_KEPT, Verified};
+pub use history::TRANSITIONS_KEPT;
+pub use kept::Kept;
 pub use schema::Store;
 pub use task::StoreTask;
+pub use verdicts::KeptVerdict;

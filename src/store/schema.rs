@@ -157,6 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn every_commit_is_synced_to_the_log() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        let setting = |name: &str| -> String {
+            let query =
+                format!("SELECT CAST(value AS TEXT) FROM (SELECT {name} AS value FROM pragma_{name})");
+            store.connection.query_row(&query, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(setting("synchronous"), "2", "FULL");
+        assert_eq!(setting("journal_mode"), "wal");
+    }
+
+    #[test]
     fn a_second_holder_is_refused_and_told_the_first_ones_pid() {
         let directory = tempfile::tempdir().unwrap();
         let _first = Store::open(directory.path()).unwrap();

@@ -4,10 +4,11 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::chain::Verified;
 use super::error::StoreError;
-use super::history::Verified;
 use super::schema::Store;
-use crate::world::{Event, KeptVerdict, Override, StampedEvent};
+use super::verdicts::KeptVerdict;
+use crate::world::{Event, Override, StampedEvent};
 
 /// How many requests wait at most; the next one waits to be sent.
 const WAITING: usize = 256;

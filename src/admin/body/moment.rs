@@ -12,6 +12,15 @@ pub struct Moment(pub u64);
 /// 9999-12-31T23:59:59Z, the last moment that RFC 3339 can write.
 const LAST: u64 = 253_402_300_799;
 
+impl Moment {
+    /// This moment; a clock before 1970 reads as 1970.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        Self(since.map_or(0, |since| since.as_secs()))
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(self.0.min(LAST));

@@ -16,10 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use super::act::Act;
+use super::body::Moment;
 use super::desk::Desk;
 use super::refused::Refused;
-use super::routes::unix_now;
-use super::server::{Limits, Run, Server};
+use super::server::{Life, Limits, Run, Server};
 use super::socket::BindError;
 use page::Page;
 
@@ -60,7 +60,12 @@ impl Web {
                 metrics,
             });
         let (run, _) = watch::channel(Run::Serve);
-        let server = Server::spawn(listener, limits, run, move |_: &TcpStream| router.clone());
+        let server = Server::spawn(
+            listener,
+            limits.terms(Life::AtMost(LIFE)),
+            run,
+            move |_: &TcpStream| router.clone(),
+        );
         Ok(Self { address, server })
     }
 
@@ -83,7 +88,7 @@ impl Web {
 
 async fn status(State(reach): State<Reach>) -> Result<Response, Refused> {
     let status = reach.desk.ask(Act::Status).await?;
-    let page = Page::of(status, unix_now());
+    let page = Page::of(status, Moment::now().0);
     let Ok(html) = page.render() else {
         return Err(Refused::unavailable("the page could not be written"));
     };
@@ -102,6 +107,9 @@ async fn healthz(State(reach): State<Reach>) -> (StatusCode, &'static str) {
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the director does not answer\n"),
     }
 }
+
+/// Nobody reads a page for longer.
+const LIFE: Duration = Duration::from_secs(60);
 
 /// The page loads nothing, is framed by nobody and is never stale.
 const LOCKED_DOWN: [(header::HeaderName, &str); 4] = [

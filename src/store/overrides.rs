@@ -1,28 +1,13 @@
-//! Overrides and verdicts: what a restart serves from.
+//! The overrides that hold: put and removed together with the event that says so.
 
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Row, params};
 
 use super::error::StoreError;
 use super::history;
 use super::schema::Store;
-use crate::health::Verdict;
-use crate::world::{Event, Kept, KeptVerdict, Override, OverrideKind, Sort};
+use crate::world::{Event, Override, OverrideKind};
 
 impl Store {
-    /// Everything a restart starts from.
-    ///
-    /// # Errors
-    /// The file cannot be read, or holds what no Meridian writes.
-    pub fn load(&self) -> Result<Kept, StoreError> {
-        Ok(Kept {
-            overrides: self.rows(
-                "SELECT region, service, kind, actor, reason, starts, ends FROM overrides ORDER BY starts, region",
-                read_override,
-            )?,
-            verdicts: self.rows("SELECT region, endpoint, verdict, since FROM verdicts", read_verdict)?,
-        })
-    }
-
     /// Keeps an override in its place, and its event; both or neither. Returns the event's number.
     ///
     /// # Errors
@@ -59,60 +44,10 @@ impl Store {
             history::append(transaction, at, event)
         })
     }
-
-    /// Keeps these verdicts in place of all earlier ones.
-    ///
-    /// # Errors
-    /// The disk does not take it; the state is as before.
-    pub fn put_verdicts(&mut self, verdicts: &[KeptVerdict]) -> Result<(), StoreError> {
-        self.commit(|transaction| {
-            transaction.execute("DELETE FROM verdicts", [])?;
-            let mut insert =
-                transaction.prepare("INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4)")?;
-            for kept in verdicts {
-                insert.execute(params![
-                    &*kept.region,
-                    kept.endpoint.to_string(),
-                    kept.verdict.word(),
-                    history::integer(kept.since),
-                ])?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Runs one transaction; when this returns `Ok`, it is on disk.
-    pub(super) fn commit<T>(
-        &mut self,
-        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let attempt = || {
-            let transaction = self.connection.transaction()?;
-            let done = act(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        };
-        attempt().map_err(|error: rusqlite::Error| StoreError::from_sqlite(&self.path, &error))
-    }
-
-    fn rows<T>(
-        &self,
-        query: &str,
-        read: fn(&Row<'_>) -> rusqlite::Result<Option<T>>,
-    ) -> Result<Vec<T>, StoreError> {
-        let attempt = || {
-            let mut statement = self.connection.prepare(query)?;
-            statement
-                .query_map([], read)?
-                .collect::<rusqlite::Result<Option<Vec<T>>>>()
-        };
-        attempt()
-            .map_err(|error| self.fault(&error))?
-            .ok_or_else(|| self.corrupted("a row holds a word that no Meridian writes".to_owned()))
-    }
 }
 
-fn read_override(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
+/// An override out of its row; none for a word that no Meridian writes.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
     let service: Box<str> = row.get(1)?;
     let kind: String = row.get(2)?;
     let Some(kind) = OverrideKind::from_word(&kind) else {
@@ -126,19 +61,6 @@ fn read_override(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
         reason: row.get(4)?,
         from: history::natural(row.get(5)?),
         until: history::natural(row.get(6)?),
-    }))
-}
-
-fn read_verdict(row: &Row<'_>) -> rusqlite::Result<Option<KeptVerdict>> {
-    let (endpoint, verdict): (String, String) = (row.get(1)?, row.get(2)?);
-    let (Ok(endpoint), Some(verdict)) = (endpoint.parse(), Verdict::from_word(&verdict)) else {
-        return Ok(None);
-    };
-    Ok(Some(KeptVerdict {
-        region: row.get(0)?,
-        endpoint,
-        verdict,
-        since: history::natural(row.get(3)?),
     }))
 }
 
@@ -158,6 +80,8 @@ fn place(word: &Override) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::Verdict;
+    use crate::store::{Kept, KeptVerdict};
 
     fn word(kind: OverrideKind, service: Option<&str>) -> Override {
         Override {
@@ -231,23 +155,6 @@ mod tests {
         let lifted = Event::Expired(words[0].clone());
         store.remove_override(&words[0], 9, &lifted).unwrap();
         assert_eq!(store.load().unwrap().overrides.len(), 2);
-    }
-
-    #[test]
-    fn later_verdicts_replace_all_earlier_ones() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut store = Store::open(directory.path()).unwrap();
-        let verdict = |address: &str| KeptVerdict {
-            region: "a".into(),
-            endpoint: address.parse().unwrap(),
-            verdict: Verdict::Up,
-            since: 1,
-        };
-        store
-            .put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")])
-            .unwrap();
-        store.put_verdicts(&[verdict("192.0.2.3")]).unwrap();
-        assert_eq!(store.load().unwrap().verdicts, [verdict("192.0.2.3")]);
     }
 
     #[test]

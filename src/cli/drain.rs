@@ -1,0 +1,55 @@
+//! `meridian drain` and `meridian undrain`: takes regions out of the answers, and back in.
+
+use clap::Args;
+
+use super::connect::Connection;
+use super::exit::Exit;
+use super::overrides::{self, Terms};
+
+/// Take regions out of the answers for a while
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A drain moves new answers away; it survives restarts and ends by itself. A safety rule may refuse it (exit 1).
+
+Examples:
+  meridian drain eu-west --for 2h --reason \"database upgrade\"
+  meridian drain eu-west eu-central --reason \"fibre cut\" --override-rule min_regions
+  meridian drain eu-west --service batch.yourdomain.com --reason \"backlog\" --dry-run")]
+pub(super) struct Drain {
+    /// Regions, by their names in the config
+    #[arg(required = true, value_name = "REGION")]
+    regions: Vec<String>,
+    #[command(flatten)]
+    terms: Terms,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// End the drain of regions before its time
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  meridian undrain eu-west
+  meridian undrain eu-west --service batch.yourdomain.com")]
+pub(super) struct Undrain {
+    /// Regions, by their names in the config
+    #[arg(required = true, value_name = "REGION")]
+    regions: Vec<String>,
+    /// The drain of this one service instead of that of all
+    #[arg(long, value_name = "NAME")]
+    service: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Drain {
+    pub(super) fn run(&self) -> Exit {
+        overrides::put(&self.connection, &self.regions, "drain", &self.terms, None)
+    }
+}
+
+impl Undrain {
+    pub(super) fn run(&self) -> Exit {
+        overrides::lift(&self.connection, &self.regions, "drain", self.service.as_deref())
+    }
+}

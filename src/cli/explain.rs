@@ -1,0 +1,248 @@
+//! `meridian explain`: why a client gets its answer, live through a socket or offline from a config.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use reqwest::Method;
+use serde_json::json;
+
+use super::check::report_start_error;
+use super::connect::{Connection, Request};
+use super::exit::Exit;
+use super::line::{Paint, Tone};
+use super::report::ask_all;
+use super::table::{Cell, Side, Table};
+use super::terminal::Audience;
+use crate::admin::body::ExplanationBody;
+use crate::admin::{Question, RTYPES, Supposed, Supposition, canonical, rtype, subnet, supposition};
+use crate::director;
+
+/// Why this client gets this answer: location, fences, candidates, answer
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Live, from a running server (--socket, MERIDIAN_SOCKET, or the socket of ./meridian.toml), or offline with --config.
+
+Examples:
+  meridian explain api.yourdomain.com --client 81.2.69.0/24
+  meridian explain api.yourdomain.com --client 81.2.69.0/24 --config meridian.toml
+  meridian explain api.yourdomain.com --client 81.2.69.0/24 --if eu-west=down --if eu-central=drained")]
+pub(super) struct Explain {
+    /// The name that is asked for
+    name: String,
+    /// The client's address or subnet, as ECS would carry it
+    #[arg(long, value_name = "IP[/LEN]", value_parser = parse_subnet)]
+    client: ipnet::IpNet,
+    /// The type that is asked for: A, AAAA, HTTPS or TYPEn
+    #[arg(long = "type", value_name = "TYPE", default_value = "A", value_parser = parse_rtype)]
+    rtype: u16,
+    /// The resolver's address, where it is not the client's
+    #[arg(long, value_name = "IP")]
+    resolver: Option<IpAddr>,
+    /// Suppose another state of a region; may be given again
+    #[arg(long = "if", value_name = "REGION=up|down|drained", value_parser = parse_supposition)]
+    suppositions: Vec<Supposition>,
+    /// Admin socket of a running server; give it again to ask several. Else MERIDIAN_SOCKET, else the config's
+    #[arg(long, value_name = "PATH", conflicts_with = "config")]
+    socket: Vec<PathBuf>,
+    /// Explain offline, from this config
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document on standard output, words on standard error
+    #[arg(long)]
+    json: bool,
+}
+
+impl Explain {
+    pub(super) fn run(self) -> Exit {
+        match &self.config {
+            Some(config) => self.offline(config),
+            None => self.live(),
+        }
+    }
+
+    fn offline(&self, config: &std::path::Path) -> Exit {
+        let mut terminal = Connection::new(Vec::new(), config.to_path_buf(), self.json).terminal();
+        let question = Question {
+            name: canonical(&self.name),
+            client: self.client,
+            resolver: self.resolver,
+            rtype: self.rtype,
+            suppositions: self.suppositions.clone(),
+        };
+        match director::explain(config, &question) {
+            Ok(explanation) => {
+                let body = ExplanationBody::from(explanation);
+                match terminal.audience() {
+                    Audience::Program => terminal.document(&json!(body)),
+                    Audience::Person => terminal.say(&render(&body, terminal.paint())),
+                }
+                Exit::Done
+            }
+            Err(error) => report_start_error(&mut terminal, &error),
+        }
+    }
+
+    fn live(self) -> Exit {
+        let mut request = Request::new(Method::GET, &["explain"]);
+        request.parameters = vec![
+            ("name", self.name),
+            ("client", self.client.to_string()),
+            ("type", format!("TYPE{}", self.rtype)),
+        ];
+        request
+            .parameters
+            .extend(self.resolver.map(|resolver| ("resolver", resolver.to_string())));
+        let suppositions = self.suppositions.iter();
+        request
+            .parameters
+            .extend(suppositions.map(|supposition| ("if", written(supposition))));
+        let connection = Connection::new(self.socket, PathBuf::from("meridian.toml"), self.json);
+        ask_all::<ExplanationBody>(&connection, &request, |body, terminal| {
+            render(body, terminal.paint())
+        })
+    }
+}
+
+fn parse_subnet(text: &str) -> Result<ipnet::IpNet, &'static str> {
+    subnet(text).ok_or("allowed is an address like 81.2.69.7 or a prefix like 81.2.69.0/24")
+}
+
+fn parse_rtype(text: &str) -> Result<u16, String> {
+    rtype(text).ok_or_else(|| format!("allowed are {RTYPES}"))
+}
+
+fn parse_supposition(text: &str) -> Result<Supposition, &'static str> {
+    supposition(text).ok_or("allowed is REGION=up, REGION=down or REGION=drained")
+}
+
+fn written(supposition: &Supposition) -> String {
+    let state = match supposition.state {
+        Supposed::Up => "up",
+        Supposed::Down => "down",
+        Supposed::Drained => "drained",
+    };
+    format!("{}={state}", supposition.region)
+}
+
+/// The explanation, from the client to the answer.
+fn render(body: &ExplanationBody, paint: Paint) -> String {
+    let countries = match body.location.countries.as_slice() {
+        [] => "nowhere known".to_owned(),
+        countries => countries.join(", "),
+    };
+    let records = body
+        .answer
+        .records
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let region = match body.answer.regions.as_slice() {
+        [] => "the fence's sink".to_owned(),
+        regions => regions.join(", "),
+    };
+    let facts = [
+        ("location", format!("{countries} (by {})", body.location.source)),
+        ("fence", body.fence.clone().unwrap_or_else(|| "none".to_owned())),
+        (
+            "answer",
+            paint.words(Tone::Strong, &format!("{region}: {records}")),
+        ),
+        ("reason", body.reason.replace('_', " ")),
+        ("ttl", format!("{} s", body.answer.ttl)),
+        ("scope", format!("/{}", body.answer.scope)),
+        ("slot", body.slot.to_string()),
+        ("epoch", body.epoch.to_string()),
+    ];
+    let (located, answered) = facts.split_at(2);
+    let lines = |facts: &[(&str, String)]| -> String {
+        facts
+            .iter()
+            .map(|(what, is)| format!("{} {is}\n", paint.words(Tone::Dim, &format!("{what:<9}"))))
+            .collect()
+    };
+    format!(
+        "{} for {}\n\n{}\n{}\n{}",
+        paint.words(Tone::Strong, &body.service),
+        body.client,
+        lines(located),
+        candidates(body).render(paint),
+        lines(answered)
+    )
+}
+
+fn candidates(body: &ExplanationBody) -> Table<5> {
+    let mut table = Table::new([
+        ("", Side::Left),
+        ("candidate", Side::Left),
+        ("why", Side::Left),
+        ("weight", Side::Right),
+        ("distance", Side::Right),
+    ]);
+    for candidate in &body.candidates {
+        let (mark, tone) = match candidate.eligible {
+            _ if body.answer.regions.contains(&candidate.region) => (">", Tone::Strong),
+            true => ("", Tone::Good),
+            false => ("", Tone::Dim),
+        };
+        table.row([
+            Cell::new(tone, mark),
+            Cell::new(tone, candidate.region.as_str()),
+            Cell::text(candidate.reason.replace('_', " ")),
+            Cell::text(candidate.weight.to_string()),
+            Cell::text(
+                candidate
+                    .distance_km
+                    .map_or_else(String::new, |km| format!("{km:.0} km")),
+            ),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_explanation_reads_from_the_client_to_the_answer() {
+        let body: ExplanationBody = serde_json::from_str(
+            r#"{"service":"api.yourdomain.com","client":"81.2.69.0/24",
+            "location":{"countries":["GB"],"source":"ecs"},"fence":"gdpr",
+            "candidates":[
+              {"region":"eu-west","eligible":true,"reason":"eligible","weight":100,"distance_km":463.7},
+              {"region":"us-east","eligible":false,"reason":"outside_fence","weight":100}],
+            "slot":17,"answer":{"regions":["eu-west"],"records":["192.0.2.20","192.0.2.21"],"ttl":30,"scope":24},
+            "reason":"last_resort","epoch":4}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            render(&body, Paint::Plain),
+            "\
+api.yourdomain.com for 81.2.69.0/24
+
+location  GB (by ecs)
+fence     gdpr
+
+   CANDIDATE  WHY            WEIGHT  DISTANCE
+>  eu-west    eligible          100    464 km
+   us-east    outside fence     100
+
+answer    eu-west: 192.0.2.20, 192.0.2.21
+reason    last resort
+ttl       30 s
+scope     /24
+slot      17
+epoch     4
+"
+        );
+    }
+
+    #[test]
+    fn suppositions_are_written_as_they_are_read() {
+        for text in ["a=up", "eu-west=down", "x=y=drained"] {
+            assert_eq!(written(&parse_supposition(text).unwrap()), text);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `meridian serve`: the server, in the foreground.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::check::report_start_error;
+use super::exit::Exit;
+use super::terminal::{Audience, Terminal};
+use crate::director::{self, ServeOptions, StartError};
+
+/// Serve DNS, probe regions and listen to operators, in the foreground
+#[derive(Debug, Args)]
+#[command(after_help = "\
+SIGHUP or `meridian reload` loads the config anew; SIGTERM or Ctrl-C stops cleanly. RUST_LOG=debug says more.
+
+Example:
+  meridian serve --config /etc/meridian/meridian.toml")]
+pub(super) struct Serve {
+    /// The config file
+    #[arg(long, value_name = "FILE", default_value = "meridian.toml")]
+    config: PathBuf,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Exit {
+        run_server(director::serve(ServeOptions { config: self.config }))
+    }
+}
+
+/// Runs a server to its end, on all cores.
+pub(super) fn run_server(server: impl Future<Output = Result<(), StartError>>) -> Exit {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(server),
+        Err(error) => Err(StartError::Failed(error.into())),
+    };
+    match ended {
+        Ok(()) => Exit::Done,
+        Err(error) => report_start_error(&mut Terminal::new(Audience::Person), &error),
+    }
+}

@@ -1,0 +1,169 @@
+//! `meridian status`: regions, verdicts, overrides, epoch.
+
+use clap::Args;
+use reqwest::Method;
+
+use super::connect::{Connection, Request};
+use super::exit::Exit;
+use super::line::{Paint, Tone};
+use super::report::ask_all;
+use super::table::{Cell, Side, Table};
+use crate::admin::body::{Moment, OverrideBody, RegionBody, Regions, Span, StatusBody};
+
+/// Regions, verdicts, overrides and epoch of a running server
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  meridian status
+  meridian status --json | jq '.regions[].verdict'
+  meridian status --socket a/meridian.sock --socket b/meridian.sock")]
+pub(super) struct Status {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Status {
+    pub(super) fn run(&self) -> Exit {
+        let request = Request::new(Method::GET, &["status"]);
+        ask_all::<StatusBody>(&self.connection, &request, |status, terminal| {
+            render(status, Moment::now().0, terminal.paint())
+        })
+    }
+}
+
+/// The whole report, read at `now` in Unix seconds.
+fn render(status: &StatusBody, now: u64, paint: Paint) -> String {
+    let mut report = format!(
+        "{}\n\n{}",
+        headline(status, now, paint),
+        regions(&status.regions, now).render(paint)
+    );
+    if !status.overrides.is_empty() {
+        report += &format!("\n{}", overrides(&status.overrides, now).render(paint));
+    }
+    for alarm in &status.alarms {
+        report += &format!("\n{}", paint.words(Tone::Bad, &format!("! {alarm}")));
+    }
+    report
+}
+
+fn headline(status: &StatusBody, now: u64, paint: Paint) -> String {
+    let epoch = paint.words(Tone::Strong, &format!("epoch {}", status.epoch));
+    let config: String = status.config_sha256.chars().take(12).collect();
+    let up = Span(now.saturating_sub(status.started.0));
+    let age = Span(now.saturating_sub(status.database.built.0));
+    format!("{epoch}, up for {up}, config {config}, database {age} old")
+}
+
+fn regions(regions: &Regions, now: u64) -> Table<6> {
+    let mut table = Table::new([
+        ("region", Side::Left),
+        ("verdict", Side::Left),
+        ("for", Side::Left),
+        ("weight", Side::Right),
+        ("ordered", Side::Left),
+        ("endpoints", Side::Left),
+    ]);
+    for (name, region) in &regions.0 {
+        table.row([
+            Cell::new(Tone::Strong, name.as_str()),
+            Cell::new(Tone::of_verdict(&region.verdict), region.verdict.as_str()),
+            Cell::text(Span(now.saturating_sub(region.since.0)).to_string()),
+            Cell::text(region.weight.to_string()),
+            Cell::new(Tone::Ordered, ordered(region)),
+            Cell::text(endpoints(region)),
+        ]);
+    }
+    table
+}
+
+fn ordered(region: &RegionBody) -> String {
+    match (&region.forced, region.drained) {
+        (None, false) => "-".to_owned(),
+        (None, true) => "drained".to_owned(),
+        (Some(state), false) => format!("forced {state}"),
+        (Some(state), true) => format!("drained, forced {state}"),
+    }
+}
+
+/// How many are not down, and what those that are met.
+fn endpoints(region: &RegionBody) -> String {
+    let all = region.endpoints.len();
+    let down: Vec<String> = region
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.verdict == "down")
+        .map(|endpoint| {
+            let class = endpoint.layers.values().find_map(|layer| layer.class.as_deref());
+            format!("{} {}", endpoint.address, class.unwrap_or("down"))
+        })
+        .collect();
+    let well = all - down.len();
+    if down.is_empty() {
+        format!("{well}/{all}")
+    } else {
+        format!("{well}/{all} ({})", down.join(", "))
+    }
+}
+
+fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
+    let mut table = Table::new([
+        ("override", Side::Left),
+        ("region", Side::Left),
+        ("service", Side::Left),
+        ("left", Side::Left),
+        ("by", Side::Left),
+        ("because", Side::Left),
+    ]);
+    for word in overrides {
+        let left = Span(word.until.0.saturating_sub(now));
+        table.row([
+            Cell::new(Tone::Ordered, word.kind.replace('_', " ")),
+            Cell::new(Tone::Strong, word.region.as_str()),
+            Cell::text(word.service.as_deref().unwrap_or("all")),
+            Cell::text(format!("{left} left")),
+            Cell::text(word.actor.as_str()),
+            Cell::text(word.reason.as_str()),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_reads_as_two_tables_and_its_alarms() {
+        let status: StatusBody = serde_json::from_str(
+            r#"{"epoch":42,"started":"2026-11-20T05:00:00Z","config_sha256":"0123456789abcdef",
+            "database":{"sha256":"ff","built":"2026-11-17T04:00:00Z"},
+            "regions":{
+              "us-east":{"verdict":"up","weight":100,"drained":false,"forced":null,"since":"2026-11-20T05:00:05Z",
+                "endpoints":[{"address":"192.0.2.10","verdict":"up","layers":{}}],"layers":{}},
+              "eu-west":{"verdict":"down","weight":0,"drained":true,"forced":null,"since":"2026-11-20T07:59:30Z",
+                "endpoints":[{"address":"192.0.2.20","verdict":"up","layers":{}},
+                  {"address":"2001:db8:2::10","verdict":"down","layers":{"tcp":{"passed":false,"class":"refused","seconds":0.1,"age":3.0}}}],
+                "layers":{}}},
+            "overrides":[{"region":"eu-west","kind":"drain","actor":"uid:1000(alice)","reason":"database upgrade",
+              "from":"2026-11-20T08:00:00Z","until":"2026-11-20T10:03:00Z"}],
+            "alarms":["fence gdpr is at its last resort"]}"#,
+        )
+        .unwrap();
+        let now = 1_795_161_600; // 2026-11-20T08:00:00Z
+        assert_eq!(
+            render(&status, now, Paint::Plain),
+            "\
+epoch 42, up for 3h 00m, config 0123456789ab, database 3d 04h old
+
+REGION   VERDICT  FOR     WEIGHT  ORDERED  ENDPOINTS
+us-east  up       2h 59m     100  -        1/1
+eu-west  down     30s          0  drained  1/2 (2001:db8:2::10 refused)
+
+OVERRIDE  REGION   SERVICE  LEFT         BY               BECAUSE
+drain     eu-west  all      2h 03m left  uid:1000(alice)  database upgrade
+
+! fence gdpr is at its last resort"
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! What a restart starts from, and the one way to read and write rows.
+
+use rusqlite::{Row, Transaction};
+
+use super::error::StoreError;
+use super::schema::Store;
+use super::verdicts::KeptVerdict;
+use super::{overrides, verdicts};
+use crate::world::Override;
+
+/// What a restart starts from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// Every override that was not lifted or expired; its end may have passed meanwhile.
+    pub overrides: Vec<Override>,
+    /// The last verdict of every endpoint that had one.
+    pub verdicts: Vec<KeptVerdict>,
+}
+
+impl Store {
+    /// Everything a restart starts from.
+    ///
+    /// # Errors
+    /// The file cannot be read, or holds what no Meridian writes.
+    pub fn load(&self) -> Result<Kept, StoreError> {
+        Ok(Kept {
+            overrides: self.rows(
+                "SELECT region, service, kind, actor, reason, starts, ends FROM overrides ORDER BY starts, region",
+                overrides::read,
+            )?,
+            verdicts: self.rows("SELECT region, endpoint, verdict, since FROM verdicts", verdicts::read)?,
+        })
+    }
+
+    /// Runs one transaction; when this returns `Ok`, it is on disk.
+    pub(super) fn commit<T>(
+        &mut self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let attempt = || {
+            let transaction = self.connection.transaction()?;
+            let done = act(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        };
+        attempt().map_err(|error: rusqlite::Error| StoreError::from_sqlite(&self.path, &error))
+    }
+
+    fn rows<T>(
+        &self,
+        query: &str,
+        read: fn(&Row<'_>) -> rusqlite::Result<Option<T>>,
+    ) -> Result<Vec<T>, StoreError> {
+        let attempt = || {
+            let mut statement = self.connection.prepare(query)?;
+            statement
+                .query_map([], read)?
+                .collect::<rusqlite::Result<Option<Vec<T>>>>()
+        };
+        attempt()
+            .map_err(|error| self.fault(&error))?
+            .ok_or_else(|| self.corrupted("a row holds a word that no Meridian writes".to_owned()))
+    }
+}

@@ -1,0 +1,82 @@
+//! The last verdicts, so that a restart serves at once what was known.
+
+use std::net::IpAddr;
+
+use rusqlite::{Row, params};
+
+use super::error::StoreError;
+use super::history;
+use super::schema::Store;
+use crate::health::Verdict;
+
+/// The last verdict of one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptVerdict {
+    /// The region's name.
+    pub region: Box<str>,
+    /// The endpoint's published address.
+    pub endpoint: IpAddr,
+    /// What was held.
+    pub verdict: Verdict,
+    /// Unix seconds since which it was held.
+    pub since: u64,
+}
+
+impl Store {
+    /// Keeps these verdicts in place of all earlier ones.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn put_verdicts(&mut self, verdicts: &[KeptVerdict]) -> Result<(), StoreError> {
+        self.commit(|transaction| {
+            transaction.execute("DELETE FROM verdicts", [])?;
+            let mut insert =
+                transaction.prepare("INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4)")?;
+            for kept in verdicts {
+                insert.execute(params![
+                    &*kept.region,
+                    kept.endpoint.to_string(),
+                    kept.verdict.word(),
+                    history::integer(kept.since),
+                ])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A verdict out of its row; none for words that no Meridian writes.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<KeptVerdict>> {
+    let (endpoint, verdict): (String, String) = (row.get(1)?, row.get(2)?);
+    let (Ok(endpoint), Some(verdict)) = (endpoint.parse(), Verdict::from_word(&verdict)) else {
+        return Ok(None);
+    };
+    Ok(Some(KeptVerdict {
+        region: row.get(0)?,
+        endpoint,
+        verdict,
+        since: history::natural(row.get(3)?),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_verdicts_replace_all_earlier_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        let verdict = |address: &str| KeptVerdict {
+            region: "a".into(),
+            endpoint: address.parse().unwrap(),
+            verdict: Verdict::Up,
+            since: 1,
+        };
+        store
+            .put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")])
+            .unwrap();
+        store.put_verdicts(&[verdict("192.0.2.3")]).unwrap();
+        assert_eq!(store.load().unwrap().verdicts, [verdict("192.0.2.3")]);
+    }
+}

@@ -1,0 +1,260 @@
+//! A director for tests of the admin edge: a small fixed world behind a real socket.
+#![allow(dead_code, reason = "each test crate uses a part of it")]
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use meridian::admin::{
+    Act, Admin, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Web, Whereabouts,
+};
+use meridian::answer::{Candidate, Explanation};
+use meridian::health::{FaultClass, Layer, Verdict};
+use meridian::steer::{Reason, Rejection};
+use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
+use tokio::sync::{broadcast, mpsc};
+
+/// A served stand-in.
+pub(crate) struct StandIn {
+    pub(crate) directory: tempfile::TempDir,
+    pub(crate) admin: Admin,
+    pub(crate) events: broadcast::Sender<StampedEvent>,
+    pub(crate) acts: mpsc::Sender<Act>,
+    /// What was asked for, as the director heard it.
+    pub(crate) heard: mpsc::UnboundedReceiver<String>,
+}
+
+/// Waits that are short enough for a test and long enough for a busy machine.
+pub(crate) fn limits() -> Limits {
+    Limits {
+        head: Duration::from_millis(300),
+        body: Duration::from_millis(300),
+        director: Duration::from_millis(500),
+        ..Limits::default()
+    }
+}
+
+impl StandIn {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(limits(), 64).await
+    }
+
+    pub(crate) async fn start_with(limits: Limits, events_held: usize) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (acts, received) = mpsc::channel(16);
+        let (events, _) = broadcast::channel(events_held);
+        let (tell, heard) = mpsc::unbounded_channel();
+        tokio::spawn(direct(received, tell));
+        let socket = directory.path().join("meridian.sock");
+        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits)
+            .await
+            .unwrap();
+        Self {
+            directory,
+            admin,
+            events,
+            acts,
+            heard,
+        }
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.admin.path().to_path_buf()
+    }
+
+    pub(crate) async fn web(&self) -> Web {
+        let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
+        Web::bind(
+            "127.0.0.1:0".parse().unwrap(),
+            self.acts.clone(),
+            metrics,
+            limits(),
+        )
+        .await
+        .unwrap()
+    }
+}
+
+/// Region `silent` is never answered for; `guarded` is behind a rule; `full` meets a full disk; `gone` is not there.
+async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<String>) {
+    let mut unanswered = Vec::new();
+    while let Some(act) = acts.recv().await {
+        let _test_listens = tell.send(format!("{act:?}"));
+        match act {
+            Act::Override(proposal, reply) if &*proposal.wanted.region == "silent" => unanswered.push(reply),
+            Act::Status(reply) => drop(reply.send(status())),
+            Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
+            Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
+            Act::Reload(reply) => drop(reply.send(Err(vec![problem()]))),
+            Act::Observe(report, reply) => drop(reply.send(match report.sequence {
+                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                _ => Ok(()),
+            })),
+            Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {
+                Ok(explanation())
+            } else {
+                Err(Refusal::Unknown(format!("{}: no such service", question.name)))
+            })),
+            Act::Where(_, reply) => drop(reply.send(Ok(Whereabouts {
+                countries: vec!["GB".into()],
+                fences: vec!["gdpr".into(), "uk".into()],
+                allowed: vec!["eu-west".into()],
+                chosen: Some("eu-west".into()),
+            }))),
+            Act::History { since, limit, reply } => {
+                let kept = (since + 1..=450).take(limit as usize).map(event);
+                drop(reply.send(Ok(kept.collect())));
+            }
+        }
+    }
+}
+
+fn place(proposal: Proposal) -> Result<Placed, Refusal> {
+    let region = &*proposal.wanted.region;
+    match (region, proposal.override_rule.as_deref()) {
+        ("gone", _) => Err(Refusal::Unknown(
+            "gone: no such region; there are us-east, eu-west".into(),
+        )),
+        ("full", _) => Err(Refusal::Store(
+            "state/meridian.db: the disk is full (ENOSPC)".into(),
+        )),
+        ("guarded", rule) if rule != Some("min_regions") => Err(Refusal::Rule {
+            rule: "min_regions".into(),
+            what: "api.yourdomain.com would keep 0 regions in fence gdpr, 1 is the least".into(),
+        }),
+        _ => Ok(Placed {
+            epoch: if proposal.mode == Mode::DryRun { 42 } else { 43 },
+            placed: proposal.wanted,
+        }),
+    }
+}
+
+fn lift(lifted: &Lift) -> Result<u64, Refusal> {
+    match &*lifted.region {
+        "eu-west" => Ok(44),
+        region => Err(Refusal::Unknown(format!("{region}: nothing holds there"))),
+    }
+}
+
+pub(crate) fn problem() -> ProblemLine {
+    ProblemLine {
+        file: "meridian.toml".into(),
+        line: 3,
+        column: 1,
+        key: "server.listn".into(),
+        what: "unknown key; did you mean listen?".into(),
+    }
+}
+
+pub(crate) fn event(id: u64) -> StampedEvent {
+    StampedEvent {
+        id,
+        at: 1_795_158_162,
+        event: Event::Region {
+            region: "eu-west".into(),
+            from: Verdict::Up,
+            to: Verdict::Down,
+        },
+    }
+}
+
+pub(crate) fn drain() -> Override {
+    Override {
+        region: "eu-west".into(),
+        service: None,
+        kind: meridian::world::OverrideKind::Drain,
+        actor: "uid:1000(alice)".into(),
+        reason: "<script>alert(1)</script>".into(),
+        from: 1_795_158_162,
+        until: 1_795_165_362,
+    }
+}
+
+pub(crate) fn status() -> Status {
+    let layer = |result, seconds| LayerStatus {
+        layer: Layer::Tcp,
+        result,
+        seconds,
+        age: 3.0,
+    };
+    let endpoint = |address: &str, verdict, layer| EndpointStatus {
+        address: address.parse::<IpAddr>().unwrap(),
+        verdict,
+        layers: vec![layer],
+    };
+    Status {
+        epoch: 42,
+        started: 1_795_158_000,
+        config_sha256: "0123456789abcdef".into(),
+        database_sha256: "fedcba".into(),
+        database_built: 1_790_000_000,
+        regions: vec![
+            RegionStatus {
+                name: "us-east".into(),
+                verdict: Verdict::Up,
+                weight: 100,
+                drained: false,
+                forced: Some(Verdict::Up),
+                since: 1_795_158_000,
+                endpoints: vec![endpoint("192.0.2.10", Verdict::Up, layer(Ok(()), 0.012))],
+            },
+            RegionStatus {
+                name: "eu-west".into(),
+                verdict: Verdict::Up,
+                weight: 0,
+                drained: true,
+                forced: None,
+                since: 1_795_158_000,
+                endpoints: vec![
+                    endpoint("192.0.2.20", Verdict::Up, layer(Ok(()), 0.5)),
+                    endpoint(
+                        "192.0.2.21",
+                        Verdict::Down,
+                        layer(Err(FaultClass::Refused), 0.001),
+                    ),
+                ],
+            },
+        ],
+        overrides: vec![drain()],
+        alarms: vec!["fence gdpr is at its last resort".into()],
+    }
+}
+
+pub(crate) fn explanation() -> Explanation {
+    let candidate = |region: &str, rejection| Candidate {
+        region: region.into(),
+        rejection,
+        weight: 100,
+        distance_km: None,
+    };
+    Explanation {
+        service: "api.yourdomain.com".into(),
+        client: "81.2.69.0/24".into(),
+        countries: vec!["GB".into()],
+        source: "ecs",
+        fences: vec![],
+        candidates: vec![
+            candidate("eu-west", None),
+            candidate("us-east", Some(Rejection::Drained)),
+        ],
+        slot: 17,
+        region: Some("eu-west".into()),
+        records: vec!["192.0.2.20".parse().unwrap()],
+        ttl: 30,
+        scope: 24,
+        reason: Reason::Preferred,
+        epoch: 42,
+    }
+}
+
+/// Sends bytes over a fresh connection and reads until the server closes it.
+pub(crate) async fn raw(socket: &Path, bytes: &[u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::UnixStream::connect(socket).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    // A reset after the answer is an end like any other.
+    let _ended = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
