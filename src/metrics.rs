@@ -140,6 +140,12 @@ pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
 #[derive(Clone)]
 pub struct Exposition(PrometheusHandle);
 
+impl std::fmt::Debug for Exposition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Exposition")
+    }
+}
+
 /// Puts the recorder of this process in place and describes every metric; later calls return the same
 /// exposition. Comes before anything that counts: what is counted earlier is lost.
 pub fn install() -> Exposition {

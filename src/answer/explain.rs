@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::explanation::{Candidate, Explanation};
 use crate::client::Prefix;
-use crate::geo::{Country, Location as Ground};
+use crate::geo::Country;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::{Decision, Location, LocationSource, Snapshot};
@@ -149,19 +149,9 @@ fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained>
 pub(super) fn countries(snapshot: &Snapshot, block: Prefix) -> Vec<Country> {
     let atlas = &snapshot.catalog().atlas;
     let mut counts: BTreeMap<Country, u128> = BTreeMap::new();
-    for (addresses, ground) in atlas.parts(block.first(), block.length()) {
-        let members: Vec<_> = match ground {
-            Ground::Pure(place) => vec![(place, addresses)],
-            Ground::Mixed(mixture) => mixture
-                .members
-                .iter()
-                .map(|member| (member.place, member.addresses))
-                .collect(),
-        };
-        for (place, addresses) in members {
-            if let Some(country) = atlas.place(place).standing.country() {
-                *counts.entry(country).or_default() += addresses;
-            }
+    for member in atlas.members(block.first(), block.length()) {
+        if let Some(country) = atlas.place(member.place).standing.country() {
+            *counts.entry(country).or_default() += member.addresses;
         }
     }
     let mut countries: Vec<(Country, u128)> = counts.into_iter().collect();

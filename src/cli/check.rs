@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::exit::Exit;
 use super::terminal::{Audience, Terminal};
-use crate::admin::ProblemLine;
 use crate::admin::body::{ErrorBody, Moment, ProblemBody, ProblemsBody};
+use crate::config::Problem;
 use crate::director::{self, StartError, Summary};
 
 /// Read config, zones and database, start nothing, print every problem
@@ -39,7 +39,7 @@ impl Check {
             Err(error) => return report_start_error(&mut terminal, &error),
         };
         for warning in &summary.warnings {
-            terminal.complain(&format!("warning: {}", ProblemBody::from(warning.clone())));
+            terminal.complain(&format!("warning: {warning}"));
         }
         match terminal.audience() {
             Audience::Person => terminal.say(&format!("{}: {}", self.config.display(), words(&summary))),
@@ -79,8 +79,9 @@ fn document(summary: &Summary) -> serde_json::Value {
     })
 }
 
-fn bodies(problems: &[ProblemLine]) -> Vec<ProblemBody> {
-    problems.iter().cloned().map(ProblemBody::from).collect()
+fn bodies(problems: &[Problem]) -> Vec<ProblemBody> {
+    let line = |problem: &Problem| ProblemBody::from(director::problem_line(problem));
+    problems.iter().map(line).collect()
 }
 
 /// Says why a whole config could not be used, and gives the exit code.
@@ -93,7 +94,7 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
             }
             (Exit::Usage, json!(ProblemsBody { problems }))
         }
-        StartError::Refused(_) | StartError::Failed(_) => {
+        _ => {
             terminal.complain(&error.to_string());
             let body = ErrorBody {
                 error: error.to_string(),
@@ -134,7 +135,7 @@ mod tests {
         let mut terminal = Terminal::new(Audience::Person);
         let mistakes = StartError::Config(vec![]);
         assert_eq!(report_start_error(&mut terminal, &mistakes), Exit::Usage);
-        let failed = StartError::Failed("address in use".into());
+        let failed = StartError::System(std::io::Error::other("address in use"));
         assert_eq!(report_start_error(&mut terminal, &failed), Exit::Refused);
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::serve::run_server;
+use super::terminal::{Audience, Terminal};
 use crate::director::{self, DemoOptions};
 
 /// Run a whole world on loopback: DNS, four simulated regions, probes, admin socket, page
@@ -29,15 +30,21 @@ pub(super) struct Demo {
     /// Keep state here instead of for this run only
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
+    /// Port of the simulated gateways; 0 takes free ones
+    #[arg(long, value_name = "PORT", default_value_t = crate::demo::Gateways::PORT)]
+    gateways: u16,
 }
 
 impl Demo {
     pub(super) fn run(self) -> Exit {
-        run_server(director::demo(DemoOptions {
+        let options = DemoOptions {
             dns: self.dns,
             web: self.web,
             socket: self.socket,
             state: self.state,
-        }))
+            gateways: self.gateways,
+            program: std::env::args().next().unwrap_or_else(|| "meridian".to_owned()),
+        };
+        run_server(director::demo(options, |banner| Terminal::new(Audience::Person).say(banner)))
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn run_server(server: impl Future<Output = Result<(), StartError>>) -
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(server),
-        Err(error) => Err(StartError::Failed(error.into())),
+        Err(error) => Err(StartError::System(error)),
     };
     match ended {
         Ok(()) => Exit::Done,

@@ -1,12 +1,12 @@
 //! A config file, its zones and its databases → what serves. Reads everything, starts nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::document::Document;
 use super::files::Files;
 use super::problem::{Findings, Problem};
 use super::sections::Sections;
-use super::{Config, syntax};
+use super::{Config, admin, syntax};
 
 /// A config that serves, and what is worth telling about it.
 #[derive(Debug)]
@@ -46,6 +46,19 @@ pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
         Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
         _ => Err(problems),
     }
+}
+
+/// The admin socket that the config at `path` names. The rest of the file may have mistakes: an operator must still get
+/// in.
+pub fn admin_socket(path: &Path) -> Result<PathBuf, Problem> {
+    let refused = |what: &dyn std::fmt::Display| Problem::of_file(path.to_owned(), "admin.socket", what);
+    let text = Files::Disk.text(path, LARGEST_CONFIG).map_err(|error| refused(&error))?;
+    let repaired = syntax::repair(&text);
+    let document = Document::parse(path, &text, &repaired);
+    let admin = document.root().table("admin", admin::read).flatten();
+    admin
+        .map(|admin| admin.socket)
+        .ok_or_else(|| refused(&"is not there; [admin] with socket = \"PATH\", or give --socket PATH"))
 }
 
 /// In MiB: some hundred thousand services.

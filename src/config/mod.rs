@@ -52,7 +52,7 @@ mod zones;
 
 pub use admin::Admin;
 pub use files::Files;
-pub use load::{Loaded, load, load_from};
+pub use load::{Loaded, admin_socket, load, load_from};
 pub use problem::Problem;
 pub use server::{Server, Tcp};
 pub use state::State;

@@ -18,7 +18,7 @@ use crate::geo::Prefixes;
 use crate::health::ProbePlan;
 use crate::region::Region;
 use crate::steer::{Fence, Service};
-use crate::world::{Catalog, Safety};
+use crate::catalog::{Catalog, Safety};
 use crate::zone::{Name, Rtype, Spot, Steered};
 
 /// The sections as read; what is none, outside of what may be left out, is broken, and that was said.
@@ -104,6 +104,7 @@ impl<'a> Sections<'a> {
             zones: zones?,
             atlas,
             unlocated: Prefixes::new(&geoip.unlocated),
+            located: geoip.overrides,
             database,
             config_sha256: hex(&Sha256::digest(document.text())),
             nsid,

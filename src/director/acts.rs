@@ -1,6 +1,6 @@
 //! What operators and gateways ask for over the socket, answered from the World and the snapshot.
 
-use std::sync::Arc;
+use std::fmt;
 
 use tokio::sync::oneshot;
 
@@ -10,8 +10,10 @@ use crate::admin::{self, Act, Refusal, Report, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained};
 use crate::client::Prefix;
 use crate::health::Observation;
+use crate::now::Now;
 use crate::region::RegionId;
-use crate::world::Supposed;
+use crate::snapshot::Snapshot;
+use crate::world::{Supposed, World};
 use crate::zone::Rtype;
 
 impl Director {
@@ -23,7 +25,10 @@ impl Director {
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
             Act::Reload(reply) => self.reload(Some(reply)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
-            Act::Explain(question, reply) => answer(reply, self.explain(&question)),
+            Act::Explain(question, reply) => {
+                let snapshot = self.snapshots.load();
+                answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
+            }
             Act::Where(client, reply) => answer(reply, self.whereabouts(client)),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
@@ -36,28 +41,6 @@ impl Director {
                 });
             }
         }
-    }
-
-    fn explain(&self, question: &admin::Question) -> Result<Explanation, Refusal> {
-        let invalid = |what: &dyn std::fmt::Display| Refusal::Invalid(what.to_string());
-        let client = Prefix::new(question.client.addr(), question.client.prefix_len()).map_err(|error| invalid(&error))?;
-        let asked = answer::Question {
-            name: &question.name,
-            rtype: Rtype(question.rtype),
-            client,
-            resolver: question.resolver,
-        };
-        let now = self.clock.now();
-        let supposed: Vec<(Box<str>, Supposed)> =
-            question.suppositions.iter().map(|one| (one.region.clone(), supposed(one.state))).collect();
-        let snapshot = match supposed.as_slice() {
-            [] => self.snapshots.load_full(),
-            supposed => Arc::new(self.world.suppose(supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?),
-        };
-        answer::explain(&snapshot, &asked, now).map_err(|error| match error {
-            Unexplained::NotAName(_) => invalid(&error),
-            Unexplained::NotSteered { .. } | Unexplained::NoSuchType { .. } => Refusal::Unknown(error.to_string()),
-        })
     }
 
     fn whereabouts(&self, client: ipnet::IpNet) -> Result<Whereabouts, Refusal> {
@@ -106,6 +89,32 @@ impl Director {
             took: observed.took,
         })
     }
+}
+
+/// Explains from the picture that is served, or from the one that would be under the question's suppositions.
+pub(super) fn explain(
+    world: &World,
+    served: &Snapshot,
+    question: &admin::Question,
+    now: Now,
+) -> Result<Explanation, Refusal> {
+    let invalid = |what: &dyn fmt::Display| Refusal::Invalid(what.to_string());
+    let client =
+        Prefix::new(question.client.addr(), question.client.prefix_len()).map_err(|error| invalid(&error))?;
+    let asked =
+        answer::Question { name: &question.name, rtype: Rtype(question.rtype), client, resolver: question.resolver };
+    let explained = if question.suppositions.is_empty() {
+        answer::explain(served, &asked, now)
+    } else {
+        let supposed: Vec<(Box<str>, Supposed)> =
+            question.suppositions.iter().map(|one| (one.region.clone(), supposed(one.state))).collect();
+        let picture = world.suppose(&supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?;
+        answer::explain(&picture, &asked, now)
+    };
+    explained.map_err(|error| match error {
+        Unexplained::NotAName(_) => invalid(&error),
+        Unexplained::NotSteered { .. } | Unexplained::NoSuchType { .. } => Refusal::Unknown(error.to_string()),
+    })
 }
 
 fn supposed(state: admin::Supposed) -> Supposed {

@@ -6,57 +6,70 @@ use std::path::{Path, PathBuf};
 
 use super::run::signalled;
 use super::start::{Director, StartError};
-use crate::demo::{Gateways, Places, ZONE, ZONE_FILE, config_text};
+use crate::demo::{Gateways, Places, ZONE, ZONE_FILE, banner, config_text};
 
-/// Where a demo listens and keeps its things.
-#[derive(Clone, Debug)]
-pub struct Demo {
-    /// DNS, over UDP and TCP.
+/// What `demo` is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoOptions {
+    /// Where DNS is served.
     pub dns: SocketAddr,
-    /// The page and `/metrics`.
+    /// Where the page is served.
     pub web: SocketAddr,
     /// The admin socket.
     pub socket: PathBuf,
-    /// The state directory; config and zone are written there too.
-    pub state: PathBuf,
-    /// Port of the gateways.
+    /// The state directory; none: one that ends with the demo.
+    pub state: Option<PathBuf>,
+    /// Port of the simulated gateways; 0 takes free ones.
     pub gateways: u16,
-    /// Port of the gateways' control listener.
-    pub control: u16,
+    /// How this program is called, for the lines to try.
+    pub program: String,
 }
 
-/// Runs the demo until a signal says stop. `told` hears what a person should know once all listens.
-pub fn demo(demo: &Demo, told: impl FnOnce(&Director, &Places, &Gateways)) -> Result<(), StartError> {
-    super::runtime()?.block_on(async {
-        let control = SocketAddr::from((Ipv4Addr::LOCALHOST, demo.control));
-        let gateways = Gateways::bind(demo.gateways, control).await?;
-        let mut places = Places {
-            dns: demo.dns,
-            web: demo.web,
-            socket: demo.socket.clone(),
-            state: demo.state.clone(),
-            zones: demo.state.join("zones"),
-        };
-        let config = write(&places, &gateways).map_err(StartError::System)?;
-        let director = Director::start(&config).await?;
-        places.dns = director.addresses().first().copied().unwrap_or(places.dns);
-        places.web = director.web().unwrap_or(places.web);
-        told(&director, &places, &gateways);
-        director.run(signalled()?).await;
-        gateways.shutdown().await;
-        Ok(())
-    })
+/// Serves a whole world on loopback until SIGTERM or SIGINT. `told` gets the lines to try, once all listens.
+///
+/// # Errors
+/// An address, socket or directory cannot be had.
+pub async fn demo(options: DemoOptions, told: impl FnOnce(&str)) -> Result<(), StartError> {
+    let signals = signalled()?;
+    let passing = PathBuf::from(format!("meridian-demo-{}", std::process::id()));
+    let state = options.state.clone().unwrap_or_else(|| std::env::temp_dir().join(passing));
+    let port = if options.gateways == 0 { 0 } else { Gateways::CONTROL_PORT };
+    let gateways = Gateways::bind(options.gateways, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let mut places = Places {
+        dns: options.dns,
+        web: options.web,
+        socket: absolute(&options.socket).map_err(StartError::System)?,
+        state: absolute(&state).map_err(StartError::System)?,
+        zones: state.join("zones"),
+    };
+    let config = write(&places, &gateways).map_err(StartError::System)?;
+    let director = Director::start(&config).await?;
+    places.dns = director.addresses().first().copied().unwrap_or(places.dns);
+    places.web = director.web().unwrap_or(places.web);
+    told(&banner(&places, &gateways, &options.program));
+    director.run(signals).await;
+    gateways.shutdown().await;
+    if options.state.is_none() {
+        within(&state, std::fs::remove_dir_all(&state)).map_err(StartError::System)?;
+    }
+    Ok(())
 }
 
 /// Writes config and zone beside the state, as files that a person can read and change.
 fn write(places: &Places, gateways: &Gateways) -> io::Result<PathBuf> {
-    let within = |path: &Path, result: io::Result<()>| {
-        result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
-    };
     within(&places.zones, std::fs::create_dir_all(&places.zones))?;
     let zone = places.zones.join(ZONE_FILE);
     within(&zone, std::fs::write(&zone, ZONE))?;
     let config = places.state.join("meridian.toml");
     within(&config, std::fs::write(&config, config_text(places, gateways)))?;
     Ok(config)
+}
+
+/// Config paths are relative to the config, a command's are not.
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    within(path, std::path::absolute(path))
+}
+
+fn within<T>(path: &Path, result: io::Result<T>) -> io::Result<T> {
+    result.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }

@@ -15,37 +15,39 @@
 mod acts;
 mod demo;
 mod gauges;
+mod offline;
 mod orders;
 mod record;
 mod reload;
 mod run;
 mod start;
 
-pub use demo::{Demo, demo};
-pub use start::{Director, StartError};
+pub use demo::{DemoOptions, demo};
+pub use offline::{Summary, admin_socket, check, explain};
+pub use reload::problem_line;
+pub use start::StartError;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
-/// Serves the config at `path` until a signal says stop. `told` hears what a person should know once all listens.
-pub fn serve(path: &Path, told: impl FnOnce(&Director)) -> Result<(), StartError> {
-    runtime()?.block_on(async {
-        let director = Director::start(path).await?;
-        told(&director);
-        director.run(run::signalled()?).await;
-        Ok(())
-    })
+use start::Director;
+
+/// What `serve` is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeOptions {
+    /// The config file.
+    pub config: PathBuf,
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, StartError> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RUNTIME_THREADS)
-        .enable_all()
-        .build()
-        .map_err(StartError::System)
+/// Serves until SIGTERM or SIGINT; SIGHUP loads the config anew.
+///
+/// # Errors
+/// The config has mistakes, or an address, socket or directory cannot be had.
+pub async fn serve(options: ServeOptions) -> Result<(), StartError> {
+    let signals = run::signalled()?;
+    Director::start(&options.config).await?.run(signals).await;
+    Ok(())
 }
 
-/// For the loop, the probes and the operators; DNS has threads of its own.
-const RUNTIME_THREADS: usize = 2;
 /// How long a stop waits for TCP streams, requests and writes under way.
 const DRAIN: Duration = Duration::from_secs(5);

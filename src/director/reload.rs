@@ -79,11 +79,12 @@ impl Director {
     fn refuse(&mut self, problems: &[Problem]) -> Vec<ProblemLine> {
         problems.iter().for_each(|problem| tracing::error!("{problem}"));
         self.tell(vec![Event::ReloadRefused { problems: problems.iter().map(ToString::to_string).collect() }]);
-        problems.iter().map(line).collect()
+        problems.iter().map(problem_line).collect()
     }
 }
 
-fn line(problem: &Problem) -> ProblemLine {
+/// A problem as the admin edge carries it.
+pub fn problem_line(problem: &Problem) -> ProblemLine {
     ProblemLine {
         file: problem.file.clone(),
         line: problem.line,

@@ -86,6 +86,7 @@ impl Director {
             expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
         self.retired.free();
+        self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {
             self.record.verdicts(verdicts.clone());

@@ -15,12 +15,12 @@ use super::orders::{Orders, Written};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Settings};
 use super::run::Retired;
-use crate::admin::{self, Act, Admin, Web};
+use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
 use crate::config::Problem;
 use crate::dns::{self, BindProblem, Dns, Sockets, TcpLimits};
 use crate::health::Verdict;
-use crate::metrics;
+use crate::metrics::{self, Exposition};
 use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
@@ -30,7 +30,7 @@ use crate::world::{Kept, KeptVerdict, World};
 
 /// A director at work.
 #[derive(Debug)]
-pub struct Director {
+pub(super) struct Director {
     pub(super) path: PathBuf,
     pub(super) clock: Clock,
     pub(super) world: World,
@@ -59,7 +59,7 @@ pub struct Director {
     pub(super) rounds: mpsc::Receiver<Round>,
     /// Kept so that a reload can start a new prober.
     pub(super) round_sender: mpsc::Sender<Round>,
-    pub(super) warnings: Vec<Problem>,
+    pub(super) exposition: Exposition,
 }
 
 /// Why a director did not start. Nothing is left running.
@@ -80,6 +80,9 @@ pub enum StartError {
     /// The demo's gateways.
     #[error(transparent)]
     Gateways(#[from] demo::BindError),
+    /// A question that a config cannot answer.
+    #[error(transparent)]
+    Refused(Refusal),
     /// Something the system refused.
     #[error("{0}")]
     System(#[source] io::Error),
@@ -87,7 +90,7 @@ pub enum StartError {
 
 impl Director {
     /// Starts everything that the config at `path` asks for. Returns when it listens.
-    pub async fn start(path: &Path) -> Result<Self, StartError> {
+    pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = metrics::install();
         let Prepared { settings, compiled, warnings } = load(path).await?;
@@ -122,6 +125,7 @@ impl Director {
         };
         let web = match web {
             Some(web) => {
+                let exposition = exposition.clone();
                 let render = Arc::new(move || exposition.render());
                 Some(Web::bind(web.listen, act_sender, render, limits).await?)
             }
@@ -151,41 +155,46 @@ impl Director {
             acts,
             rounds,
             round_sender,
-            warnings,
+            exposition,
         };
+        warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+        director.announce();
         director.tell(events);
         director.gauges.show(&director.world, director.snapshots.load().epoch(), director.clock.now());
         Ok(director)
     }
 
+    /// Says where it listens and with what.
+    fn announce(&self) {
+        let catalog = self.world.catalog();
+        for address in self.dns.addresses() {
+            tracing::info!(%address, "answering DNS over UDP and TCP");
+        }
+        if let Some(admin) = &self.admin {
+            tracing::info!(socket = %admin.path().display(), "listening to operators");
+        }
+        if let Some(web) = &self.web {
+            tracing::info!(address = %web.address(), "serving the page and /metrics");
+        }
+        tracing::info!(
+            zones = catalog.zones.iter().len(),
+            services = catalog.services.len(),
+            regions = catalog.regions.len(),
+            fences = catalog.fences.len(),
+            "serving"
+        );
+    }
+
     /// Addresses that answer DNS, with their real ports.
     #[must_use]
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub(super) fn addresses(&self) -> &[SocketAddr] {
         self.dns.addresses()
     }
 
     /// Where the page listens.
     #[must_use]
-    pub fn web(&self) -> Option<SocketAddr> {
+    pub(super) fn web(&self) -> Option<SocketAddr> {
         self.web.as_ref().map(Web::address)
-    }
-
-    /// Where the admin socket is.
-    #[must_use]
-    pub fn socket(&self) -> Option<&Path> {
-        self.admin.as_ref().map(Admin::path)
-    }
-
-    /// What the load warned of.
-    #[must_use]
-    pub fn warnings(&self) -> &[Problem] {
-        &self.warnings
-    }
-
-    /// The config as used.
-    #[must_use]
-    pub fn world(&self) -> &World {
-        &self.world
     }
 }
 

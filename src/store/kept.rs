@@ -4,18 +4,8 @@ use rusqlite::{Row, Transaction};
 
 use super::error::StoreError;
 use super::schema::Store;
-use super::verdicts::KeptVerdict;
 use super::{overrides, verdicts};
-use crate::world::Override;
-
-/// What a restart starts from.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kept {
-    /// Every override that was not lifted or expired; its end may have passed meanwhile.
-    pub overrides: Vec<Override>,
-    /// The last verdict of every endpoint that had one.
-    pub verdicts: Vec<KeptVerdict>,
-}
+use crate::world::Kept;
 
 impl Store {
     /// Everything a restart starts from.

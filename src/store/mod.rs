@@ -26,7 +26,5 @@ mod verdicts;
 pub use chain::Verified;
 pub use error::{StoreError, Suspect};
 pub use history::TRANSITIONS_KEPT;
-pub use kept::Kept;
 pub use schema::Store;
 pub use task::StoreTask;
-pub use verdicts::KeptVerdict;

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::error::StoreError;
 use super::history;
 use super::schema::Store;
-use crate::world::{Event, Override, OverrideKind};
+use crate::world::{Event, Override, OverrideKind, Sort};
 
 impl Store {
     /// Keeps an override in its place, and its event; both or neither. Returns the event's number.
@@ -81,7 +81,7 @@ fn place(word: &Override) -> &'static str {
 mod tests {
     use super::*;
     use crate::health::Verdict;
-    use crate::store::{Kept, KeptVerdict};
+    use crate::world::{Kept, KeptVerdict};
 
     fn word(kind: OverrideKind, service: Option<&str>) -> Override {
         Override {

@@ -7,8 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::chain::Verified;
 use super::error::StoreError;
 use super::schema::Store;
-use super::verdicts::KeptVerdict;
-use crate::world::{Event, Override, StampedEvent};
+use crate::world::{Event, KeptVerdict, Override, StampedEvent};
 
 /// How many requests wait at most; the next one waits to be sent.
 const WAITING: usize = 256;

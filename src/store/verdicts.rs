@@ -1,26 +1,12 @@
 //! The last verdicts, so that a restart serves at once what was known.
 
-use std::net::IpAddr;
-
 use rusqlite::{Row, params};
 
 use super::error::StoreError;
 use super::history;
 use super::schema::Store;
 use crate::health::Verdict;
-
-/// The last verdict of one endpoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeptVerdict {
-    /// The region's name.
-    pub region: Box<str>,
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
-    /// What was held.
-    pub verdict: Verdict,
-    /// Unix seconds since which it was held.
-    pub since: u64,
-}
+use crate::world::KeptVerdict;
 
 impl Store {
     /// Keeps these verdicts in place of all earlier ones.

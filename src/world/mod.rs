@@ -57,6 +57,12 @@ impl Compiled {
         let plan = Plan::new(&catalog.sources())?;
         Ok(Self { catalog, plan })
     }
+
+    /// What was compiled.
+    #[must_use]
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
 }
 
 /// What an observation did.
