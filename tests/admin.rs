@@ -424,6 +424,24 @@ async fn more_connections_than_allowed_wait_their_turn() {
     assert_eq!(asked.await.unwrap(), 200);
 }
 
+#[tokio::test]
+async fn a_client_that_leaves_after_asking_has_asked_once() {
+    let mut stand_in = StandIn::start().await;
+    let body = r#"{"reason":"upgrade"}"#;
+    let request = format!(
+        "PUT /v1/regions/silent/drain HTTP/1.1\r\nhost: m\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = UnixStream::connect(stand_in.socket()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let heard = stand_in.heard.recv().await.unwrap();
+    assert!(heard.contains("region: \"silent\""), "{heard}");
+    drop(stream);
+    assert_eq!(Caller::of(&stand_in).get("/v1/status").await.0, 200);
+    assert!(stand_in.heard.recv().await.unwrap().starts_with("Status"));
+    assert!(stand_in.heard.try_recv().is_err(), "nothing was asked twice");
+}
+
 /// Reads a stream until `text` is in it.
 async fn read_until(stream: &mut UnixStream, text: &str) -> String {
     let mut all = String::new();

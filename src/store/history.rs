@@ -1,7 +1,7 @@
 //! Events: append-only, in two hash chains.
 //!
 //! Operators' acts and reloads are the `audit` chain and stay for ever; verdicts and last resorts are the `transition`
-//! chain, of which the newest [`TRANSITIONS_KEPT`] (and up to [`TRIM_EVERY`] more) stay. Each row's hash is SHA-256
+//! chain, of which the newest [`TRANSITIONS_KEPT`] (and up to 1,000 more, between two trims) stay. Each row's hash is SHA-256
 //! over the hash before it and the row, so that an edited, removed or inserted row is found by `verify`. The hashes
 //! carry no key: they show damage and careless edits, not an intruder who recomputes the whole chain.
 

@@ -60,10 +60,20 @@ pub(super) fn encode(event: &Event) -> String {
     serde_json::to_string(&Row::from(event)).expect("a row of strings and numbers is always JSON")
 }
 
-/// The event of a text, or what is wrong with it.
-pub(super) fn decode(text: &str) -> Result<Event, String> {
-    let row: Row = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    event(row).ok_or_else(|| format!("unknown word in {text}"))
+/// A text that is no event's.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RowError {
+    /// Not JSON, or not of a known kind.
+    #[error(transparent)]
+    Shape(#[from] serde_json::Error),
+    /// A verdict, layer, fault or override that no Meridian writes.
+    #[error("unknown word in {0}")]
+    Word(String),
+}
+
+/// The event of a text.
+pub(super) fn decode(text: &str) -> Result<Event, RowError> {
+    event(serde_json::from_str(text)?).ok_or_else(|| RowError::Word(text.to_owned()))
 }
 
 impl From<&Event> for Row {
@@ -236,14 +246,14 @@ mod tests {
                 now: Holds::Ended,
             },
         ] {
-            assert_eq!(decode(&encode(&event)), Ok(event));
+            assert_eq!(decode(&encode(&event)).unwrap(), event);
         }
     }
 
     #[test]
     fn a_row_with_an_unknown_word_says_so() {
         let error = decode(r#"{"kind":"region","region":"a","from":"up","to":"sideways"}"#).unwrap_err();
-        assert!(error.contains("sideways"), "{error}");
+        assert!(error.to_string().contains("sideways"), "{error}");
         assert!(decode("{}").is_err());
     }
 }

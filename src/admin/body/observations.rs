@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::admin::act::{Observed, Report};
 use crate::admin::refused::Refused;
 use crate::health::{FaultClass, Layer};
-use axum::http::StatusCode;
 
 /// The one vantage that this release takes observations from.
 const VANTAGE: &str = "local";
@@ -50,38 +50,43 @@ impl ObservationsBody {
             vantage: self.vantage.into(),
             sequence: self.sequence,
             observations: observations
-                .map(|(at, body)| {
-                    body.observed()
-                        .map_err(|wrong| Refused::bad(format!("observations[{at}].{wrong}")))
-                })
+                .map(|(at, body)| body.observed(at))
                 .collect::<Result<_, _>>()?,
         })
     }
 }
 
 impl ObservationBody {
-    fn observed(self) -> Result<Observed, String> {
-        let layer = Layer::from_word(&self.layer).ok_or_else(|| {
-            format!(
-                "layer: {:?}; allowed are {}",
-                self.layer,
-                words(Layer::ALL.map(Layer::word))
-            )
-        })?;
-        let result = match (self.passed, self.class) {
+    /// The observation at position `at` of its report.
+    fn observed(self, at: usize) -> Result<Observed, Refused> {
+        let wrong = |what: String| Refused::bad(format!("observations[{at}].{what}"));
+        let Some(layer) = Layer::from_word(&self.layer) else {
+            let layers = Layer::ALL.map(Layer::word).join(", ");
+            return Err(wrong(format!("layer: {:?}; allowed are {layers}", self.layer)));
+        };
+        let classes = FaultClass::ALL.map(FaultClass::word).join(", ");
+        let result = match (self.passed, self.class.as_deref()) {
             (true, None) => Ok(()),
-            (true, Some(class)) => return Err(format!("class: {class:?} on a passed attempt; leave it out")),
-            (false, None) => {
-                return Err(format!(
-                    "class: missing on a failed attempt; allowed are {}",
-                    classes()
-                ));
+            (true, Some(class)) => {
+                return Err(wrong(format!(
+                    "class: {class:?} on a passed attempt; leave it out"
+                )));
             }
-            (false, Some(class)) => Err(FaultClass::from_word(&class)
-                .ok_or_else(|| format!("class: {class:?}; allowed are {}", classes()))?),
+            (false, None) => {
+                return Err(wrong(format!(
+                    "class: missing on a failed attempt; allowed are {classes}"
+                )));
+            }
+            (false, Some(class)) => match FaultClass::from_word(class) {
+                Some(class) => Err(class),
+                None => return Err(wrong(format!("class: {class:?}; allowed are {classes}"))),
+            },
         };
         if !(0.0..=LONGEST).contains(&self.seconds) {
-            return Err(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds));
+            return Err(wrong(format!(
+                "seconds: {}; allowed are 0 to {LONGEST}",
+                self.seconds
+            )));
         }
         Ok(Observed {
             region: self.region.into(),
@@ -91,12 +96,4 @@ impl ObservationBody {
             took: Duration::from_secs_f64(self.seconds),
         })
     }
-}
-
-fn classes() -> String {
-    words(FaultClass::ALL.map(FaultClass::word))
-}
-
-fn words<const N: usize>(words: [&str; N]) -> String {
-    words.join(", ")
 }
