@@ -106,7 +106,7 @@ impl Door {
     async fn arrived(&mut self, arrival: io::Result<(TcpStream, SocketAddr)>) {
         self.turn = self.turn.wrapping_add(1);
         match arrival {
-            Ok((stream, peer)) => self.admit(stream, peer),
+            Ok((stream, peer)) => self.admit(stream, peer).await,
             Err(error) if is_exhaustion(&error) => self.make_room(&error).await,
             Err(error) => {
                 TCP_REFUSED.add(["accept"], 1);
@@ -119,12 +119,12 @@ impl Door {
         }
     }
 
-    fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
+    async fn admit(&mut self, stream: TcpStream, peer: SocketAddr) {
         let client = crowd::client(peer.ip());
         if self.crowd.of(client) >= self.limits.per_client {
-            self.send_away(Some(client), "client_crowded");
+            self.send_away(Some(client), "client_crowded").await;
         } else if self.crowd.len() >= self.cap() {
-            self.send_away(None, "crowded");
+            self.send_away(None, "crowded").await;
         }
         // Only saves latency: without it the answers arrive as well.
         let _ = stream.set_nodelay(true);
@@ -147,12 +147,18 @@ impl Door {
         });
     }
 
-    fn send_away(&mut self, client: Option<IpAddr>, why: &str) -> bool {
-        let sent = self.crowd.send_away(client);
-        if sent {
-            TCP_CLOSED.add([why], 1);
+    /// Ends the longest idle connection, of `client` where one is named, and waits until its descriptor is free. False
+    /// when there is none.
+    async fn send_away(&mut self, client: Option<IpAddr>, why: &str) -> bool {
+        if !self.crowd.send_away(client) {
+            return false;
         }
-        sent
+        TCP_CLOSED.add([why], 1);
+        // Whichever ends first, there is one descriptor more.
+        if let Ok(Some(ended)) = timeout(PAUSE, self.connections.join_next_with_id()).await {
+            self.left(ended);
+        }
+        true
     }
 
     fn left(&mut self, ended: Result<(Id, Closed), JoinError>) {
@@ -188,18 +194,12 @@ impl Door {
             tracing::warn!(%error, cap, "fewer TCP connections for a while; raise the limit of open files");
         }
         self.lowered = Some((cap, Instant::now() + LOWERED));
-        let mut sent = 0;
-        while self.crowd.len() >= cap && self.send_away(None, "crowded") {
-            sent += 1;
+        let mut sent = false;
+        while self.crowd.len() >= cap && self.send_away(None, "crowded").await {
+            sent = true;
         }
-        if sent == 0 {
-            return self.turn_away().await;
-        }
-        // A descriptor is free when the task that had it has ended.
-        for _ in 0..sent {
-            if let Ok(Some(ended)) = timeout(PAUSE, self.connections.join_next_with_id()).await {
-                self.left(ended);
-            }
+        if !sent {
+            self.turn_away().await;
         }
     }
 
