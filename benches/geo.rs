@@ -22,10 +22,7 @@ fn noise() -> impl Iterator<Item = u64> {
 }
 
 fn v4() -> Vec<IpAddr> {
-    noise()
-        .take(COUNT)
-        .map(|bits| IpAddr::V4((bits as u32).into()))
-        .collect()
+    noise().take(COUNT).map(|bits| IpAddr::V4((bits as u32).into())).collect()
 }
 
 fn v6(database: &Database) -> Vec<IpAddr> {
@@ -50,12 +47,7 @@ fn lookups(criterion: &mut Criterion) {
     let atlas = four_regions::atlas();
     let (table, policy) = four_regions::table(&atlas);
     let answers = policy.answers(&table);
-    eprintln!(
-        "{:?}, {} classes, {} places",
-        table.size(),
-        policy.classes.len(),
-        atlas.places().len()
-    );
+    eprintln!("{:?}, {} classes, {} places", table.size(), policy.classes.len(), atlas.places().len());
     let mut group = criterion.benchmark_group("geo");
     group.throughput(Throughput::Elements(COUNT as u64));
     for (name, addresses, source) in [
@@ -73,10 +65,7 @@ fn lookups(criterion: &mut Criterion) {
         });
     }
     for (name, addresses) in [("scope v4", v4()), ("scope v6", v6(&database))] {
-        let located: Vec<_> = addresses
-            .iter()
-            .map(|address| table.locate(*address, 128))
-            .collect();
+        let located: Vec<_> = addresses.iter().map(|address| table.locate(*address, 128)).collect();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 for located in &located {

@@ -47,30 +47,19 @@ impl Catalog {
     /// What steering is compiled from.
     #[must_use]
     pub fn sources(&self) -> Sources<'_> {
-        Sources {
-            regions: &self.regions,
-            services: &self.services,
-            fences: &self.fences,
-            atlas: &self.atlas,
-        }
+        Sources { regions: &self.regions, services: &self.services, fences: &self.fences, atlas: &self.atlas }
     }
 
     /// The region called `name`.
     #[must_use]
     pub fn region(&self, name: &str) -> Option<RegionId> {
-        self.regions
-            .iter()
-            .position(|region| &*region.name == name)
-            .map(|at| RegionId(at as u16))
+        self.regions.iter().position(|region| &*region.name == name).map(|at| RegionId(at as u16))
     }
 
     /// The service called `name`, which is lower case and without a final dot.
     #[must_use]
     pub fn service(&self, name: &str) -> Option<ServiceId> {
-        self.services
-            .iter()
-            .position(|service| &*service.name == name)
-            .map(|at| ServiceId(at as u32))
+        self.services.iter().position(|service| &*service.name == name).map(|at| ServiceId(at as u32))
     }
 }
 

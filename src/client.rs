@@ -73,11 +73,8 @@ impl Prefix {
     /// A network of `length` bits at `address`; refuses host bits and lengths beyond the address.
     pub fn new(address: IpAddr, length: u8) -> Result<Self, PrefixError> {
         let most = if address.is_ipv4() { 32 } else { 128 };
-        let found = IpNet::new(address, length).map_err(|_| PrefixError::TooLong {
-            address,
-            length,
-            most,
-        })?;
+        let found =
+            IpNet::new(address, length).map_err(|_| PrefixError::TooLong { address, length, most })?;
         match found.trunc() {
             fix if fix == found => Ok(Self(found)),
             fix => Err(PrefixError::HostBits { found, fix }),
@@ -130,16 +127,11 @@ impl FromStr for Prefix {
     type Err = PrefixError;
 
     fn from_str(text: &str) -> Result<Self, PrefixError> {
-        let not_a_prefix = || PrefixError::NotAPrefix {
-            found: text.to_owned(),
-        };
+        let not_a_prefix = || PrefixError::NotAPrefix { found: text.to_owned() };
         let Some((address, length)) = text.split_once('/') else {
             let address: IpAddr = text.parse().map_err(|_| not_a_prefix())?;
             let fix = Self::around(address, u8::MAX).to_string();
-            return Err(PrefixError::NoLength {
-                found: text.to_owned(),
-                fix,
-            });
+            return Err(PrefixError::NoLength { found: text.to_owned(), fix });
         };
         if length.is_empty() || !length.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(not_a_prefix());
@@ -165,14 +157,8 @@ mod tests {
 
     #[test]
     fn a_prefix_reads_as_it_is_written() {
-        for text in [
-            "0.0.0.0/0",
-            "203.0.113.0/24",
-            "203.0.113.53/32",
-            "::/0",
-            "2001:db8:de::/48",
-            "::1/128",
-        ] {
+        for text in ["0.0.0.0/0", "203.0.113.0/24", "203.0.113.53/32", "::/0", "2001:db8:de::/48", "::1/128"]
+        {
             assert_eq!(prefix(text).to_string(), text);
         }
     }
@@ -180,10 +166,7 @@ mod tests {
     #[test]
     fn host_bits_are_refused_and_the_network_is_named() {
         let error = "203.0.113.7/24".parse::<Prefix>().unwrap_err().to_string();
-        assert!(
-            error.contains("203.0.113.7/24") && error.contains("203.0.113.0/24"),
-            "{error}"
-        );
+        assert!(error.contains("203.0.113.7/24") && error.contains("203.0.113.0/24"), "{error}");
     }
 
     #[test]
@@ -194,29 +177,11 @@ mod tests {
 
     #[test]
     fn what_is_not_a_prefix_is_refused() {
-        for text in [
-            "",
-            "/",
-            "10.0.0.0/",
-            "10.0.0/8",
-            "10.0.0.0/+8",
-            "10.0.0.0/8/8",
-            "10.0.0.0/256",
-            "x/8",
-        ] {
-            assert!(
-                matches!(text.parse::<Prefix>(), Err(PrefixError::NotAPrefix { .. })),
-                "{text}"
-            );
+        for text in ["", "/", "10.0.0.0/", "10.0.0/8", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0.0/256", "x/8"] {
+            assert!(matches!(text.parse::<Prefix>(), Err(PrefixError::NotAPrefix { .. })), "{text}");
         }
-        assert!(matches!(
-            "10.0.0.0/33".parse::<Prefix>(),
-            Err(PrefixError::TooLong { most: 32, .. })
-        ));
-        assert!(matches!(
-            "::/129".parse::<Prefix>(),
-            Err(PrefixError::TooLong { most: 128, .. })
-        ));
+        assert!(matches!("10.0.0.0/33".parse::<Prefix>(), Err(PrefixError::TooLong { most: 32, .. })));
+        assert!(matches!("::/129".parse::<Prefix>(), Err(PrefixError::TooLong { most: 128, .. })));
     }
 
     #[test]

@@ -17,9 +17,7 @@ impl Clock {
     #[must_use]
     #[allow(clippy::disallowed_methods)] // here time enters; the core takes what this returns
     pub fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 
     /// What both clocks say. A wall clock before 1970 reads 0.
@@ -27,10 +25,7 @@ impl Clock {
     #[allow(clippy::disallowed_methods)] // as above
     pub fn now(&self) -> Now {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        Now {
-            monotonic: self.start.elapsed(),
-            unix: since_epoch.map_or(0, |elapsed| elapsed.as_secs()),
-        }
+        Now { monotonic: self.start.elapsed(), unix: since_epoch.map_or(0, |elapsed| elapsed.as_secs()) }
     }
 }
 

@@ -52,11 +52,8 @@ pub static TCP_REFUSED: Counter<1> = Counter::new(
     "Failed attempts to accept a DNS connection (descriptors, accept)",
 );
 /// 1 while a region's verdict lets it serve, else 0.
-pub static REGION_UP: Gauge<1> = Gauge::new(
-    "meridian_region_up",
-    ["region"],
-    "Whether the region's verdict lets it serve",
-);
+pub static REGION_UP: Gauge<1> =
+    Gauge::new("meridian_region_up", ["region"], "Whether the region's verdict lets it serve");
 /// 0 to 100.
 pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
     "meridian_region_weight",
@@ -68,9 +65,7 @@ pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "meridian_probe_seconds",
     ["region", "layer"],
     "How long a probe took, passed or failed, by region and layer",
-    &[
-        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-    ],
+    &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
 );
 /// Probes that failed.
 pub static PROBE_FAILURES: Counter<3> = Counter::new(
@@ -85,26 +80,18 @@ pub static PROBE_DROPPED: Counter<0> = Counter::new(
     "Rounds of probes that were dropped because the world did not keep up",
 );
 /// Number of the picture that is served.
-pub static SNAPSHOT_EPOCH: Gauge<0> = Gauge::new(
-    "meridian_snapshot_epoch",
-    [],
-    "Number of the snapshot that is being served",
-);
+pub static SNAPSHOT_EPOCH: Gauge<0> =
+    Gauge::new("meridian_snapshot_epoch", [], "Number of the snapshot that is being served");
 /// How long snapshots take.
 pub static SNAPSHOT_BUILD_SECONDS: Histogram<0> = Histogram::new(
     "meridian_snapshot_build_seconds",
     [],
     "How long it took to build a snapshot",
-    &[
-        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
-    ],
+    &[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0],
 );
 /// Overrides in force.
-pub static OVERRIDES: Gauge<2> = Gauge::new(
-    "meridian_overrides",
-    ["region", "kind"],
-    "Overrides in force, by region and kind",
-);
+pub static OVERRIDES: Gauge<2> =
+    Gauge::new("meridian_overrides", ["region", "kind"], "Overrides in force, by region and kind");
 /// Events, by kind: transitions, overrides, reloads and last resorts.
 pub static EVENTS: Counter<1> = Counter::new(
     "meridian_events_total",
@@ -151,9 +138,8 @@ impl std::fmt::Debug for Exposition {
 pub fn install() -> Exposition {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let handle = HANDLE.get_or_init(|| {
-        let handle = recorder()
-            .install_recorder()
-            .expect("no other part of this process installs a recorder");
+        let handle =
+            recorder().install_recorder().expect("no other part of this process installs a recorder");
         describe();
         handle
     });

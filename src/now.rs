@@ -15,7 +15,6 @@ impl Now {
     /// The monotonic moment of a wall time as of this reading; a past one is `self.monotonic`.
     #[must_use]
     pub fn moment_of(&self, unix: u64) -> Duration {
-        self.monotonic
-            .saturating_add(Duration::from_secs(unix.saturating_sub(self.unix)))
+        self.monotonic.saturating_add(Duration::from_secs(unix.saturating_sub(self.unix)))
     }
 }

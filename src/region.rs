@@ -84,9 +84,7 @@ impl RegionSet {
 
     /// Members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = RegionId> + '_ {
-        (0..Self::CAPACITY as u16)
-            .map(RegionId)
-            .filter(|region| self.contains(*region))
+        (0..Self::CAPACITY as u16).map(RegionId).filter(|region| self.contains(*region))
     }
 }
 

@@ -120,31 +120,9 @@ impl Snapshot {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let sinks = parts
-            .catalog
-            .fences
-            .iter()
-            .map(|fence| Addresses::new(&fence.sink))
-            .collect();
-        let Parts {
-            epoch,
-            generation,
-            catalog,
-            plan,
-            boards,
-            board_of,
-            published,
-        } = parts;
-        Self {
-            epoch,
-            generation,
-            catalog,
-            plan,
-            boards,
-            board_of,
-            published,
-            sinks,
-        }
+        let sinks = parts.catalog.fences.iter().map(|fence| Addresses::new(&fence.sink)).collect();
+        let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
+        Self { epoch, generation, catalog, plan, boards, board_of, published, sinks }
     }
 
     /// Number of the picture; grows by one with each publication.
@@ -186,11 +164,7 @@ impl Snapshot {
     /// The words that metrics use for a decision: service, region (`none` for a sink) and reason.
     #[must_use]
     pub fn labels(&self, service: ServiceId, region: Option<RegionId>) -> (&str, &str) {
-        let service = self
-            .catalog
-            .services
-            .get(service.index())
-            .map_or("unknown", |service| &service.name);
+        let service = self.catalog.services.get(service.index()).map_or("unknown", |service| &service.name);
         let region = region.and_then(|region| self.catalog.regions.get(region.index()));
         (service, region.map_or("none", |region| &region.name))
     }
@@ -205,35 +179,19 @@ impl Snapshot {
     #[must_use]
     pub fn locate(&self, resolver: IpAddr, subnet: Option<(IpAddr, u8)>) -> Location {
         let table = self.plan.table();
-        let subnet = subnet
-            .filter(|(_, source)| *source > 0)
-            .map(|(address, source)| table.locate(address, source));
+        let subnet =
+            subnet.filter(|(_, source)| *source > 0).map(|(address, source)| table.locate(address, source));
         if let Some(located) = subnet.filter(|located| !self.plan.is_special(located.class)) {
             let (class, slot) = (located.class, steer::slot(located.quantum()));
-            return Location {
-                class,
-                subnet,
-                slot,
-                source: LocationSource::Subnet,
-            };
+            return Location { class, subnet, slot, source: LocationSource::Subnet };
         }
         let located = table.locate(resolver, u8::MAX);
         let slot = steer::slot(located.quantum());
         if self.catalog.unlocated.contains(resolver) {
             let class = self.plan.unlocated();
-            return Location {
-                class,
-                subnet,
-                slot,
-                source: LocationSource::Unlocated,
-            };
+            return Location { class, subnet, slot, source: LocationSource::Unlocated };
         }
-        Location {
-            class: located.class,
-            subnet,
-            slot,
-            source: LocationSource::Resolver,
-        }
+        Location { class: located.class, subnet, slot, source: LocationSource::Resolver }
     }
 
     /// Decides for a query of `service`. None when there is no such service.
@@ -247,15 +205,10 @@ impl Snapshot {
             (Route::Sink(fence), None) => (Target::Sink((*fence)?), Reason::Sink),
             (_, None) => return None,
         };
-        let scope = location.subnet.map_or(0, |located| {
-            self.plan.table().scope(&located, |set| board.is_uniform(set))
-        });
-        Some(Decision {
-            target,
-            reason,
-            pending: board.pending(view),
-            scope,
-        })
+        let scope = location
+            .subnet
+            .map_or(0, |located| self.plan.table().scope(&located, |set| board.is_uniform(set)));
+        Some(Decision { target, reason, pending: board.pending(view), scope })
     }
 
     /// Whether a service is answered with addresses of this type.
@@ -282,11 +235,7 @@ impl Snapshot {
     /// How long an answer of `service` may be kept from `now` on, in seconds.
     #[must_use]
     pub fn ttl(&self, service: ServiceId, decision: &Decision, now: Now) -> u32 {
-        let bounds = self
-            .catalog
-            .services
-            .get(service.index())
-            .map(|service| service.ttl);
+        let bounds = self.catalog.services.get(service.index()).map(|service| service.ttl);
         bounds.map_or(1, |bounds| steer::ttl(bounds, decision.pending, now.monotonic))
     }
 }
@@ -303,10 +252,7 @@ impl Addresses {
             IpAddr::V6(address) => Some(address.octets()),
             IpAddr::V4(_) => None,
         });
-        Self {
-            v4: v4.flatten().collect(),
-            v6: v6.flatten().collect(),
-        }
+        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect() }
     }
 
     /// The packed addresses of a type; empty for any type but A and AAAA.

@@ -17,10 +17,7 @@ struct Caller {
 
 impl Caller {
     fn of(stand_in: &StandIn) -> Self {
-        let http = reqwest::Client::builder()
-            .unix_socket(stand_in.socket())
-            .build()
-            .unwrap();
+        let http = reqwest::Client::builder().unix_socket(stand_in.socket()).build().unwrap();
         Self { http }
     }
 
@@ -48,16 +45,10 @@ async fn status_tells_everything_in_the_contracts_words() {
     assert_eq!(code, 200);
     assert_eq!(body["epoch"], 42);
     assert_eq!(body["started"], "2026-11-20T07:00:00Z");
-    assert_eq!(
-        body["database"],
-        json!({"sha256": "fedcba", "built": "2026-09-21T14:13:20Z"})
-    );
+    assert_eq!(body["database"], json!({"sha256": "fedcba", "built": "2026-09-21T14:13:20Z"}));
     assert_eq!(body["regions"]["us-east"]["forced"], "up");
     let eu = &body["regions"]["eu-west"];
-    assert_eq!(
-        (&eu["verdict"], &eu["weight"], &eu["drained"]),
-        (&json!("up"), &json!(0), &json!(true))
-    );
+    assert_eq!((&eu["verdict"], &eu["weight"], &eu["drained"]), (&json!("up"), &json!(0), &json!(true)));
     assert_eq!(eu["endpoints"][1]["layers"]["tcp"]["class"], "refused");
     assert_eq!(
         eu["layers"]["tcp"],
@@ -69,16 +60,10 @@ async fn status_tells_everything_in_the_contracts_words() {
         json!([{"region": "eu-west", "kind": "drain", "actor": "uid:1000(alice)",
             "reason": "<script>alert(1)</script>", "from": "2026-11-20T07:02:42Z", "until": "2026-11-20T09:02:42Z"}])
     );
-    let text = raw(
-        &stand_in.socket(),
-        b"GET /v1/status HTTP/1.1\r\nhost: m\r\nconnection: close\r\n\r\n",
-    )
-    .await;
+    let text =
+        raw(&stand_in.socket(), b"GET /v1/status HTTP/1.1\r\nhost: m\r\nconnection: close\r\n\r\n").await;
     let place = |region: &str| text.find(&format!("\"{region}\":{{")).unwrap();
-    assert!(
-        place("us-east") < place("eu-west"),
-        "regions come in the config's order: {text}"
-    );
+    assert!(place("us-east") < place("eu-west"), "regions come in the config's order: {text}");
 }
 
 #[tokio::test]
@@ -97,22 +82,11 @@ async fn explain_asks_the_director_and_gives_its_reasons() {
         json!({"regions": ["eu-west"], "records": ["192.0.2.20"], "ttl": 30, "scope": 24})
     );
     let heard = stand_in.heard.recv().await.unwrap();
-    for part in [
-        "\"api.yourdomain.com\"",
-        "81.2.69.0/24",
-        "rtype: 28",
-        "state: Down",
-        "state: Up",
-    ] {
+    for part in ["\"api.yourdomain.com\"", "81.2.69.0/24", "rtype: 28", "state: Down", "state: Up"] {
         assert!(heard.contains(part), "{part} in {heard}");
     }
-    let (code, body) = caller
-        .get("/v1/explain?name=other.example&client=81.2.69.7")
-        .await;
-    assert_eq!(
-        (code, &body["error"]),
-        (404, &json!("other.example: no such service"))
-    );
+    let (code, body) = caller.get("/v1/explain?name=other.example&client=81.2.69.7").await;
+    assert_eq!((code, &body["error"]), (404, &json!("other.example: no such service")));
 }
 
 #[tokio::test]
@@ -121,30 +95,12 @@ async fn malformed_questions_are_refused_with_what_is_allowed() {
     let caller = Caller::of(&stand_in);
     for (path, said) in [
         ("/v1/explain?client=81.2.69.7", "\"name\" is missing"),
-        (
-            "/v1/explain?name=a&client=here",
-            "client: \"here\"; allowed is an address or prefix",
-        ),
-        (
-            "/v1/explain?name=a&client=1.2.3.4&type=MANY",
-            "allowed is A, AAAA, HTTPS or TYPEn",
-        ),
-        (
-            "/v1/explain?name=a&client=1.2.3.4&if=eu-west",
-            "allowed is REGION=up|down|drained",
-        ),
-        (
-            "/v1/explain?name=a&name=b&client=1.2.3.4",
-            "\"name\" is given twice",
-        ),
-        (
-            "/v1/explain?name=a&klient=1.2.3.4",
-            "unknown parameter \"klient\"; allowed are name, client",
-        ),
-        (
-            "/v1/status?all=1",
-            "unknown parameter \"all\"; this route takes none",
-        ),
+        ("/v1/explain?name=a&client=here", "client: \"here\"; allowed is an address or prefix"),
+        ("/v1/explain?name=a&client=1.2.3.4&type=MANY", "allowed is A, AAAA, HTTPS or TYPEn"),
+        ("/v1/explain?name=a&client=1.2.3.4&if=eu-west", "allowed is REGION=up|down|drained"),
+        ("/v1/explain?name=a&name=b&client=1.2.3.4", "\"name\" is given twice"),
+        ("/v1/explain?name=a&klient=1.2.3.4", "unknown parameter \"klient\"; allowed are name, client"),
+        ("/v1/status?all=1", "unknown parameter \"all\"; this route takes none"),
         ("/v1/events?since=yesterday", "allowed is the number of an event"),
         ("/v1/events?follow=maybe", "allowed are true and false"),
     ] {
@@ -169,22 +125,14 @@ async fn where_gives_gateways_the_regions_that_are_allowed() {
 async fn a_drain_carries_the_peers_name_and_its_term() {
     let stand_in = StandIn::start().await;
     let body = json!({"for": "2h", "reason": "upgrade", "service": "API.yourdomain.com."});
-    let (code, answer) = Caller::of(&stand_in)
-        .call("PUT", "/v1/regions/eu-west/drain", Some(body))
-        .await;
+    let (code, answer) = Caller::of(&stand_in).call("PUT", "/v1/regions/eu-west/drain", Some(body)).await;
     assert_eq!((code, &answer["epoch"]), (200, &json!(43)), "{answer}");
     let placed = &answer["override"];
-    assert_eq!(
-        (&placed["kind"], &placed["service"]),
-        (&json!("drain"), &json!("api.yourdomain.com"))
-    );
+    assert_eq!((&placed["kind"], &placed["service"]), (&json!("drain"), &json!("api.yourdomain.com")));
     let actor = placed["actor"].as_str().unwrap();
     assert!(actor.starts_with("uid:"), "{actor}");
     let moment = |key: &str| humantime::parse_rfc3339(placed[key].as_str().unwrap()).unwrap();
-    assert_eq!(
-        moment("until").duration_since(moment("from")).unwrap(),
-        Duration::from_secs(7_200)
-    );
+    assert_eq!(moment("until").duration_since(moment("from")).unwrap(), Duration::from_secs(7_200));
 }
 
 #[tokio::test]
@@ -192,33 +140,18 @@ async fn a_force_needs_a_state_and_a_drain_has_none() {
     let stand_in = StandIn::start().await;
     let caller = Caller::of(&stand_in);
     let put = |place: &'static str, body: Value| caller.call("PUT", place, Some(body));
-    let (code, answer) = put(
-        "/v1/regions/eu-west/force",
-        json!({"reason": "x", "state": "down", "dry_run": true}),
-    )
-    .await;
+    let (code, answer) =
+        put("/v1/regions/eu-west/force", json!({"reason": "x", "state": "down", "dry_run": true})).await;
     assert_eq!(
         (code, &answer["override"]["kind"], &answer["epoch"]),
         (200, &json!("force_down"), &json!(42))
     );
     let (code, answer) = put("/v1/regions/eu-west/force", json!({"reason": "x"})).await;
     assert_eq!(code, 400);
-    assert!(
-        answer["error"]
-            .as_str()
-            .unwrap()
-            .contains("missing field `state`"),
-        "{answer}"
-    );
+    assert!(answer["error"].as_str().unwrap().contains("missing field `state`"), "{answer}");
     let (code, answer) = put("/v1/regions/eu-west/drain", json!({"reason": "x", "state": "up"})).await;
     assert_eq!(code, 400);
-    assert!(
-        answer["error"]
-            .as_str()
-            .unwrap()
-            .contains("`state` belongs to a force"),
-        "{answer}"
-    );
+    assert!(answer["error"].as_str().unwrap().contains("`state` belongs to a force"), "{answer}");
 }
 
 #[tokio::test]
@@ -228,19 +161,13 @@ async fn wrong_bodies_are_refused_by_name() {
     for (body, said) in [
         (json!({"reason": "x", "untill": "2h"}), "unknown field `untill`"),
         (json!({"for": "2h"}), "missing field `reason`"),
-        (
-            json!({"for": "73h", "reason": "x"}),
-            "too long; allowed is 1min to 72h",
-        ),
+        (json!({"for": "73h", "reason": "x"}), "too long; allowed is 1min to 72h"),
         (json!({"reason": " "}), "reason: it is empty"),
         (json!(["2h", "x", null, null, null, false]), "not a JSON object"),
     ] {
         let (code, answer) = caller.call("PUT", "/v1/regions/eu-west/drain", Some(body)).await;
         assert_eq!(code, 400, "{answer}");
-        assert!(
-            answer["error"].as_str().unwrap().contains(said),
-            "{said} in {answer}"
-        );
+        assert!(answer["error"].as_str().unwrap().contains(said), "{said} in {answer}");
     }
 }
 
@@ -260,30 +187,19 @@ async fn refusals_keep_their_kind() {
     assert!(answer["error"].as_str().unwrap().contains("ENOSPC"));
     let (code, answer) = put("/v1/regions/silent/drain", json!({"reason": "x"})).await;
     assert_eq!(code, 503);
-    assert!(
-        answer["error"].as_str().unwrap().contains("may still be done"),
-        "{answer}"
-    );
+    assert!(answer["error"].as_str().unwrap().contains("may still be done"), "{answer}");
 }
 
 #[tokio::test]
 async fn overrides_are_lifted_or_not_there() {
     let mut stand_in = StandIn::start().await;
     let caller = Caller::of(&stand_in);
-    let (code, body) = caller
-        .call("DELETE", "/v1/regions/eu-west/force?service=API.x.", None)
-        .await;
+    let (code, body) = caller.call("DELETE", "/v1/regions/eu-west/force?service=API.x.", None).await;
     assert_eq!((code, body), (200, json!({"epoch": 44})));
     let heard = stand_in.heard.recv().await.unwrap();
-    assert!(
-        heard.contains("service: Some(\"api.x\"), place: Force"),
-        "{heard}"
-    );
+    assert!(heard.contains("service: Some(\"api.x\"), place: Force"), "{heard}");
     let (code, body) = caller.call("DELETE", "/v1/regions/us-east/drain", None).await;
-    assert_eq!(
-        (code, &body["error"]),
-        (404, &json!("us-east: nothing holds there"))
-    );
+    assert_eq!((code, &body["error"]), (404, &json!("us-east: nothing holds there")));
 }
 
 #[tokio::test]
@@ -312,16 +228,8 @@ async fn observations_are_checked_field_by_field() {
     assert!(heard.contains("result: Err(Refused), took: 250ms"), "{heard}");
 
     for (key, value, said) in [
-        (
-            "layer",
-            json!("ping"),
-            "observations[0].layer: \"ping\"; allowed are tcp, liveliness",
-        ),
-        (
-            "class",
-            json!("tired"),
-            "observations[0].class: \"tired\"; allowed are refused",
-        ),
+        ("layer", json!("ping"), "observations[0].layer: \"ping\"; allowed are tcp, liveliness"),
+        ("class", json!("tired"), "observations[0].class: \"tired\"; allowed are refused"),
         ("class", Value::Null, "class: missing on a failed attempt"),
         ("passed", json!(true), "class: \"refused\" on a passed attempt"),
         ("seconds", json!(-1.0), "seconds: -1; allowed are 0 to 3600"),
@@ -332,18 +240,12 @@ async fn observations_are_checked_field_by_field() {
         wrong[key] = value;
         let (code, answer) = send(report(&wrong)).await;
         assert_eq!(code, 400, "{answer}");
-        assert!(
-            answer["error"].as_str().unwrap().contains(said),
-            "{said} in {answer}"
-        );
+        assert!(answer["error"].as_str().unwrap().contains(said), "{said} in {answer}");
     }
     let elsewhere = json!({"vantage": "moon", "sequence": 10, "observations": []});
     let (code, answer) = send(elsewhere).await;
     assert_eq!(code, 403);
-    assert!(
-        answer["error"].as_str().unwrap().contains("allowed is \"local\""),
-        "{answer}"
-    );
+    assert!(answer["error"].as_str().unwrap().contains("allowed is \"local\""), "{answer}");
     let old = json!({"vantage": "local", "sequence": 9, "observations": []});
     assert_eq!(send(old).await.0, 409);
 }
@@ -353,15 +255,9 @@ async fn unknown_routes_and_methods_are_named() {
     let stand_in = StandIn::start().await;
     let caller = Caller::of(&stand_in);
     let (code, body) = caller.get("/v2/status").await;
-    assert_eq!(
-        (code, &body["error"]),
-        (404, &json!("no route \"/v2/status\"; routes begin with /v1/"))
-    );
+    assert_eq!((code, &body["error"]), (404, &json!("no route \"/v2/status\"; routes begin with /v1/")));
     let (code, body) = caller.call("POST", "/v1/status", None).await;
-    assert_eq!(
-        (code, &body["error"]),
-        (405, &json!("POST is not for \"/v1/status\""))
-    );
+    assert_eq!((code, &body["error"]), (405, &json!("POST is not for \"/v1/status\"")));
 }
 
 #[tokio::test]
@@ -376,10 +272,7 @@ async fn a_gigabytes_declared_length_is_refused_before_it_is_sent() {
     );
     let answer = raw(&stand_in.socket(), chunks.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
-    assert!(
-        stand_in.heard.try_recv().is_err(),
-        "the director never heard of it"
-    );
+    assert!(stand_in.heard.try_recv().is_err(), "the director never heard of it");
 }
 
 #[tokio::test]
@@ -387,31 +280,18 @@ async fn half_a_request_ends_by_itself_and_does_nothing() {
     let mut stand_in = StandIn::start().await;
     let socket = stand_in.socket();
     assert_eq!(raw(&socket, b"").await, "", "an idle connection is closed");
-    assert_eq!(
-        raw(&socket, b"PUT /v1/regions/a/drain HTTP/1.1\r\nhost:").await,
-        ""
-    );
+    assert_eq!(raw(&socket, b"PUT /v1/regions/a/drain HTTP/1.1\r\nhost:").await, "");
     let half = b"PUT /v1/regions/a/drain HTTP/1.1\r\nhost: m\r\ncontent-length: 30\r\n\r\n{\"reason\":";
     let answer = raw(&socket, half).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
-    assert!(
-        raw(&socket, b"\x16\x03\x01\x00\xff garbage \r\n\r\n")
-            .await
-            .starts_with("HTTP/1.1 400")
-    );
-    assert!(
-        stand_in.heard.try_recv().is_err(),
-        "the director never heard of it"
-    );
+    assert!(raw(&socket, b"\x16\x03\x01\x00\xff garbage \r\n\r\n").await.starts_with("HTTP/1.1 400"));
+    assert!(stand_in.heard.try_recv().is_err(), "the director never heard of it");
     assert_eq!(Caller::of(&stand_in).get("/v1/status").await.0, 200);
 }
 
 #[tokio::test]
 async fn more_connections_than_allowed_wait_their_turn() {
-    let few = meridian::admin::Limits {
-        connections: 2,
-        ..limits()
-    };
+    let few = meridian::admin::Limits { connections: 2, ..limits() };
     let stand_in = StandIn::start_with(few, 16).await;
     let mut idle = Vec::new();
     for _ in 0..40 {
@@ -447,10 +327,8 @@ async fn read_until(stream: &mut UnixStream, text: &str) -> String {
     let mut all = String::new();
     let mut piece = [0; 4096];
     while !all.contains(text) {
-        let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut piece))
-            .await
-            .unwrap()
-            .unwrap();
+        let read =
+            tokio::time::timeout(Duration::from_secs(20), stream.read(&mut piece)).await.unwrap().unwrap();
         assert!(read > 0, "the stream ended before {text:?}: {all}");
         all += &String::from_utf8_lossy(&piece[..read]);
     }
@@ -506,10 +384,7 @@ async fn a_follower_that_lags_is_told_how_much_it_missed() {
 
 #[tokio::test]
 async fn followers_are_bounded() {
-    let one = meridian::admin::Limits {
-        followers: 1,
-        ..limits()
-    };
+    let one = meridian::admin::Limits { followers: 1, ..limits() };
     let stand_in = StandIn::start_with(one, 16).await;
     let mut first = follow(&stand_in, "").await;
     read_until(&mut first, "text/event-stream").await;
@@ -522,12 +397,9 @@ async fn shutting_down_ends_followers_and_removes_the_socket() {
     let socket = stand_in.socket();
     let mut stream = follow(&stand_in, "").await;
     read_until(&mut stream, "text/event-stream").await;
-    tokio::time::timeout(
-        Duration::from_secs(20),
-        stand_in.admin.shutdown(Duration::from_secs(10)),
-    )
-    .await
-    .unwrap();
+    tokio::time::timeout(Duration::from_secs(20), stand_in.admin.shutdown(Duration::from_secs(10)))
+        .await
+        .unwrap();
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).await.unwrap();
     assert!(!socket.exists());
@@ -540,27 +412,16 @@ async fn the_page_shows_the_world_and_escapes_what_people_wrote() {
     let response = reqwest::get(format!("http://{}/", web.address())).await.unwrap();
     assert_eq!(response.status(), 200);
     assert!(
-        response.headers()["content-security-policy"]
-            .to_str()
-            .unwrap()
-            .starts_with("default-src 'none'")
+        response.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'")
     );
     let html = response.text().await.unwrap();
-    for part in [
-        "<strong>eu-west</strong>",
-        "drained",
-        "forced up",
-        "192.0.2.21",
-        "last resort",
-        "uid:1000(alice)",
-    ] {
+    for part in
+        ["<strong>eu-west</strong>", "drained", "forced up", "192.0.2.21", "last resort", "uid:1000(alice)"]
+    {
         assert!(html.contains(part), "{part} in {html}");
     }
     assert!(!html.contains("<script"), "what an operator wrote is text");
-    assert!(
-        html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"),
-        "{html}"
-    );
+    assert!(html.contains("&#60;script&#62;") || html.contains("&lt;script&gt;"), "{html}");
 }
 
 #[tokio::test]
@@ -569,28 +430,13 @@ async fn the_page_has_metrics_and_health_and_nothing_else() {
     let web = stand_in.web().await;
     let http = reqwest::Client::new();
     let ask = |method: reqwest::Method, path: &str| {
-        http.request(method, format!("http://{}{path}", web.address()))
-            .send()
+        http.request(method, format!("http://{}{path}", web.address())).send()
     };
     let metrics = ask(reqwest::Method::GET, "/metrics").await.unwrap();
-    assert_eq!(
-        metrics.headers()["content-type"],
-        "text/plain; version=0.0.4; charset=utf-8"
-    );
+    assert_eq!(metrics.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     assert_eq!(metrics.text().await.unwrap(), "meridian_snapshot_epoch 42\n");
-    assert_eq!(
-        ask(reqwest::Method::GET, "/healthz")
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap(),
-        "ok\n"
-    );
-    assert_eq!(
-        ask(reqwest::Method::GET, "/v1/status").await.unwrap().status(),
-        404
-    );
+    assert_eq!(ask(reqwest::Method::GET, "/healthz").await.unwrap().text().await.unwrap(), "ok\n");
+    assert_eq!(ask(reqwest::Method::GET, "/v1/status").await.unwrap().status(), 404);
     assert_eq!(ask(reqwest::Method::POST, "/").await.unwrap().status(), 405);
     web.shutdown(Duration::from_secs(5)).await;
 }

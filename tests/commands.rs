@@ -12,10 +12,7 @@ use stand_in::{StandIn, event};
 
 fn meridian(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_meridian"));
-    command
-        .args(arguments)
-        .env_remove("MERIDIAN_SOCKET")
-        .current_dir(std::env::temp_dir());
+    command.args(arguments).env_remove("MERIDIAN_SOCKET").current_dir(std::env::temp_dir());
     command
 }
 
@@ -24,21 +21,12 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn run_at(socket: &Path, arguments: &[&str]) -> (i32, String, String) {
-    told(
-        &meridian(arguments)
-            .env("MERIDIAN_SOCKET", socket)
-            .output()
-            .unwrap(),
-    )
+    told(&meridian(arguments).env("MERIDIAN_SOCKET", socket).output().unwrap())
 }
 
 fn told(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    (
-        output.status.code().unwrap(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -60,22 +48,11 @@ async fn status_is_a_table_for_people_and_the_servers_document_for_programs() {
 async fn nobody_at_the_socket_is_exit_3_with_the_path() {
     let (code, out, err) = run(&["status", "--socket", "/nonexistent/meridian.sock"]);
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(
-        err.starts_with("/nonexistent/meridian.sock: no server there"),
-        "{err}"
-    );
+    assert!(err.starts_with("/nonexistent/meridian.sock: no server there"), "{err}");
     let (code, out, _) = run(&["status", "--json", "--socket", "/nonexistent/meridian.sock"]);
     assert_eq!(code, 3);
-    assert!(
-        serde_json::from_str::<Value>(&out).unwrap()["error"].is_string(),
-        "{out}"
-    );
-    for command in [
-        &["events"][..],
-        &["events", "--follow"],
-        &["reload"],
-        &["undrain", "eu-west"],
-    ] {
+    assert!(serde_json::from_str::<Value>(&out).unwrap()["error"].is_string(), "{out}");
+    for command in [&["events"][..], &["events", "--follow"], &["reload"], &["undrain", "eu-west"]] {
         let (code, ..) = run(&[command, &["--socket", "/nonexistent/meridian.sock"]].concat());
         assert_eq!(code, 3, "{command:?}");
     }
@@ -85,27 +62,12 @@ async fn nobody_at_the_socket_is_exit_3_with_the_path() {
 async fn wrong_usage_is_exit_2() {
     for (arguments, said) in [
         (&["drain", "eu-west"][..], "--reason"),
-        (
-            &["drain", "eu-west", "--reason", "x", "--for", "5s"],
-            "allowed is 1min to 72h",
-        ),
+        (&["drain", "eu-west", "--reason", "x", "--for", "5s"], "allowed is 1min to 72h"),
         (&["drain", "eu-west", "--reason", ""], "it is empty"),
-        (
-            &["force", "eu-west", "sideways", "--reason", "x"],
-            "[possible values: up, down]",
-        ),
-        (
-            &["explain", "a", "--client", "here"],
-            "allowed is an address like",
-        ),
-        (
-            &["explain", "a", "--client", "1.2.3.4", "--if", "eu-west"],
-            "REGION=up",
-        ),
-        (
-            &["status", "--config", "/nonexistent/meridian.toml"],
-            "say which server with --socket PATH",
-        ),
+        (&["force", "eu-west", "sideways", "--reason", "x"], "[possible values: up, down]"),
+        (&["explain", "a", "--client", "here"], "allowed is an address like"),
+        (&["explain", "a", "--client", "1.2.3.4", "--if", "eu-west"], "REGION=up"),
+        (&["status", "--config", "/nonexistent/meridian.toml"], "say which server with --socket PATH"),
         (&["dance"], "unrecognized subcommand 'dance'"),
     ] {
         let (code, out, err) = run(arguments);
@@ -126,28 +88,15 @@ async fn the_socket_is_found_through_the_config() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_drain_says_until_when() {
     let stand_in = StandIn::start().await;
-    let arguments = [
-        "drain", "eu-west", "us-east", "--for", "2h", "--reason", "upgrade",
-    ];
+    let arguments = ["drain", "eu-west", "us-east", "--for", "2h", "--reason", "upgrade"];
     let (code, out, err) = run_at(&stand_in.socket(), &arguments);
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("eu-west: drained for 2h 00m, until 2"), "{out}");
-    assert!(
-        out.lines()
-            .nth(1)
-            .unwrap()
-            .starts_with("us-east: drained for 2h 00m"),
-        "{out}"
-    );
-    let (code, out, err) = run_at(
-        &stand_in.socket(),
-        &["force", "eu-west", "down", "--reason", "x", "--dry-run"],
-    );
+    assert!(out.lines().nth(1).unwrap().starts_with("us-east: drained for 2h 00m"), "{out}");
+    let (code, out, err) =
+        run_at(&stand_in.socket(), &["force", "eu-west", "down", "--reason", "x", "--dry-run"]);
     assert_eq!(code, 0, "{err}");
-    assert!(
-        out.starts_with("eu-west: would be forced down for 1h 00m"),
-        "{out}"
-    );
+    assert!(out.starts_with("eu-west: would be forced down for 1h 00m"), "{out}");
     let (code, out, _) = run_at(&stand_in.socket(), &["undrain", "eu-west"]);
     assert_eq!((code, out.as_str()), (0, "eu-west: drain lifted (epoch 44)\n"));
     let (code, out, err) = run_at(&stand_in.socket(), &["unforce", "us-east"]);
@@ -165,19 +114,10 @@ async fn a_refusal_names_its_rule_and_the_way_through() {
         "guarded: not done: refused by min_regions: api.yourdomain.com would keep 0 regions in fence gdpr, 1 is the \
          least; --override-rule min_regions goes through\n"
     );
-    let through = [
-        "drain",
-        "guarded",
-        "--reason",
-        "x",
-        "--override-rule",
-        "min_regions",
-    ];
+    let through = ["drain", "guarded", "--reason", "x", "--override-rule", "min_regions"];
     assert_eq!(run_at(&stand_in.socket(), &through).0, 0);
-    let (code, out, _) = run_at(
-        &stand_in.socket(),
-        &["drain", "guarded", "eu-west", "--reason", "x", "--json"],
-    );
+    let (code, out, _) =
+        run_at(&stand_in.socket(), &["drain", "guarded", "eu-west", "--reason", "x", "--json"]);
     assert_eq!(code, 1);
     let document: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["done"], false);
@@ -189,12 +129,7 @@ async fn a_refusal_names_its_rule_and_the_way_through() {
 async fn several_servers_are_each_reported_and_the_worst_decides() {
     let stand_in = StandIn::start().await;
     let here = stand_in.socket();
-    let sockets = [
-        "--socket",
-        here.to_str().unwrap(),
-        "--socket",
-        "/nonexistent/b.sock",
-    ];
+    let sockets = ["--socket", here.to_str().unwrap(), "--socket", "/nonexistent/b.sock"];
     let (code, out, err) = run(&[&["drain", "eu-west", "--reason", "x"][..], &sockets].concat());
     assert_eq!(code, 3);
     assert!(out.contains("meridian.sock: eu-west: drained"), "{out}");
@@ -212,23 +147,13 @@ async fn a_refused_reload_prints_each_problem_where_it_is() {
     let stand_in = StandIn::start().await;
     let (code, out, err) = run_at(&stand_in.socket(), &["reload"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert_eq!(
-        err,
-        "meridian.toml:3:1: server.listn: unknown key; did you mean listen?\n"
-    );
+    assert_eq!(err, "meridian.toml:3:1: server.listn: unknown key; did you mean listen?\n");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn explain_is_readable_live() {
     let stand_in = StandIn::start().await;
-    let explain = [
-        "explain",
-        "api.yourdomain.com",
-        "--client",
-        "81.2.69.7/24",
-        "--if",
-        "us-east=drained",
-    ];
+    let explain = ["explain", "api.yourdomain.com", "--client", "81.2.69.7/24", "--if", "us-east=drained"];
     let (code, out, err) = run_at(&stand_in.socket(), &explain);
     assert_eq!((code, err.as_str()), (0, ""));
     assert_eq!(
@@ -251,10 +176,7 @@ slot      17
 epoch     42
 "
     );
-    let (code, _, err) = run_at(
-        &stand_in.socket(),
-        &["explain", "other.example", "--client", "1.2.3.4"],
-    );
+    let (code, _, err) = run_at(&stand_in.socket(), &["explain", "other.example", "--client", "1.2.3.4"]);
     assert_eq!((code, err.as_str()), (1, "other.example: no such service\n"));
 }
 
@@ -289,12 +211,8 @@ fn interrupt(child: &Child) {
 async fn a_closed_pipe_ends_quietly() {
     let stand_in = StandIn::start().await;
     let mut command = meridian(&["events", "--socket"]);
-    let mut child = command
-        .arg(stand_in.socket())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command.arg(stand_in.socket()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let (code, _, err) = told(&child.wait_with_output().unwrap());
     assert_eq!((code, err.as_str()), (0, ""));

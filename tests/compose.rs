@@ -27,20 +27,12 @@ fn each_region_of_the_director_is_a_gateway_with_two_providers() {
         let gateway = service(&format!("{name}-gateway"));
         let endpoint = region["endpoints"][0].as_str().unwrap();
         let address = format!("{{ipv4_address: {endpoint}}}");
-        assert!(
-            gateway.contains(&address),
-            "{name} answers {endpoint}:\n{gateway}"
-        );
+        assert!(gateway.contains(&address), "{name} answers {endpoint}:\n{gateway}");
         for letter in ["a", "b"] {
             let provider = service(&format!("{name}-provider-{letter}"));
-            let address = provider
-                .split_once("ipv4_address: ")
-                .and_then(|(_, rest)| rest.split('}').next());
-            let base = format!(
-                "PROVIDER_{}_BASE: http://{}:8080/v1",
-                letter.to_uppercase(),
-                address.unwrap()
-            );
+            let address = provider.split_once("ipv4_address: ").and_then(|(_, rest)| rest.split('}').next());
+            let base =
+                format!("PROVIDER_{}_BASE: http://{}:8080/v1", letter.to_uppercase(), address.unwrap());
             assert!(gateway.contains(&base), "no line {base} in:\n{gateway}");
         }
     }
@@ -48,19 +40,10 @@ fn each_region_of_the_director_is_a_gateway_with_two_providers() {
 
 #[test]
 fn images_are_pinned() {
-    let images: Vec<&str> = COMPOSE
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("image: "))
-        .collect();
+    let images: Vec<&str> = COMPOSE.lines().filter_map(|line| line.trim().strip_prefix("image: ")).collect();
     assert_eq!(images.len(), 2, "{images:?}");
     for image in images {
-        let tag = image
-            .rsplit_once(':')
-            .unwrap_or_else(|| panic!("{image} has no tag"))
-            .1;
-        assert!(
-            tag.chars().filter(|c| *c == '.').count() == 2,
-            "{image} may move; name a whole version"
-        );
+        let tag = image.rsplit_once(':').unwrap_or_else(|| panic!("{image} has no tag")).1;
+        assert!(tag.chars().filter(|c| *c == '.').count() == 2, "{image} may move; name a whole version");
     }
 }

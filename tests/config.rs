@@ -60,10 +60,7 @@ fn each_invalid_config_gets_the_text_beside_it() {
 fn ten_mistakes_are_ten_lines() {
     let problems = load(Path::new("tests/config/ten.toml")).unwrap_err();
     assert_eq!(problems.len(), 10, "{}", lines(&problems));
-    let places: Vec<_> = problems
-        .iter()
-        .map(|problem| (problem.line, problem.column))
-        .collect();
+    let places: Vec<_> = problems.iter().map(|problem| (problem.line, problem.column)).collect();
     assert!(places.is_sorted(), "{places:?}");
 }
 
@@ -79,24 +76,14 @@ fn the_sample_loads_as_it_is() {
     assert_eq!(&*catalog.nsid, b"dev-1");
     let names: Vec<_> = catalog.regions.iter().map(|region| &*region.name).collect();
     assert_eq!(names, ["us-east", "eu-west", "eu-central", "ap-southeast"]);
-    assert!(
-        catalog
-            .regions
-            .iter()
-            .all(|region| region.plan == Some(0) && region.endpoints.len() == 2)
-    );
+    assert!(catalog.regions.iter().all(|region| region.plan == Some(0) && region.endpoints.len() == 2));
     let batch = &catalog.services[catalog.service("batch.yourdomain.com").unwrap().index()];
     assert_eq!((batch.ttl.min, batch.ttl.max), (5, 60));
-    let steer::Strategy::Geo(lists) = &batch.strategy else {
-        panic!("{:?}", batch.strategy)
-    };
+    let steer::Strategy::Geo(lists) = &batch.strategy else { panic!("{:?}", batch.strategy) };
     assert_eq!(lists.default, [RegionId(0), RegionId(2)]);
     assert_eq!(lists.rules.len(), 2);
     let fence = &catalog.fences[0];
-    assert_eq!(
-        (fence.clients.len(), fence.unlocated),
-        (34 + 3 + 1, Unlocated::Held)
-    );
+    assert_eq!((fence.clients.len(), fence.unlocated), (34 + 3 + 1, Unlocated::Held));
     assert!(catalog.unlocated.contains("203.0.113.53".parse().unwrap()));
     assert_eq!(catalog.safety.min_regions, Some(1));
     assert_eq!(catalog.config_sha256.len(), 64);
@@ -109,38 +96,18 @@ fn every_supported_key_is_used() {
     let (config, catalog) = (&loaded.config, &loaded.config.catalog);
     assert_eq!((config.server.workers, config.server.tcp.per_client), (3, 2));
     assert_eq!(config.server.tcp.idle, Duration::from_secs(2));
-    assert_eq!(
-        config.state.as_ref().unwrap().directory,
-        Path::new("tests/config/../state")
-    );
-    assert_eq!(
-        config.admin.as_ref().unwrap().socket,
-        Path::new("/run/meridian.sock")
-    );
+    assert_eq!(config.state.as_ref().unwrap().directory, Path::new("tests/config/../state"));
+    assert_eq!(config.admin.as_ref().unwrap().socket, Path::new("/run/meridian.sock"));
     let http = &catalog.plans[1];
-    assert_eq!(
-        (http.scheme, http.port, http.fall, http.rise),
-        (Scheme::Http, 8080, 2, 4)
-    );
-    assert_eq!(
-        (http.timeout, http.interval),
-        (Duration::from_millis(1500), Duration::from_secs(60))
-    );
-    let [us, eu, ch] = catalog.regions.as_slice() else {
-        panic!("{:?}", catalog.regions)
-    };
-    assert_eq!(
-        (us.bias, us.capacity, us.min_endpoints, us.plan),
-        (1.5, 1000, 2, Some(1))
-    );
+    assert_eq!((http.scheme, http.port, http.fall, http.rise), (Scheme::Http, 8080, 2, 4));
+    assert_eq!((http.timeout, http.interval), (Duration::from_millis(1500), Duration::from_secs(60)));
+    let [us, eu, ch] = catalog.regions.as_slice() else { panic!("{:?}", catalog.regions) };
+    assert_eq!((us.bias, us.capacity, us.min_endpoints, us.plan), (1.5, 1000, 2, Some(1)));
     assert_eq!(
         us.probe_endpoints,
         ["127.0.0.2", "127.0.0.3"].map(|address| address.parse::<std::net::IpAddr>().unwrap())
     );
-    assert_eq!(
-        (eu.probe_endpoints == eu.endpoints, ch.coordinates, ch.plan),
-        (true, None, None)
-    );
+    assert_eq!((eu.probe_endpoints == eu.endpoints, ch.coordinates, ch.plan), (true, None, None));
     let weighted = &catalog.services[catalog.service("weighted.yourdomain.com").unwrap().index()];
     assert_eq!(weighted.strategy, steer::Strategy::Weighted(vec![3, 1, 0]));
     assert_eq!((weighted.ttl.min, weighted.ttl.max), (1, 86_400));
@@ -151,19 +118,11 @@ fn every_supported_key_is_used() {
     assert!(lists.rules.iter().any(
         |(key, _)| matches!(key, GeoKey::Group(name, members) if &**name == "@EU" && members.len() == 34)
     ));
-    assert_eq!(
-        (lists.rules.len(), catalog.atlas.steering().iter().count()),
-        (7, 2)
-    );
+    assert_eq!((lists.rules.len(), catalog.atlas.steering().iter().count()), (7, 2));
     assert_eq!(catalog.services[2].jurisdictions.len(), 2);
-    let [gdpr, us] = catalog.fences.as_slice() else {
-        panic!("{:?}", catalog.fences)
-    };
+    let [gdpr, us] = catalog.fences.as_slice() else { panic!("{:?}", catalog.fences) };
     assert_eq!(
-        gdpr.clients
-            .iter()
-            .filter(|country| **country == Country::from_code("DE").unwrap())
-            .count(),
+        gdpr.clients.iter().filter(|country| **country == Country::from_code("DE").unwrap()).count(),
         1
     );
     assert_eq!(gdpr.services.as_ref().unwrap().len(), 2);
@@ -174,10 +133,7 @@ fn every_supported_key_is_used() {
 fn what_is_odd_but_serves_is_a_warning() {
     let loaded =
         load(Path::new("tests/config/full.toml")).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
-    assert_eq!(
-        lines(&loaded.warnings),
-        fs::read_to_string("tests/config/full.expected").unwrap()
-    );
+    assert_eq!(lines(&loaded.warnings), fs::read_to_string("tests/config/full.expected").unwrap());
 }
 
 #[test]
@@ -195,26 +151,17 @@ fn what_is_no_config_is_said_to_be_none() {
     fs::File::create(&large).unwrap().set_len(100 << 20).unwrap();
     let table = [
         (directory.path().to_owned(), "is a directory; a file"),
-        (
-            directory.path().join("none.toml"),
-            "does not exist; a file that can be read",
-        ),
+        (directory.path().join("none.toml"), "does not exist; a file that can be read"),
         (large, "has more than 16 MiB; at most 16 MiB"),
         (
             write(directory.path(), "empty.toml", b" \n"),
             "is empty; a config has at least [server] and [zones]",
         ),
-        (
-            write(directory.path(), "latin1.toml", b"# Gr\xfc\xdfe\n"),
-            "is not UTF-8 at octet 4; UTF-8 text",
-        ),
+        (write(directory.path(), "latin1.toml", b"# Gr\xfc\xdfe\n"), "is not UTF-8 at octet 4; UTF-8 text"),
     ];
     for (path, what) in table {
         let problems = load(&path).unwrap_err();
-        assert_eq!(
-            lines(&problems),
-            format!("{}:1:1: file: {what}\n", path.display())
-        );
+        assert_eq!(lines(&problems), format!("{}:1:1: file: {what}\n", path.display()));
     }
 }
 
@@ -231,11 +178,7 @@ fn a_zone_includes_nothing_through_a_link_out_of_its_directory() {
     fs::create_dir(&zones).unwrap();
     write(directory.path(), "secret", b"secret IN A 192.0.2.1\n");
     std::os::unix::fs::symlink("../secret", zones.join("link.inc")).unwrap();
-    write(
-        &zones,
-        "yourdomain.com.zone",
-        format!("{ZONE}$INCLUDE link.inc\n").as_bytes(),
-    );
+    write(&zones, "yourdomain.com.zone", format!("{ZONE}$INCLUDE link.inc\n").as_bytes());
     let config = b"server.listen = [\"127.0.0.1:0\"]\nzones.directory = \"zones\"\n";
     let problems = load(&write(directory.path(), "meridian.toml", config)).unwrap_err();
     assert_eq!(problems.len(), 1, "{}", lines(&problems));
@@ -244,53 +187,26 @@ fn a_zone_includes_nothing_through_a_link_out_of_its_directory() {
 
 #[test]
 fn a_damaged_database_refuses_the_config() {
-    for name in [
-        "libmaxminddb-corrupt-search-tree",
-        "MaxMind-DB-test-broken-search-tree-24",
-        "cyclic-data-structure",
-    ] {
+    for name in
+        ["libmaxminddb-corrupt-search-tree", "MaxMind-DB-test-broken-search-tree-24", "cyclic-data-structure"]
+    {
         let octets = fs::read(format!("tests/data/maxmind-test/{name}.mmdb")).unwrap();
         let text =
             "server.listen = [\"127.0.0.1:0\"]\nzones.directory = \"zones\"\ngeoip.database = \"x.mmdb\"\n";
-        let Files::Memory(mut files) = world(text.as_bytes()) else {
-            unreachable!("the world is in memory")
-        };
+        let Files::Memory(mut files) = world(text.as_bytes()) else { unreachable!("the world is in memory") };
         files.insert(PathBuf::from("x.mmdb"), octets);
         let problems = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap_err();
         assert_eq!(problems.len(), 1, "{name}: {}", lines(&problems));
-        assert_eq!(
-            (problems[0].line, &*problems[0].key),
-            (3, "geoip.database"),
-            "{name}: {}",
-            problems[0]
-        );
+        assert_eq!((problems[0].line, &*problems[0].key), (3, "geoip.database"), "{name}: {}", problems[0]);
     }
 }
 
 #[test]
 fn a_database_of_another_kind_refuses_the_config() {
     let table = [
-        (
-            "database",
-            "GeoLite2-ASN-Test",
-            "default",
-            3,
-            "covers 0 IPv4 addresses",
-        ),
-        (
-            "asn",
-            "GeoIP2-Country-Test",
-            "asn:64500",
-            3,
-            "names no autonomous system",
-        ),
-        (
-            "database",
-            "GeoIP2-Country-Test",
-            "subdivision:US-CA",
-            10,
-            "geoip.database has no subdivisions",
-        ),
+        ("database", "GeoLite2-ASN-Test", "default", 3, "covers 0 IPv4 addresses"),
+        ("asn", "GeoIP2-Country-Test", "asn:64500", 3, "names no autonomous system"),
+        ("database", "GeoIP2-Country-Test", "subdivision:US-CA", 10, "geoip.database has no subdivisions"),
     ];
     for (key, name, geo, line, what) in table {
         let text = format!(
@@ -298,24 +214,14 @@ fn a_database_of_another_kind_refuses_the_config() {
              [regions.us]\njurisdiction = \"US\"\nendpoints = [\"192.0.2.1\"]\n\
              [services.\"x.yourdomain.com\"]\nregions = [\"us\"]\nstrategy = \"geo\"\n\
              geo = {{ {geo:?} = [\"us\"] {} }}\n",
-            if geo == "default" {
-                ""
-            } else {
-                ", default = [\"us\"]"
-            }
+            if geo == "default" { "" } else { ", default = [\"us\"]" }
         );
-        let Files::Memory(mut files) = world(text.as_bytes()) else {
-            unreachable!("the world is in memory")
-        };
+        let Files::Memory(mut files) = world(text.as_bytes()) else { unreachable!("the world is in memory") };
         let octets = fs::read(format!("tests/data/maxmind-test/{name}.mmdb")).unwrap();
         files.insert(PathBuf::from("x.mmdb"), octets);
         let problems = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap_err();
         assert_eq!(problems.len(), 1, "{name}: {}", lines(&problems));
-        assert!(
-            problems[0].line == line && problems[0].what.contains(what),
-            "{}",
-            problems[0]
-        );
+        assert!(problems[0].line == line && problems[0].what.contains(what), "{}", problems[0]);
     }
 }
 

@@ -37,9 +37,7 @@ async fn probed(address: SocketAddr) -> Result<(), FaultClass> {
             timeout: Duration::from_millis(500),
             fall: 3,
             rise: 2,
-            liveliness: Some(Liveliness {
-                path: "/health/liveliness".into(),
-            }),
+            liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
         }),
         held: Verdict::Unknown,
     };
@@ -66,20 +64,8 @@ async fn a_gateway_answers_its_health_paths_as_recorded() {
         ("GET", "/health/liveness", None, 200, "\"I'm alive!\""),
         ("HEAD", "/health/liveliness", None, 405, ""),
         ("OPTIONS", "/health/liveliness", None, 200, ""),
-        (
-            "GET",
-            "/health/readiness",
-            None,
-            200,
-            r#"{"status":"healthy","db":"Not connected"}"#,
-        ),
-        (
-            "GET",
-            "/health/readiness/details",
-            key,
-            200,
-            r#""litellm_version":"1.106.2""#,
-        ),
+        ("GET", "/health/readiness", None, 200, r#"{"status":"healthy","db":"Not connected"}"#),
+        ("GET", "/health/readiness/details", key, 200, r#""litellm_version":"1.106.2""#),
         ("GET", "/health/readiness/details", None, 401, "auth_error"),
         ("GET", "/health/backlog", key, 200, "in_flight_requests"),
         ("GET", "/health/backlog", wrong, 401, "auth_error"),
@@ -103,12 +89,7 @@ async fn the_mock_model_completes_whole_and_streamed_and_only_with_the_key() {
     let url = format!("http://{}/v1/chat/completions", address_of(&gateways, "eu-west"));
     let table = [
         ("sk-demo", r#"{"model":"probe"}"#, 200, "pong"),
-        (
-            "sk-demo",
-            r#"{"model":"probe","stream":true}"#,
-            200,
-            "data: [DONE]",
-        ),
+        ("sk-demo", r#"{"model":"probe","stream":true}"#, 200, "data: [DONE]"),
         ("sk-demo", r#"{"model":"nope"}"#, 400, "Invalid model name"),
         ("sk-demo", "{", 400, "Invalid JSON"),
         ("sk-other", r#"{"model":"probe"}"#, 401, "auth_error"),
@@ -164,30 +145,15 @@ async fn a_person_stops_and_starts_a_region_with_one_request() {
     let control = gateways.control();
     let address = address_of(&gateways, "us-east");
     let table = [
-        (
-            "/stop/us-east",
-            200,
-            "us-east is stopped",
-            Err(FaultClass::Refused),
-        ),
-        (
-            "/stop/us-east",
-            200,
-            "us-east is stopped",
-            Err(FaultClass::Refused),
-        ),
+        ("/stop/us-east", 200, "us-east is stopped", Err(FaultClass::Refused)),
+        ("/stop/us-east", 200, "us-east is stopped", Err(FaultClass::Refused)),
         (
             "/stop/us-west",
             404,
             "no simulated region \"us-west\"; there are us-east",
             Err(FaultClass::Refused),
         ),
-        (
-            "/halt/us-east",
-            404,
-            "there are stop, start, slow and error",
-            Err(FaultClass::Refused),
-        ),
+        ("/halt/us-east", 404, "there are stop, start, slow and error", Err(FaultClass::Refused)),
         ("/start/us-east", 200, "us-east serves", Ok(())),
     ];
     for (path, status, words, then) in table {

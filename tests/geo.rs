@@ -61,12 +61,7 @@ impl World {
         let atlas = four_regions::atlas();
         let (table, policy) = four_regions::table(&atlas);
         let answers = policy.answers(&table);
-        Self {
-            atlas,
-            table,
-            policy,
-            answers,
-        }
+        Self { atlas, table, policy, answers }
     }
 
     fn answer(&self, address: IpAddr, source: u8) -> Answer {
@@ -74,8 +69,7 @@ impl World {
     }
 
     fn scope(&self, located: &Located) -> u8 {
-        self.table
-            .scope(located, |set| self.answers[set.index()].is_some())
+        self.table.scope(located, |set| self.answers[set.index()].is_some())
     }
 
     /// Addresses inside the scope of an answer get that answer for a source of the same length.
@@ -88,10 +82,7 @@ impl World {
         for other in [first, last, within(noise), within(noise), within(noise)] {
             let other = address(Family::of(asked), other);
             let found = self.answer(other, source);
-            assert_eq!(
-                found, expected,
-                "{other}/{source} lies in scope {inside} of {asked}/{source}"
-            );
+            assert_eq!(found, expected, "{other}/{source} lies in scope {inside} of {asked}/{source}");
         }
     }
 
@@ -107,10 +98,7 @@ impl World {
         let inside = ranges.filter(|(first, last, _)| *first <= larger.last() && larger.first() <= *last);
         let mut answers: Vec<Answer> = inside.map(|(_, _, class)| self.policy.answer(class)).collect();
         answers.dedup();
-        assert!(
-            answers.len() > 1,
-            "{larger} is all {answers:?}, but the scope of {asked} is {scope}"
-        );
+        assert!(answers.len() > 1, "{larger} is all {answers:?}, but the scope of {asked} is {scope}");
     }
 }
 
@@ -137,9 +125,7 @@ fn the_built_in_database_gives_the_published_answers() {
         ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "Special"),
     ] {
         let members = atlas.members(ip(address), 128);
-        let [member] = members.as_slice() else {
-            panic!("{address} is in {members:?}")
-        };
+        let [member] = members.as_slice() else { panic!("{address} is in {members:?}") };
         let found = match atlas.place(member.place).standing {
             Standing::Located(country) => country.code().to_owned(),
             other => format!("{other:?}"),
@@ -159,26 +145,15 @@ fn a_mixed_quantum_holds_all_its_countries_and_is_fenced_for_each() {
         }
         mixed += 1;
         assert_eq!(number(last) - number(first), 255, "{first} is one quantum");
-        assert_eq!(
-            members.iter().map(|member| member.addresses).sum::<u128>(),
-            256,
-            "{first}"
-        );
-        assert_eq!(
-            world.atlas.leading(&members),
-            Some(world.atlas.lead(location)),
-            "{first}"
-        );
+        assert_eq!(members.iter().map(|member| member.addresses).sum::<u128>(), 256, "{first}");
+        assert_eq!(world.atlas.leading(&members), Some(world.atlas.lead(location)), "{first}");
         let class = world.table.locate(first, 24).class;
         let fenced = members.iter().any(|member| {
             let country = world.atlas.place(member.place).standing.country();
             country.is_none_or(|country| meridian::geo::group("@EEA").unwrap().contains(&country))
         });
         if fenced {
-            assert!(
-                matches!(world.policy.answer(class), Answer::Region(1 | 2)),
-                "{first} leaves the fence"
-            );
+            assert!(matches!(world.policy.answer(class), Answer::Region(1 | 2)), "{first} leaves the fence");
         }
     }
     assert!(mixed > 10_000, "only {mixed} mixed quanta");
@@ -187,10 +162,7 @@ fn a_mixed_quantum_holds_all_its_countries_and_is_fenced_for_each() {
 #[test]
 fn scopes_of_random_addresses_are_sound() {
     let (world, mut noise) = (World::new(), Noise(1));
-    let known: Vec<IpAddr> = Database::built_in()
-        .ranges(Family::V6)
-        .map(|(first, _, _)| first)
-        .collect();
+    let known: Vec<IpAddr> = Database::built_in().ranges(Family::V6).map(|(first, _, _)| first).collect();
     for round in 0..4000 {
         let v4 = address(Family::V4, u128::from(noise.next() as u32));
         let v6 = known[noise.below(known.len())];
@@ -213,20 +185,11 @@ fn scopes_at_the_edges_of_ranges_are_sound() {
     let (world, mut noise) = (World::new(), Noise(2));
     for family in Family::BOTH {
         let ranges: Vec<_> = world.table.ranges(family).collect();
-        let most = if family == Family::V4 {
-            u128::from(u32::MAX)
-        } else {
-            u128::MAX
-        };
+        let most = if family == Family::V4 { u128::from(u32::MAX) } else { u128::MAX };
         for round in 0..1000 {
             let (first, last, _) = ranges[noise.below(ranges.len())];
             let (first, last) = (number(first), number(last));
-            for edge in [
-                first.saturating_sub(1),
-                first,
-                last,
-                last.saturating_add(1).min(most),
-            ] {
+            for edge in [first.saturating_sub(1), first, last, last.saturating_add(1).min(most)] {
                 let asked = address(family, edge);
                 let quantum = family.quantum();
                 for source in [quantum, family.width(), 1 + noise.below(quantum.into()) as u8] {
@@ -243,15 +206,9 @@ fn scopes_at_the_edges_of_ranges_are_sound() {
 #[test]
 fn every_source_length_around_an_edge_is_answered() {
     let (world, mut noise) = (World::new(), Noise(3));
-    for text in [
-        "0.0.0.0",
-        "255.255.255.255",
-        "8.8.8.8",
-        "::",
-        "2001:db8::1",
-        "64:ff9b::808:808",
-        "2002:808:808::",
-    ] {
+    for text in
+        ["0.0.0.0", "255.255.255.255", "8.8.8.8", "::", "2001:db8::1", "64:ff9b::808:808", "2002:808:808::"]
+    {
         for source in 0..=130 {
             world.check(ip(text), source, &mut noise);
         }
@@ -279,11 +236,7 @@ fn a_wrapped_address_gets_the_answer_and_the_scope_of_the_inner_one() {
             assert_eq!(located.class, plain.class, "{wrapped}/{}", source + offset);
             let scope = world.scope(&plain);
             let scopes = [offset + scope, offset + scope - u8::from(scope == 1)];
-            assert!(
-                scopes.contains(&world.scope(&located)),
-                "{wrapped}/{}",
-                source + offset
-            );
+            assert!(scopes.contains(&world.scope(&located)), "{wrapped}/{}", source + offset);
         }
     }
 }
@@ -291,12 +244,8 @@ fn a_wrapped_address_gets_the_answer_and_the_scope_of_the_inner_one() {
 #[test]
 fn overrides_win_over_the_database_and_over_special_space() {
     let country = |code| Country::from_code(code).unwrap();
-    let overrides = [
-        ("8.8.0.0/16", "DE"),
-        ("8.8.8.0/24", "FR"),
-        ("198.51.100.0/24", "DE"),
-        ("2001:db8:de::/48", "DE"),
-    ];
+    let overrides =
+        [("8.8.0.0/16", "DE"), ("8.8.8.0/24", "FR"), ("198.51.100.0/24", "DE"), ("2001:db8:de::/48", "DE")];
     let overrides = overrides.map(|(prefix, code)| (prefix.parse::<Prefix>().unwrap(), country(code)));
     let atlas = Atlas::compile(&Database::built_in(), &overrides, Steering::default());
     let place = |text: &str| -> Place {
@@ -338,9 +287,6 @@ fn one_answer_for_all_has_scope_zero_and_two_families_do_not_speak_for_each_othe
     for text in ["8.8.8.8", "2606:4700::1", "64:ff9b::808:808", "10.0.0.1"] {
         let located = world.table.locate(ip(text), 56);
         assert_eq!(world.table.scope(&located, |_| true), 0, "{text}");
-        assert!(
-            world.table.scope(&located, |set| set != world.table.everything()) > 0,
-            "{text}"
-        );
+        assert!(world.table.scope(&located, |set| set != world.table.everything()) > 0, "{text}");
     }
 }

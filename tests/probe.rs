@@ -29,9 +29,7 @@ fn target(port: u16, timeout: Duration) -> Target {
             timeout,
             fall: 3,
             rise: 2,
-            liveliness: Some(Liveliness {
-                path: "/health/liveliness".into(),
-            }),
+            liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
         }),
         held: Verdict::Unknown,
     }
@@ -77,11 +75,7 @@ async fn probe_once(target: Target) -> Round {
 async fn met(answer: &[u8]) -> Result<(), FaultClass> {
     let (address, _kept) = peer(answer.to_vec()).await;
     let round = probe_once(target(address.port(), Duration::from_secs(5))).await;
-    assert_eq!(
-        round.observations[0].result,
-        Ok(()),
-        "the connection itself opens"
-    );
+    assert_eq!(round.observations[0].result, Ok(()), "the connection itself opens");
     assert_eq!(round.observations[1].layer, Layer::Liveliness);
     round.result()
 }
@@ -132,16 +126,8 @@ async fn broken_answers_are_told_from_broken_connections() {
     let endless = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &[b'x'; 70_000]].concat();
     let table: [(&str, &[u8], FaultClass); 5] = [
         ("closed without a word", b"", FaultClass::Reset),
-        (
-            "cut in the body",
-            b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab",
-            FaultClass::Reset,
-        ),
-        (
-            "another protocol",
-            b"SSH-2.0-OpenSSH_9.2\r\n",
-            FaultClass::Gateway,
-        ),
+        ("cut in the body", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab", FaultClass::Reset),
+        ("another protocol", b"SSH-2.0-OpenSSH_9.2\r\n", FaultClass::Gateway),
         (
             "a web page",
             b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
@@ -159,19 +145,11 @@ async fn the_request_names_itself_and_its_authority() {
     let (address, mut requests) = peer(recorded("live_ok")).await;
     probe_once(target(address.port(), Duration::from_secs(5))).await;
     let request = requests.recv().await.unwrap().to_ascii_lowercase();
-    assert!(
-        request.starts_with("get /health/liveliness http/1.1\r\n"),
-        "{request}"
-    );
-    for line in [
-        format!("host: {address}"),
-        "user-agent: meridian-probe/1".into(),
-        "connection: close".into(),
-    ] {
-        assert!(
-            request.lines().any(|sent| sent == line),
-            "no line {line:?} in {request}"
-        );
+    assert!(request.starts_with("get /health/liveliness http/1.1\r\n"), "{request}");
+    for line in
+        [format!("host: {address}"), "user-agent: meridian-probe/1".into(), "connection: close".into()]
+    {
+        assert!(request.lines().any(|sent| sent == line), "no line {line:?} in {request}");
     }
 }
 
@@ -181,10 +159,7 @@ async fn a_redirect_is_not_followed() {
     let redirect =
         format!("HTTP/1.1 307 Moved\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n");
     assert_eq!(met(redirect.as_bytes()).await, Err(FaultClass::Gateway));
-    assert!(
-        followed.try_recv().is_err(),
-        "somebody asked the redirect's target"
-    );
+    assert!(followed.try_recv().is_err(), "somebody asked the redirect's target");
 }
 
 #[tokio::test]
@@ -206,15 +181,10 @@ async fn a_frozen_gateway_is_a_timeout_within_the_plans_bound() {
     let bound = Duration::from_millis(80);
     let round = probe_once(target(listener.local_addr().unwrap().port(), bound)).await;
     assert_eq!(round.result(), Err(FaultClass::Timeout));
-    let [tcp, liveliness] = round.observations[..] else {
-        panic!("two layers were tried: {round:?}")
-    };
+    let [tcp, liveliness] = round.observations[..] else { panic!("two layers were tried: {round:?}") };
     assert_eq!(tcp.result, Ok(()));
     assert_eq!(liveliness.layer, Layer::Liveliness);
-    assert!(
-        tcp.took + liveliness.took < bound * 4,
-        "the round is bounded as a whole: {round:?}"
-    );
+    assert!(tcp.took + liveliness.took < bound * 4, "the round is bounded as a whole: {round:?}");
 }
 
 #[tokio::test]
@@ -232,11 +202,7 @@ async fn a_plan_without_liveliness_ends_at_tcp_and_a_tls_port_is_not_asked_in_pl
     let round = probe_once(with(Scheme::Https, Some(Liveliness { path }))).await;
     assert_eq!(round.result(), Err(FaultClass::Misconfigured));
     for _ in 0..2 {
-        assert_eq!(
-            requests.recv().await.unwrap(),
-            "",
-            "a request went out in plain text"
-        );
+        assert_eq!(requests.recv().await.unwrap(), "", "a request went out in plain text");
     }
 }
 
@@ -254,11 +220,7 @@ async fn each_round_is_a_fresh_connection_and_a_stop_shows_in_the_next_one() {
     while results.last() != Some(&Err(FaultClass::Refused)) && results.len() < 10 {
         results.push(rounds.recv().await.unwrap().result());
     }
-    assert_eq!(
-        results.pop(),
-        Some(Err(FaultClass::Refused)),
-        "before it: {results:?}"
-    );
+    assert_eq!(results.pop(), Some(Err(FaultClass::Refused)), "before it: {results:?}");
     prober.shutdown();
     prober.join().await;
 }

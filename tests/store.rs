@@ -1,10 +1,6 @@
 //! The state directory between processes: what survives `kill -9`, and who may hold it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test, and the child process that it starts"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test, and the child process that it starts")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -24,16 +20,10 @@ fn an_acknowledged_drain_survives_kill_9_and_frees_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let mut child = start(directory.path());
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(
-        lines.any(|line| line.unwrap().contains("acknowledged")),
-        "the child put its drain"
-    );
+    assert!(lines.any(|line| line.unwrap().contains("acknowledged")), "the child put its drain");
 
     let error = Store::open(directory.path()).unwrap_err();
-    assert!(
-        matches!(error, StoreError::Held { pid, .. } if pid == Some(child.id())),
-        "{error}"
-    );
+    assert!(matches!(error, StoreError::Held { pid, .. } if pid == Some(child.id())), "{error}");
 
     child.kill().unwrap();
     child.wait().unwrap();
@@ -44,11 +34,7 @@ fn an_acknowledged_drain_survives_kill_9_and_frees_the_directory() {
 
 fn start(directory: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "an_acknowledged_drain_survives_kill_9_and_frees_the_directory",
-            "--nocapture",
-        ])
+        .args(["--exact", "an_acknowledged_drain_survives_kill_9_and_frees_the_directory", "--nocapture"])
         .env(DIRECTORY, directory)
         .stdout(Stdio::piped())
         .spawn()
@@ -57,9 +43,7 @@ fn start(directory: &Path) -> Child {
 
 fn acknowledge_and_wait(directory: &Path) -> ! {
     let mut store = Store::open(directory).unwrap();
-    store
-        .put_override(&drain(), 1_000, &Event::Overridden(drain()))
-        .unwrap();
+    store.put_override(&drain(), 1_000, &Event::Overridden(drain())).unwrap();
     println!("acknowledged");
     loop {
         std::thread::park();

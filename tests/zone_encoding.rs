@@ -14,10 +14,7 @@ fn name(text: &str) -> Name {
 }
 
 fn build(files: &[(&str, &str)]) -> Zones {
-    let file = |(file, text): &(&str, &str)| ZoneFile {
-        file: (*file).into(),
-        text: (*text).to_owned(),
-    };
+    let file = |(file, text): &(&str, &str)| ZoneFile { file: (*file).into(), text: (*text).to_owned() };
     let files: Vec<ZoneFile> = files.iter().map(file).collect();
     match Zones::build(&files, &|_, _| Err("none".to_owned()), &[]) {
         Ok((zones, _)) => zones,
@@ -39,11 +36,7 @@ impl Answer {
         octets.extend([0, 255, 0, 1]);
         let end = octets.len();
         octets.resize(60_000, 0xee);
-        Answer {
-            octets,
-            end,
-            records: 0,
-        }
+        Answer { octets, end, records: 0 }
     }
 
     /// Writes at the end; gives where.
@@ -60,10 +53,7 @@ impl Answer {
         self.octets.truncate(self.end);
         let message = Message::from_vec(&self.octets).expect("a message that decodes");
         self.octets.pop();
-        assert!(
-            Message::from_vec(&self.octets).is_err(),
-            "octets behind the last record"
-        );
+        assert!(Message::from_vec(&self.octets).is_err(), "octets behind the last record");
         message.answers
     }
 }
@@ -71,10 +61,7 @@ impl Answer {
 /// Where a question's name and the apex of its zone stand.
 fn asked(question: &Name, apex: &Name) -> Place {
     let apex = 12 + question.wire().len() - apex.wire().len();
-    Place {
-        owner: 12,
-        apex: u16::try_from(apex).unwrap(),
-    }
+    Place { owner: 12, apex: u16::try_from(apex).unwrap() }
 }
 
 /// The records of one name and type as hickory decodes them.
@@ -84,21 +71,12 @@ fn served(zones: &Zones, question: &str, rtype: Rtype) -> Vec<Record> {
         panic!("{question} is missing")
     };
     let mut answer = Answer::to(&question);
-    answer.add(
-        node.rrset(rtype).expect("the type"),
-        asked(&question, zone.apex()),
-    );
+    answer.add(node.rrset(rtype).expect("the type"), asked(&question, zone.apex()));
     answer.decode()
 }
 
 fn text(record: &Record) -> String {
-    format!(
-        "{} {} {} {}",
-        record.name,
-        record.ttl,
-        record.record_type(),
-        record.data
-    )
+    format!("{} {} {} {}", record.name, record.ttl, record.record_type(), record.data)
 }
 
 /// The end of a line in example.com.zone, and the data as hickory shows it.
@@ -113,15 +91,9 @@ const SHOWN: &[(&str, &str)] = &[
     ("MX 0 .", "0 ."),
     ("SRV 1 2 443 Host", "1 2 443 Host.example.com."),
     ("TXT two \"words; (here)\"", "twowords; (here)"),
-    (
-        "TXT ( \"in; parentheses\"\n \"\\065\\\"\" )",
-        "in; parenthesesA\"",
-    ),
+    ("TXT ( \"in; parentheses\"\n \"\\065\\\"\" )", "in; parenthesesA\""),
     ("HINFO \"a cpu\" os", "a cpu os"),
-    (
-        "CAA 128 issue \"ca.example; x=y\"",
-        "128 issue \"ca.example; x=y\"",
-    ),
+    ("CAA 128 issue \"ca.example; x=y\"", "128 issue \"ca.example; x=y\""),
     (
         "NAPTR 100 10 \"u\" \"sip+E2U\" \"!^.*$!sip:info@example.com!\" .",
         "100 10 \"u\" \"sip+E2U\" \"!^.*$!sip:info@example.com!\" .",
@@ -151,11 +123,7 @@ fn hickory_decodes_what_the_file_says() {
         };
         let shown: Vec<String> = records.iter().map(text).collect();
         let expected = format!("x.y.example.com. 77 {rtype} {expected}");
-        assert_eq!(
-            shown.iter().map(|s| s.trim()).collect::<Vec<_>>(),
-            [expected.trim()],
-            "{line}"
-        );
+        assert_eq!(shown.iter().map(|s| s.trim()).collect::<Vec<_>>(), [expected.trim()], "{line}");
     }
 }
 
@@ -177,43 +145,25 @@ const OCTETS: &[(&str, &str)] = &[
     ("OPENPGPKEY AAECAwQ=", "0001020304"),
     ("SMIMEA 3 0 0 ff", "030000ff"),
     ("CDS 0 0 0 00", "0000000000"),
-    (
-        "SVCB 16 A. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"",
-        "00100141000001000c08665c6f6f2c626172026832",
-    ),
-    (
-        "SVCB 1 . key667=\"hello\\210qoo\"",
-        "000100029b000968656c6c6fd2716f6f",
-    ),
+    ("SVCB 16 A. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", "00100141000001000c08665c6f6f2c626172026832"),
+    ("SVCB 1 . key667=\"hello\\210qoo\"", "000100029b000968656c6c6fd2716f6f"),
     (
         "SVCB 1 . no-default-alpn alpn=h2 ech=AAEC dohpath=/q{?dns}",
         "000100000100030268320002000000050003000102000700082f717b3f646e737d",
     ),
-    (
-        "SVCB 1 . mandatory=port,alpn alpn=h2 port=53",
-        "00010000000004000100030001000302683200030002 0035",
-    ),
+    ("SVCB 1 . mandatory=port,alpn alpn=h2 port=53", "00010000000004000100030001000302683200030002 0035"),
 ];
 
 #[test]
 fn data_is_encoded_octet_for_octet() {
     for (line, expected) in OCTETS {
         let zones = build(&[("example.com.zone", &format!("{HEAD}x {line}\n"))]);
-        let (_, node) = zones
-            .nodes()
-            .find(|(owner, _)| **owner == name("x.example.com."))
-            .unwrap();
+        let (_, node) = zones.nodes().find(|(owner, _)| **owner == name("x.example.com.")).unwrap();
         let mut out = vec![0; 600];
-        let end = node.rrsets()[0]
-            .write(&mut out, 0, Place { owner: 12, apex: 14 })
-            .unwrap();
+        let end = node.rrsets()[0].write(&mut out, 0, Place { owner: 12, apex: 14 }).unwrap();
         let hex: String = out[12..end].iter().map(|octet| format!("{octet:02x}")).collect();
         assert_eq!(hex, expected.replace(' ', ""), "{line}");
-        assert_eq!(
-            usize::from(u16::from_be_bytes([out[10], out[11]])),
-            end - 12,
-            "{line}"
-        );
+        assert_eq!(usize::from(u16::from_be_bytes([out[10], out[11]])), end - 12, "{line}");
     }
 }
 
@@ -233,10 +183,7 @@ fn hickorys_own_parser_reads_plain_data_the_same() {
         }
         // hickory's parser lowers names and leaves them relative
         let plain = |data: &RData| -> Vec<String> {
-            data.to_string()
-                .split(' ')
-                .map(|word| word.trim_end_matches('.').to_lowercase())
-                .collect()
+            data.to_string().split(' ').map(|word| word.trim_end_matches('.').to_lowercase()).collect()
         };
         assert_eq!(plain(&answer.decode()[0].data), plain(&theirs), "{line}");
     }
@@ -264,10 +211,7 @@ fn the_soa_is_whole_and_compressed() {
 #[test]
 fn names_of_newer_types_are_never_compressed() {
     let zones = build(&[("example.com.zone", &format!("{HEAD}x SRV 1 2 3 y\nx MX 1 y\n"))]);
-    let (_, node) = zones
-        .nodes()
-        .find(|(owner, _)| **owner == name("x.example.com."))
-        .unwrap();
+    let (_, node) = zones.nodes().find(|(owner, _)| **owner == name("x.example.com.")).unwrap();
     let len = |rtype| node.rrset(rtype).unwrap().len();
     assert_eq!((len(Rtype::SRV), len(Rtype::MX)), (12 + 6 + 15, 12 + 2 + 2 + 2));
 }
@@ -277,10 +221,7 @@ fn sixty_addresses_fit_in_a_thousand_octets() {
     let lines: String = (1..=60).map(|i| format!("x A 192.0.2.{i}\n")).collect();
     let zones = build(&[("example.com.zone", &format!("{HEAD}{lines}"))]);
     assert_eq!(served(&zones, "x.example.com.", Rtype::A).len(), 60);
-    let (_, node) = zones
-        .nodes()
-        .find(|(owner, _)| **owner == name("x.example.com."))
-        .unwrap();
+    let (_, node) = zones.nodes().find(|(owner, _)| **owner == name("x.example.com.")).unwrap();
     assert_eq!(node.rrset(Rtype::A).unwrap().len(), 960);
 }
 
@@ -295,20 +236,8 @@ fn a_set_that_does_not_fit_or_cannot_be_pointed_to_writes_nothing() {
         (101 - soa.len(), place),
         (200, place),
         (usize::MAX, place),
-        (
-            0,
-            Place {
-                owner: 0x4000,
-                apex: 12,
-            },
-        ),
-        (
-            0,
-            Place {
-                owner: 12,
-                apex: 0x4000,
-            },
-        ),
+        (0, Place { owner: 0x4000, apex: 12 }),
+        (0, Place { owner: 12, apex: 0x4000 }),
     ] {
         let mut out = vec![0; 100];
         assert_eq!(soa.write(&mut out, at, place), None, "at {at}, {place:?}");
@@ -321,19 +250,14 @@ fn a_chain_of_cnames_points_at_the_target_before_it_across_zones() {
     let parent = format!("{HEAD}a CNAME B.c\nb.c CNAME x.sub\nsub NS ns1\n");
     let child = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS @\n@ A 192.0.2.7\nx CNAME y\ny CNAME Z.example.org.\n";
     let other = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS @\n@ A 192.0.2.7\nz MX 1 @\nz MX 2 z\n";
-    let zones = build(&[
-        ("example.com.zone", &parent),
-        ("sub.example.com.zone", child),
-        ("example.org.zone", other),
-    ]);
+    let zones =
+        build(&[("example.com.zone", &parent), ("sub.example.com.zone", child), ("example.org.zone", other)]);
     let question = name("a.example.com.");
     let mut answer = Answer::to(&question);
     let mut place = asked(&question, &name("example.com."));
     let mut at = question;
     loop {
-        let Found::Exists { node, .. } = zones.find(&QueryName::from(&at)) else {
-            panic!("{at}")
-        };
+        let Found::Exists { node, .. } = zones.find(&QueryName::from(&at)) else { panic!("{at}") };
         let Some(cname) = node.cname() else { break };
         let start = answer.add(cname, place);
         let target = cname.target().unwrap();
@@ -343,9 +267,7 @@ fn a_chain_of_cnames_points_at_the_target_before_it_across_zones() {
         place = target.place(start, place, zone.apex()).unwrap();
         at = target.name().clone();
     }
-    let Found::Exists { node, .. } = zones.find(&QueryName::from(&at)) else {
-        panic!("{at}")
-    };
+    let Found::Exists { node, .. } = zones.find(&QueryName::from(&at)) else { panic!("{at}") };
     answer.add(node.rrset(Rtype::MX).unwrap(), place);
     let shown: Vec<String> = answer.decode().iter().map(text).collect();
     assert_eq!(
@@ -367,32 +289,16 @@ fn a_referral_points_glue_at_the_name_servers() {
         e NS ns.e\nns.e A 192.0.2.5\n";
     let zones = build(&[("example.com.zone", &format!("{HEAD}{lines}"))]);
     let question = name("q.d.example.com.");
-    let Found::Cut { zone, cut } = zones.find(&QueryName::from(&question)) else {
-        panic!("no cut")
-    };
+    let Found::Cut { zone, cut } = zones.find(&QueryName::from(&question)) else { panic!("no cut") };
     let mut answer = Answer::to(&question);
     let apex = asked(&question, zone.apex()).apex;
     let owner = u16::try_from(12 + question.wire().len() - cut.owner().wire().len()).unwrap();
     let at = answer.add(cut.ns(), Place { owner, apex });
     for glue in cut.glue() {
-        answer.add(
-            &glue.addresses,
-            Place {
-                owner: u16::try_from(at).unwrap() + glue.host_at,
-                apex,
-            },
-        );
+        answer.add(&glue.addresses, Place { owner: u16::try_from(at).unwrap() + glue.host_at, apex });
     }
     let kinds: Vec<GlueKind> = cut.glue().iter().map(|glue| glue.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            GlueKind::InDomain,
-            GlueKind::InDomain,
-            GlueKind::InDomain,
-            GlueKind::Sibling
-        ]
-    );
+    assert_eq!(kinds, [GlueKind::InDomain, GlueKind::InDomain, GlueKind::InDomain, GlueKind::Sibling]);
     let shown: Vec<String> = answer.decode().iter().map(text).collect();
     assert_eq!(
         shown,
@@ -411,10 +317,7 @@ fn a_referral_points_glue_at_the_name_servers() {
 
 #[test]
 fn every_record_of_the_sample_zone_decodes() {
-    let zones = build(&[(
-        "yourdomain.com.zone",
-        include_str!("../zones/yourdomain.com.zone"),
-    )]);
+    let zones = build(&[("yourdomain.com.zone", include_str!("../zones/yourdomain.com.zone"))]);
     let mut records = 0;
     for (owner, node) in zones.nodes() {
         let mut answer = Answer::to(owner);

@@ -25,11 +25,7 @@ fn zones(files: &[(&str, &str)], steered: &[&str]) -> Zones {
             name: name(text),
             service,
             types: vec![Rtype::A],
-            spot: Spot {
-                file: "m.toml".into(),
-                line: 1,
-                column: 1,
-            },
+            spot: Spot { file: "m.toml".into(), line: 1, column: 1 },
             key: (*text).to_owned(),
         })
         .collect();
@@ -70,11 +66,7 @@ fn tell(found: &Found<'_>, question: &str) -> String {
         Found::Cut { zone, cut } => {
             format!("{}: cut {} ({} glue)", zone.apex(), cut.owner(), cut.glue().len())
         }
-        Found::Dname {
-            zone,
-            node,
-            suffix: len,
-        } => {
+        Found::Dname { zone, node, suffix: len } => {
             assert!(node.dname().is_some());
             format!("{}: dname {}", zone.apex(), suffix(*len))
         }
@@ -106,10 +98,7 @@ fn wildcards_follow_rfc_4592() {
             ("foo.bar.example.", "example.: *.example. MX,TXT"),
             ("host1.example.", "example.: exact A"),
             ("sub.*.example.", "example.: exact TXT"),
-            (
-                "_telnet._tcp.host1.example.",
-                "example.: missing below _tcp.host1.example.",
-            ),
+            ("_telnet._tcp.host1.example.", "example.: missing below _tcp.host1.example."),
             ("host.subdel.example.", "example.: cut subdel.example. (0 glue)"),
             ("ghost.*.example.", "example.: missing below *.example."),
             ("*.example.", "example.: exact MX,TXT"),
@@ -177,15 +166,8 @@ fn a_delegation_beats_wildcards_and_data_below_it() {
 #[test]
 fn a_nested_zone_wins_from_its_apex_down_and_leaves_its_ds_to_the_parent() {
     let parent = "sub NS ns.test.\nsub DS 1 8 2 aa\nsub TXT hidden\nx.sub TXT hidden\n*.sub A 192.0.2.9\n*.un A 192.0.2.9\n";
-    let zones = zones(
-        &[
-            ("t", parent),
-            ("sub.t", "y A 192.0.2.1\n"),
-            ("a.b.un.t", ""),
-            ("deep.cut.t", ""),
-        ],
-        &[],
-    );
+    let zones =
+        zones(&[("t", parent), ("sub.t", "y A 192.0.2.1\n"), ("a.b.un.t", ""), ("deep.cut.t", "")], &[]);
     check(
         &zones,
         &[
@@ -220,13 +202,7 @@ fn a_zone_of_ours_below_a_delegation_of_ours_is_served_and_its_ds_referred() {
 #[test]
 fn the_root_can_be_a_zone() {
     let zones = zones(
-        &[
-            (
-                "",
-                "com NS ns.com\nns.com A 192.0.2.1\norg TXT x\nns.test A 192.0.2.2\n",
-            ),
-            ("a.org", ""),
-        ],
+        &[("", "com NS ns.com\nns.com A 192.0.2.1\norg TXT x\nns.test A 192.0.2.2\n"), ("a.org", "")],
         &[],
     );
     check(
@@ -252,26 +228,16 @@ fn names_above_and_beside_our_zones_are_outside() {
 
 #[test]
 fn a_dname_takes_every_name_below_it_but_not_its_own() {
-    let zones = zones(
-        &[("t", "d DNAME target.test.\nd A 192.0.2.1\n*.w A 192.0.2.1\n")],
-        &[],
-    );
+    let zones = zones(&[("t", "d DNAME target.test.\nd A 192.0.2.1\n*.w A 192.0.2.1\n")], &[]);
     check(
         &zones,
-        &[
-            ("d.t.", "t.: exact A,DNAME"),
-            ("x.d.t.", "t.: dname d.t."),
-            ("x.y.d.t.", "t.: dname d.t."),
-        ],
+        &[("d.t.", "t.: exact A,DNAME"), ("x.d.t.", "t.: dname d.t."), ("x.y.d.t.", "t.: dname d.t.")],
     );
 }
 
 #[test]
 fn steered_names_exist_with_their_service_and_block_wildcards() {
-    let zones = zones(
-        &[("t", "*.x A 192.0.2.1\na.x TXT y\n")],
-        &["a.x.t.", "b.x.t.", "t.", "c.ent.t."],
-    );
+    let zones = zones(&[("t", "*.x A 192.0.2.1\na.x TXT y\n")], &["a.x.t.", "b.x.t.", "t.", "c.ent.t."]);
     check(
         &zones,
         &[
@@ -288,10 +254,7 @@ fn steered_names_exist_with_their_service_and_block_wildcards() {
 fn negative_soa_has_the_lesser_of_ttl_and_minimum() {
     let zones = zones(&[("t", "")], &[]);
     let zone = zones.zone(&name("t.")).unwrap();
-    assert_eq!(
-        (zone.soa().ttl(), zone.negative_soa().ttl(), zone.serial()),
-        (300, 5, 1)
-    );
+    assert_eq!((zone.soa().ttl(), zone.negative_soa().ttl(), zone.serial()), (300, 5, 1));
 }
 
 #[test]
@@ -314,10 +277,7 @@ fn names_of_127_labels_are_looked_up() {
     let zones = zones(&[("t", &format!("{deep} A 192.0.2.1\n"))], &[]);
     assert_eq!(told(&zones, &deep), "t.: exact A");
     let missing = "b.".to_owned() + &"a.".repeat(125) + "t.";
-    assert_eq!(
-        told(&zones, &missing),
-        format!("t.: missing below {}", "a.".repeat(125) + "t.")
-    );
+    assert_eq!(told(&zones, &missing), format!("t.: missing below {}", "a.".repeat(125) + "t."));
 }
 
 /// One owner and type; the zone it stands in by number.
@@ -332,10 +292,7 @@ fn loadable(facts: &[Fact], apexes: &[&'static str]) -> Vec<Fact> {
         let mut up = owner.split_once('.').map(|(_, rest)| rest);
         std::iter::from_fn(|| {
             let this = up?;
-            up = this
-                .split_once('.')
-                .map(|(_, rest)| rest)
-                .filter(|rest| !rest.is_empty());
+            up = this.split_once('.').map(|(_, rest)| rest).filter(|rest| !rest.is_empty());
             Some(this)
         })
         .any(|above| dname(zone, above))
@@ -368,9 +325,7 @@ fn under(below: &str, above: &str) -> bool {
 fn naive(facts: &[Fact], apexes: &[&'static str], question: &str, ds: bool) -> String {
     let zone_of = |text: &str, strictly: bool| {
         let apex = |zone: &usize| under(text, apexes[*zone]) && !(strictly && apexes[*zone] == text);
-        (0..apexes.len())
-            .filter(apex)
-            .max_by_key(|zone| labels(apexes[*zone]).len())
+        (0..apexes.len()).filter(apex).max_by_key(|zone| labels(apexes[*zone]).len())
     };
     let own = zone_of(question, false);
     let parent = zone_of(question, true);
@@ -406,11 +361,8 @@ fn naive(facts: &[Fact], apexes: &[&'static str], question: &str, ds: bool) -> S
         }
     }
     let types = |owner: &str| {
-        let mut types: Vec<&str> = all
-            .iter()
-            .filter(|(other, _)| *other == owner)
-            .map(|(_, rtype)| *rtype)
-            .collect();
+        let mut types: Vec<&str> =
+            all.iter().filter(|(other, _)| *other == owner).map(|(_, rtype)| *rtype).collect();
         if owner == apex {
             types.extend(["NS", "SOA"]);
         }

@@ -9,10 +9,7 @@ use meridian::zone::{Name, Problem, Rtype, Spot, Steered, ZoneFile, Zones};
 const HEAD: &str = "$TTL 300\n@ SOA ns.example.net. host.example.net. 1 2 3 4 5\n@ NS ns.example.net.\n";
 
 fn file(name: &str, text: &str) -> ZoneFile {
-    ZoneFile {
-        file: name.into(),
-        text: text.to_owned(),
-    }
+    ZoneFile { file: name.into(), text: text.to_owned() }
 }
 
 fn shown(problems: &[Problem]) -> Vec<String> {
@@ -53,11 +50,7 @@ fn steered(name: &str) -> Steered {
         name: Name::from_text(name, &Name::root()).unwrap(),
         service: 7,
         types: vec![Rtype::A, Rtype::AAAA],
-        spot: Spot {
-            file: "meridian.toml".into(),
-            line: 70,
-            column: 1,
-        },
+        spot: Spot { file: "meridian.toml".into(), line: 70, column: 1 },
         key: "services.api".to_owned(),
     }
 }
@@ -65,67 +58,28 @@ fn steered(name: &str) -> Steered {
 /// Lines behind a good head (so the first is line 4), and the only problem.
 const REFUSED: &[(&str, &str)] = &[
     // words
-    (
-        "a TXT \"x\n",
-        "4:7: example.com.: a quoted string without its end; \" on the same line",
-    ),
-    (
-        "a A ( 192.0.2.1\n",
-        "4:5: example.com.: a parenthesis that is never closed; ) before the file ends",
-    ),
-    (
-        "a A 192.0.2.1 )\n",
-        "4:15: example.com.: a ) without its (; write \\) for the character",
-    ),
+    ("a TXT \"x\n", "4:7: example.com.: a quoted string without its end; \" on the same line"),
+    ("a A ( 192.0.2.1\n", "4:5: example.com.: a parenthesis that is never closed; ) before the file ends"),
+    ("a A 192.0.2.1 )\n", "4:15: example.com.: a ) without its (; write \\) for the character"),
     (
         "a A 192.0.2.1",
         "4:1: example.com.: the last line is not ended, so the file may have been cut short; end it with a newline",
     ),
     // directives and heads
-    (
-        "$TTL 1x\n",
-        "4:6: $TTL: TTL `1x`; seconds up to 2147483647, or units such as 1h30m (RFC 2181)",
-    ),
-    (
-        "$TTL 1 2\n",
-        "4:1: $TTL: 2 words after the directive; one: the default TTL",
-    ),
-    (
-        "$ORIGIN a..b.\n",
-        "4:9: $ORIGIN: an empty label; one dot between labels",
-    ),
-    (
-        "$GENERATE 1-9 h$ A 192.0.2.$\n",
-        "4:1: $GENERATE: $GENERATE is not read; write the records out",
-    ),
-    (
-        "$DATE 1\n",
-        "4:1: $DATE: directive $DATE; $ORIGIN, $TTL or $INCLUDE",
-    ),
-    (
-        "$INCLUDE gone.inc\n",
-        "4:10: $INCLUDE: cannot include `gone.inc`: no such file",
-    ),
-    (
-        "$INCLUDE\n",
-        "4:1: $INCLUDE: 0 words after the directive; one or two: a file, and its origin",
-    ),
-    (
-        "a\n",
-        "4:1: a.example.com.: no record type; NAME [TTL] [IN] TYPE DATA",
-    ),
+    ("$TTL 1x\n", "4:6: $TTL: TTL `1x`; seconds up to 2147483647, or units such as 1h30m (RFC 2181)"),
+    ("$TTL 1 2\n", "4:1: $TTL: 2 words after the directive; one: the default TTL"),
+    ("$ORIGIN a..b.\n", "4:9: $ORIGIN: an empty label; one dot between labels"),
+    ("$GENERATE 1-9 h$ A 192.0.2.$\n", "4:1: $GENERATE: $GENERATE is not read; write the records out"),
+    ("$DATE 1\n", "4:1: $DATE: directive $DATE; $ORIGIN, $TTL or $INCLUDE"),
+    ("$INCLUDE gone.inc\n", "4:10: $INCLUDE: cannot include `gone.inc`: no such file"),
+    ("$INCLUDE\n", "4:1: $INCLUDE: 0 words after the directive; one or two: a file, and its origin"),
+    ("a\n", "4:1: a.example.com.: no record type; NAME [TTL] [IN] TYPE DATA"),
     (
         "a BOGUS 1\n",
         "4:3: a.example.com.: type or class `BOGUS`; a type such as A or TYPE65280, the class IN",
     ),
-    (
-        "a CH TXT x\n",
-        "4:3: a.example.com.: class CH; IN alone is served",
-    ),
-    (
-        "a CLASS3 TXT x\n",
-        "4:3: a.example.com.: class CLASS3; IN alone is served",
-    ),
+    ("a CH TXT x\n", "4:3: a.example.com.: class CH; IN alone is served"),
+    ("a CLASS3 TXT x\n", "4:3: a.example.com.: class CLASS3; IN alone is served"),
     (
         "a 2147483648 A 192.0.2.1\n",
         "4:3: a.example.com.: TTL `2147483648`; seconds up to 2147483647, or units such as 1h30m (RFC 2181)",
@@ -139,10 +93,7 @@ const REFUSED: &[(&str, &str)] = &[
         "a A 192.0.2.256\n",
         "4:5: a.example.com. A: `192.0.2.256` as address; an IPv4 address such as 192.0.2.1",
     ),
-    (
-        "a A\n",
-        "4:3: a.example.com. A: no address; an IPv4 address such as 192.0.2.1",
-    ),
+    ("a A\n", "4:3: a.example.com. A: no address; an IPv4 address such as 192.0.2.1"),
     (
         "a A 192.0.2.1 192.0.2.2\n",
         "4:15: a.example.com. A: `192.0.2.2` left over; the fields of the type, no more",
@@ -151,26 +102,14 @@ const REFUSED: &[(&str, &str)] = &[
         "a AAAA 192.0.2.1\n",
         "4:8: a.example.com. AAAA: `192.0.2.1` as address; an IPv6 address such as 2001:db8::1",
     ),
-    (
-        "a MX 65536 b\n",
-        "4:6: a.example.com. MX: `65536` as preference; a number from 0 to 65535",
-    ),
-    (
-        "a MX 10 b..c\n",
-        "4:9: a.example.com. MX: an empty label; one dot between labels",
-    ),
+    ("a MX 65536 b\n", "4:6: a.example.com. MX: `65536` as preference; a number from 0 to 65535"),
+    ("a MX 10 b..c\n", "4:9: a.example.com. MX: an empty label; one dot between labels"),
     (
         "a TXT \"\\300\"\n",
         "4:7: a.example.com. TXT: a broken escape; \\DDD with DDD from 000 to 255, or \\ and one other character",
     ),
-    (
-        "a DS 1 8 2 zz\n",
-        "4:12: a.example.com. DS: `zz` as digest; an even number of hex digits",
-    ),
-    (
-        "a CAA 0 is-sue \"x\"\n",
-        "4:9: a.example.com. CAA: `is-sue` as tag; letters and digits such as issue",
-    ),
+    ("a DS 1 8 2 zz\n", "4:12: a.example.com. DS: `zz` as digest; an even number of hex digits"),
+    ("a CAA 0 is-sue \"x\"\n", "4:9: a.example.com. CAA: `is-sue` as tag; letters and digits such as issue"),
     (
         "a LOC 1 N 1 E 0m\n",
         "4:15: a.example.com. LOC: the text form of LOC is not read; write it as TYPE29 \\# LENGTH HEX (RFC 3597)",
@@ -183,38 +122,20 @@ const REFUSED: &[(&str, &str)] = &[
         "a TYPE65280 x\n",
         "4:13: a.example.com. TYPE65280: the text form of TYPE65280 is not read; write it as TYPE65280 \\# LENGTH HEX (RFC 3597)",
     ),
-    (
-        "a RRSIG A 8 2 1\n",
-        "4:15: a.example.com. RRSIG: a signed zone; zones are read unsigned",
-    ),
-    (
-        "a ANY \\# 0\n",
-        "4:10: a.example.com. ANY: a question's or message's type; a type of data",
-    ),
-    (
-        "a TYPE1 \\# 4 c00002\n",
-        "4:9: a.example.com. A: \\# 4 with 3 octets of data; as many as announced",
-    ),
+    ("a RRSIG A 8 2 1\n", "4:15: a.example.com. RRSIG: a signed zone; zones are read unsigned"),
+    ("a ANY \\# 0\n", "4:10: a.example.com. ANY: a question's or message's type; a type of data"),
+    ("a TYPE1 \\# 4 c00002\n", "4:9: a.example.com. A: \\# 4 with 3 octets of data; as many as announced"),
     (
         "a TYPE1 \\# 3 c00002\n",
         "4:9: a.example.com. A: octets that are no A data; an IPv4 address such as 192.0.2.1",
     ),
-    (
-        "a TYPE2 \\# 2 c00c\n",
-        "4:9: a.example.com. NS: octets that are no NS data; a domain name",
-    ),
-    (
-        "a TYPE1 \\# x 00\n",
-        "4:12: a.example.com. A: `x` as length; 0 to 65535",
-    ),
+    ("a TYPE2 \\# 2 c00c\n", "4:9: a.example.com. NS: octets that are no NS data; a domain name"),
+    ("a TYPE1 \\# x 00\n", "4:12: a.example.com. A: `x` as length; 0 to 65535"),
     (
         "a HTTPS 1 . foo=1\n",
         "4:13: a.example.com. HTTPS: parameter `foo=1`; alpn, port, ipv4hint, mandatory and so on, or keyNNNNN (RFC 9460)",
     ),
-    (
-        "a HTTPS 1 . port=1 port=2\n",
-        "4:20: a.example.com. HTTPS: key port twice; each key once (RFC 9460)",
-    ),
+    ("a HTTPS 1 . port=1 port=2\n", "4:20: a.example.com. HTTPS: key port twice; each key once (RFC 9460)"),
     (
         "a HTTPS 1 . port=99999\n",
         "4:13: a.example.com. HTTPS: `99999` as a parameter's value; a port from 0 to 65535",
@@ -248,18 +169,9 @@ const REFUSED: &[(&str, &str)] = &[
         "a CNAME b\na TXT x\n",
         "4:1: a.example.com. CNAME: CNAME beside TXT; a CNAME stands alone (RFC 1034 \u{a7}3.6.2)",
     ),
-    (
-        "a CNAME b\na CNAME c\n",
-        "5:1: a.example.com. CNAME: a second CNAME for the name; one",
-    ),
-    (
-        "@ CNAME b\n",
-        "4:1: example.com. CNAME: CNAME at the apex; the addresses themselves, or a service",
-    ),
-    (
-        "a DNAME b\na DNAME c\n",
-        "5:1: a.example.com. DNAME: a second DNAME for the name; one",
-    ),
+    ("a CNAME b\na CNAME c\n", "5:1: a.example.com. CNAME: a second CNAME for the name; one"),
+    ("@ CNAME b\n", "4:1: example.com. CNAME: CNAME at the apex; the addresses themselves, or a service"),
+    ("a DNAME b\na DNAME c\n", "5:1: a.example.com. DNAME: a second DNAME for the name; one"),
     (
         "a DNAME b\nx.y.a A 192.0.2.1\n",
         "5:1: x.y.a.example.com. A: below the DNAME at a.example.com.; nothing, since the DNAME takes every name there (RFC 6672 \u{a7}2.4)",
@@ -306,11 +218,7 @@ fn every_mistake_is_said_with_its_place_what_was_found_and_what_is_allowed() {
         } else {
             (*expected).to_owned()
         };
-        assert_eq!(
-            problems(&[("example.com.zone", &format!("{HEAD}{lines}"))], &[]),
-            [expected],
-            "{lines}"
-        );
+        assert_eq!(problems(&[("example.com.zone", &format!("{HEAD}{lines}"))], &[]), [expected], "{lines}");
     }
 }
 
@@ -320,11 +228,7 @@ fn all_mistakes_of_all_files_are_said_in_one_run() {
         "{HEAD}a A 1\nb MX x y\nc.example.org. A 192.0.2.1\nd CNAME e\nd A 192.0.2.1\nf NS ns.f\n g BOGUS\n"
     );
     let found = problems(
-        &[
-            ("example.com.zone", &one),
-            ("zones/other.test.zone", ""),
-            ("readme", ""),
-        ],
+        &[("example.com.zone", &one), ("zones/other.test.zone", ""), ("readme", "")],
         &[steered("x.org.")],
     );
     assert_eq!(
@@ -376,10 +280,7 @@ fn a_steered_name_is_a_name_of_ours_without_other_addresses() {
     ];
     for (name, lines, expected) in table {
         assert_eq!(
-            problems(
-                &[("example.com.zone", &format!("{HEAD}{lines}"))],
-                &[steered(name)]
-            ),
+            problems(&[("example.com.zone", &format!("{HEAD}{lines}"))], &[steered(name)]),
             [expected],
             "{name} {lines}"
         );
@@ -391,11 +292,8 @@ fn a_steered_name_is_a_name_of_ours_without_other_addresses() {
     );
     let text = format!("{HEAD}a TXT x\na HTTPS 1 . alpn=h2\na CAA 0 issue \";\"\n");
     assert!(
-        build(
-            &[file("example.com.zone", &text)],
-            &[steered("a.example.com."), steered("example.com.")]
-        )
-        .is_ok()
+        build(&[file("example.com.zone", &text)], &[steered("a.example.com."), steered("example.com.")])
+            .is_ok()
     );
 }
 
@@ -415,18 +313,9 @@ fn warnings_leave_the_zone_served() {
                 "5:1: a.example.com. A: TTL 90, others of the RRset have 60: made equal to the least (RFC 2181 §5.2)",
             ],
         ),
-        (
-            "a 0 A 192.0.2.1\n",
-            &["4:1: a.example.com. A: TTL 0: every query comes here"],
-        ),
-        (
-            "a MX 1 B\na MX 1 b\n",
-            &["5:1: a.example.com. MX: the same record is on line 4: kept once"],
-        ),
-        (
-            "a DS 1 8 2 aa\n",
-            &["4:1: a.example.com. DS: DS without NS: a DS stands at a delegation"],
-        ),
+        ("a 0 A 192.0.2.1\n", &["4:1: a.example.com. A: TTL 0: every query comes here"]),
+        ("a MX 1 B\na MX 1 b\n", &["5:1: a.example.com. MX: the same record is on line 4: kept once"]),
+        ("a DS 1 8 2 aa\n", &["4:1: a.example.com. DS: DS without NS: a DS stands at a delegation"]),
         (
             "a CNAME b\nb CNAME c\nc CNAME b\n",
             &[
@@ -448,15 +337,8 @@ fn warnings_leave_the_zone_served() {
         ("a NS ns.b\nb NS ns.a\nns.a A 192.0.2.1\n", &[]),
     ];
     for (lines, expected) in table {
-        let expected: Vec<String> = expected
-            .iter()
-            .map(|text| format!("example.com.zone:{text}"))
-            .collect();
-        assert_eq!(
-            warnings(&[("example.com.zone", &format!("{HEAD}{lines}"))]),
-            expected,
-            "{lines}"
-        );
+        let expected: Vec<String> = expected.iter().map(|text| format!("example.com.zone:{text}")).collect();
+        assert_eq!(warnings(&[("example.com.zone", &format!("{HEAD}{lines}"))]), expected, "{lines}");
     }
     let no_ns = "@ 60 SOA ns.example.net. host.example.net. 1 2 3 4 5\n";
     assert_eq!(
@@ -469,9 +351,7 @@ fn warnings_leave_the_zone_served() {
 
 #[test]
 fn long_chains_are_warned_of_once() {
-    let chain: String = (0..20)
-        .map(|i| format!("c{i:02} CNAME c{:02}\n", i + 1))
-        .collect();
+    let chain: String = (0..20).map(|i| format!("c{i:02} CNAME c{:02}\n", i + 1)).collect();
     assert_eq!(
         warnings(&[("example.com.zone", &format!("{HEAD}{chain}"))]),
         [
@@ -485,13 +365,7 @@ fn zones_that_wait_for_each_other_are_warned_of() {
     let text = |other: &str| format!("$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS ns.{other}.\nns A 192.0.2.1\n");
     let found = warnings(&[("one.zone", &text("two")), ("two.zone", &text("one"))]);
     let cycle = "its name servers lie only below delegations that need it: nothing below can be resolved";
-    assert_eq!(
-        found,
-        [
-            format!("one.zone:3:1: one. NS: {cycle}"),
-            format!("two.zone:3:1: two. NS: {cycle}")
-        ]
-    );
+    assert_eq!(found, [format!("one.zone:3:1: one. NS: {cycle}"), format!("two.zone:3:1: two. NS: {cycle}")]);
 }
 
 #[test]
@@ -511,10 +385,7 @@ fn a_nested_zone_below_a_dname_is_refused() {
     let child = "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n@ NS ns.example.net.\n";
     assert_eq!(
         problems(
-            &[
-                ("example.com.zone", &format!("{HEAD}a DNAME b\n")),
-                ("x.a.example.com.zone", child)
-            ],
+            &[("example.com.zone", &format!("{HEAD}a DNAME b\n")), ("x.a.example.com.zone", child)],
             &[]
         ),
         [
@@ -535,18 +406,12 @@ fn a_serial_that_falls_is_said_at_reload() {
             "example.com.zone:2:1: example.com. SOA: serial 5 after 7; it never falls (RFC 1982): raise it, or reload by force"
         ]
     );
-    assert_eq!(
-        shown(&zone(3).serials_fallen(&zone(u32::MAX))),
-        Vec::<String>::new()
-    );
+    assert_eq!(shown(&zone(3).serials_fallen(&zone(u32::MAX))), Vec::<String>::new());
 }
 
 #[test]
 fn the_sample_zone_loads_without_a_word() {
-    let sample = file(
-        "yourdomain.com.zone",
-        include_str!("../zones/yourdomain.com.zone"),
-    );
+    let sample = file("yourdomain.com.zone", include_str!("../zones/yourdomain.com.zone"));
     let services = [steered("api.yourdomain.com."), steered("batch.yourdomain.com.")];
     let (zones, warnings) =
         build(&[sample], &services).unwrap_or_else(|problems| panic!("{:?}", shown(&problems)));
@@ -560,11 +425,8 @@ fn includes_keep_the_origin_and_owner_of_the_including_file() {
         "{HEAD}$INCLUDE hosts.inc\n$INCLUDE hosts.inc sub\na A 192.0.2.1\n$INCLUDE hosts.inc x\n TXT y\n"
     );
     let (zones, _) = build(&[file("example.com.zone", &text)], &[]).unwrap();
-    let names: Arc<[String]> = zones
-        .nodes()
-        .filter(|(_, node)| !node.is_empty())
-        .map(|(name, _)| name.to_string())
-        .collect();
+    let names: Arc<[String]> =
+        zones.nodes().filter(|(_, node)| !node.is_empty()).map(|(name, _)| name.to_string()).collect();
     let expected = [
         "example.com.",
         "a.example.com.",

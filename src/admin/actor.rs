@@ -10,9 +10,7 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn of(stream: &UnixStream) -> Self {
-        Self {
-            uid: stream.peer_cred().ok().map(|credentials| credentials.uid()),
-        }
+        Self { uid: stream.peer_cred().ok().map(|credentials| credentials.uid()) }
     }
 
     /// `uid:1000(alice)`, or without a name when the local user table has none.

@@ -36,9 +36,7 @@ impl Desk {
         };
         match tokio::time::timeout(self.wait, asked).await {
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(Refused::unavailable(
-                "the director is stopping; nothing was promised",
-            )),
+            Ok(None) => Err(Refused::unavailable("the director is stopping; nothing was promised")),
             Err(_) => Err(Refused::unavailable(format!(
                 "the director did not answer within {}; what was asked may still be done: look at the status",
                 humantime::format_duration(self.wait)

@@ -63,9 +63,7 @@ pub(super) async fn events(
     let resumed = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = match parameters.one("since")?.or(resumed) {
         Some(text) => Some(text.parse::<u64>().map_err(|_| {
-            Refused::bad(format!(
-                "query: since: {text:?}; allowed is the number of an event"
-            ))
+            Refused::bad(format!("query: since: {text:?}; allowed is the number of an event"))
         })?),
         None => None,
     };
@@ -73,9 +71,7 @@ pub(super) async fn events(
         None | Some("true") => Then::Live,
         Some("false") => Then::End,
         Some(other) => {
-            return Err(Refused::bad(format!(
-                "query: follow: {other:?}; allowed are true and false"
-            )));
+            return Err(Refused::bad(format!("query: follow: {other:?}; allowed are true and false")));
         }
     };
     let Ok(slot) = Arc::clone(&reach.followers).try_acquire_owned() else {
@@ -128,20 +124,14 @@ impl Follower {
 
     fn tell(mut self, event: StampedEvent) -> (Result<Line, Infallible>, Option<Self>) {
         self.last = event.id;
-        let line = Line::default()
-            .id(event.id.to_string())
-            .data(text(&EventBody::from(event)));
+        let line = Line::default().id(event.id.to_string()).data(text(&EventBody::from(event)));
         (Ok(line), Some(self))
     }
 
     async fn replay(&mut self) -> Result<(), Refused> {
         let since = self.last;
         let limit = PAGE;
-        let page = self
-            .reach
-            .desk
-            .act(|reply| Act::History { since, limit, reply })
-            .await?;
+        let page = self.reach.desk.act(|reply| Act::History { since, limit, reply }).await?;
         self.replaying = page.len() == PAGE as usize;
         self.waiting.extend(page);
         Ok(())
@@ -149,11 +139,7 @@ impl Follower {
 }
 
 fn lagged(missed: u64) -> Line {
-    let body = LaggedBody {
-        at: Moment::now(),
-        kind: "lagged".to_owned(),
-        missed,
-    };
+    let body = LaggedBody { at: Moment::now(), kind: "lagged".to_owned(), missed };
     Line::default().event("lagged").data(text(&body))
 }
 

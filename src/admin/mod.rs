@@ -11,10 +11,7 @@
 //! | life of a connection to the page | 60 s |
 //! | request head, request body | 5 s each; 64 KiB |
 //! | the director's answer | 5 s, a reload 60 s |
-#![allow(
-    clippy::disallowed_methods,
-    reason = "an edge: it may read clocks and the environment"
-)]
+#![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod act;
 mod actor;

@@ -16,13 +16,7 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: ErrorBody {
-                error: error.into(),
-                rule: None,
-            },
-        }
+        Self { status, body: ErrorBody { error: error.into(), rule: None } }
     }
 
     pub(super) fn bad(error: impl Into<String>) -> Self {

@@ -29,10 +29,7 @@ pub(super) async fn json<T: DeserializeOwned>(body: Body, wait: Duration) -> Res
         Ok(Ok(bytes)) if bytes.len() <= BODY_LIMIT => bytes,
         Ok(_) => return Err(too_large()),
         Err(_) => {
-            let error = format!(
-                "the body did not arrive within {}",
-                humantime::format_duration(wait)
-            );
+            let error = format!("the body did not arrive within {}", humantime::format_duration(wait));
             return Err(Refused::new(StatusCode::REQUEST_TIMEOUT, error));
         }
     };
@@ -80,9 +77,9 @@ impl Parameters {
     /// Takes the parameters called one of `allowed`, and refuses others by name.
     pub(super) fn of(RawQuery(pairs): RawQuery, allowed: &[&str]) -> Result<Self, Refused> {
         match pairs.iter().find(|(name, _)| !allowed.contains(&name.as_str())) {
-            Some((name, _)) if allowed.is_empty() => Err(Refused::bad(format!(
-                "query: unknown parameter {name:?}; this route takes none"
-            ))),
+            Some((name, _)) if allowed.is_empty() => {
+                Err(Refused::bad(format!("query: unknown parameter {name:?}; this route takes none")))
+            }
             Some((name, _)) => Err(Refused::bad(format!(
                 "query: unknown parameter {name:?}; allowed are {}",
                 allowed.join(", ")
@@ -95,23 +92,17 @@ impl Parameters {
     pub(super) fn one(&self, name: &str) -> Result<Option<&str>, Refused> {
         let mut values = self.all(name);
         match (values.next(), values.next()) {
-            (_, Some(_)) => Err(Refused::bad(format!(
-                "query: {name:?} is given twice; allowed is once"
-            ))),
+            (_, Some(_)) => Err(Refused::bad(format!("query: {name:?} is given twice; allowed is once"))),
             (first, None) => Ok(first),
         }
     }
 
     fn required(&self, name: &str) -> Result<&str, Refused> {
-        self.one(name)?
-            .ok_or_else(|| Refused::bad(format!("query: {name:?} is missing")))
+        self.one(name)?.ok_or_else(|| Refused::bad(format!("query: {name:?} is missing")))
     }
 
     fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(other, _)| other == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
     /// The service in `?service=`, as services are called.
@@ -156,9 +147,7 @@ pub fn canonical(name: &str) -> Box<str> {
 /// `ADDRESS` or `ADDRESS/LENGTH`; bits beyond the length are cut off.
 pub fn subnet(text: &str) -> Option<IpNet> {
     let prefix: Option<IpNet> = text.parse().ok();
-    prefix
-        .map(|prefix| prefix.trunc())
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    prefix.map(|prefix| prefix.trunc()).or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 /// What [`rtype`] takes, for people.
@@ -183,10 +172,7 @@ pub fn supposition(text: &str) -> Option<Supposition> {
         "drained" => Supposed::Drained,
         _ => return None,
     };
-    (!region.is_empty()).then(|| Supposition {
-        region: region.into(),
-        state,
-    })
+    (!region.is_empty()).then(|| Supposition { region: region.into(), state })
 }
 
 #[cfg(test)]
@@ -214,13 +200,7 @@ mod tests {
     #[test]
     fn types_are_names_or_numbers() {
         assert_eq!(
-            [
-                rtype("a"),
-                rtype("AAAA"),
-                rtype("TYPE65"),
-                rtype("https"),
-                rtype("MANY")
-            ],
+            [rtype("a"), rtype("AAAA"), rtype("TYPE65"), rtype("https"), rtype("MANY")],
             [Some(1), Some(28), Some(65), Some(65), None]
         );
     }

@@ -73,9 +73,7 @@ async fn explain(State(reach): State<Reach>, query: RawQuery) -> Result<Json<Exp
 
 async fn whereabouts(State(reach): State<Reach>, query: RawQuery) -> Result<Json<WhereBody>, Refused> {
     let client = Parameters::of(query, &["client"])?.client()?;
-    Ok(Json(
-        reach.desk.act(|reply| Act::Where(client, reply)).await?.into(),
-    ))
+    Ok(Json(reach.desk.act(|reply| Act::Where(client, reply)).await?.into()))
 }
 
 async fn drain(
@@ -103,9 +101,7 @@ async fn force(
     Parameters::of(query, &[])?;
     let request: OverrideRequest = request::json(body, reach.limits.body).await?;
     let Some(state) = request.state else {
-        return Err(Refused::bad(
-            "body: missing field `state`; allowed are \"up\" and \"down\"",
-        ));
+        return Err(Refused::bad("body: missing field `state`; allowed are \"up\" and \"down\""));
     };
     place(&reach, actor, region, state.into(), request).await
 }
@@ -129,11 +125,7 @@ async fn place(
     };
     let mode = if request.dry_run { Mode::DryRun } else { Mode::Act };
     let override_rule = request.override_rule.map(Into::into);
-    let proposal = Proposal {
-        wanted,
-        override_rule,
-        mode,
-    };
+    let proposal = Proposal { wanted, override_rule, mode };
     let placed = reach.desk.act(|reply| Act::Override(proposal, reply)).await?;
     Ok(Json(placed.into()))
 }

@@ -69,11 +69,7 @@ pub(super) struct Terms {
 
 impl Limits {
     pub(super) const fn terms(&self, life: Life) -> Terms {
-        Terms {
-            connections: self.connections,
-            head: self.head,
-            life,
-        }
+        Terms { connections: self.connections, head: self.head, life }
     }
 }
 

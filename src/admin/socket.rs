@@ -78,17 +78,10 @@ impl Admin {
         let listener = listen(path).await?;
         let (run, _) = watch::channel(Run::Serve);
         let router = routes::router(acts, events, run.clone(), limits);
-        let server = Server::spawn(
-            listener,
-            limits.terms(Life::Open),
-            run,
-            move |stream: &UnixStream| router.clone().layer(Extension(Actor::of(stream))),
-        );
-        Ok(Self {
-            path: path.to_path_buf(),
-            inode: inode(path).unwrap_or(0),
-            server,
-        })
+        let server = Server::spawn(listener, limits.terms(Life::Open), run, move |stream: &UnixStream| {
+            router.clone().layer(Extension(Actor::of(stream)))
+        });
+        Ok(Self { path: path.to_path_buf(), inode: inode(path).unwrap_or(0), server })
     }
 
     /// Where it listens.
@@ -112,17 +105,12 @@ impl Admin {
 }
 
 fn inode(path: &Path) -> Option<u64> {
-    std::fs::symlink_metadata(path)
-        .ok()
-        .map(|metadata| metadata.ino())
+    std::fs::symlink_metadata(path).ok().map(|metadata| metadata.ino())
 }
 
 /// Binds beside the path and renames, so that the socket is never there with another mode.
 async fn listen(path: &Path) -> Result<UnixListener, BindError> {
-    let fault = |source| BindError::System {
-        path: path.to_path_buf(),
-        source,
-    };
+    let fault = |source| BindError::System { path: path.to_path_buf(), source };
     if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
         std::fs::create_dir_all(parent).map_err(fault)?;
     }
@@ -144,12 +132,8 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
 /// Refuses a path that is in use; a dead socket may stay, the rename replaces it.
 async fn make_way(path: &Path) -> Result<(), BindError> {
     match UnixStream::connect(path).await {
-        Ok(_) => Err(BindError::Live {
-            path: path.to_path_buf(),
-        }),
-        Err(_) if is_other_than_socket(path) => Err(BindError::Occupied {
-            path: path.to_path_buf(),
-        }),
+        Ok(_) => Err(BindError::Live { path: path.to_path_buf() }),
+        Err(_) if is_other_than_socket(path) => Err(BindError::Occupied { path: path.to_path_buf() }),
         Err(_) => Ok(()),
     }
 }
@@ -167,10 +151,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/run/meridian.sock");
         let _listener = listen(&path).await.unwrap();
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            MODE
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
         UnixStream::connect(&path).await.unwrap();
         let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left beside the socket: {names:?}");

@@ -43,11 +43,7 @@ pub(super) fn find(
         found = Some(edns);
         found = Some(read_options(edns, options).ok_or(found)?);
     }
-    if at == message.len() {
-        Ok(found)
-    } else {
-        Err(found)
-    }
+    if at == message.len() { Ok(found) } else { Err(found) }
 }
 
 /// Fills in the options that we use; none when they run past the end or are malformed themselves.
@@ -98,13 +94,8 @@ impl<'m> Record<'m> {
 
     fn edns(&self) -> (Edns<'m>, &'m [u8]) {
         let [_, version, flags, _] = self.ttl;
-        let edns = Edns {
-            size: self.class,
-            version,
-            dnssec_ok: flags & 0x80 != 0,
-            nsid: false,
-            subnet: None,
-        };
+        let edns =
+            Edns { size: self.class, version, dnssec_ok: flags & 0x80 != 0, nsid: false, subnet: None };
         (edns, self.data)
     }
 }

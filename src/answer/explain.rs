@@ -56,54 +56,33 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     let service = service_of(snapshot, question.name)?;
     let catalog = snapshot.catalog();
     let name = &catalog.services[service.index()].name;
-    let no_such_type = || Unexplained::NoSuchType {
-        service: name.to_string(),
-        rtype: question.rtype,
-    };
+    let no_such_type = || Unexplained::NoSuchType { service: name.to_string(), rtype: question.rtype };
     if !snapshot.steers(service, question.rtype) {
         return Err(no_such_type());
     }
     let (first, length) = (question.client.first(), question.client.length());
     let location = snapshot.locate(question.resolver.unwrap_or(first), Some((first, length)));
     let decision = snapshot.decide(service, &location).ok_or_else(no_such_type)?;
-    let (policy, board) = snapshot
-        .plan()
-        .policy(service)
-        .zip(snapshot.board(service))
-        .ok_or_else(no_such_type)?;
+    let (policy, board) =
+        snapshot.plan().policy(service).zip(snapshot.board(service)).ok_or_else(no_such_type)?;
     let view = &policy.views()[policy.view_of(location.class)];
     let located = match location.source {
         LocationSource::Subnet => Some(question.client),
         LocationSource::Resolver => Some(Prefix::around(question.resolver.unwrap_or(first), u8::MAX)),
         LocationSource::Unlocated => None,
     };
-    let countries = located
-        .map(|block| countries(snapshot, block))
-        .unwrap_or_default();
+    let countries = located.map(|block| countries(snapshot, block)).unwrap_or_default();
     let lead = countries.first().copied();
-    let seen = Seen {
-        snapshot,
-        service,
-        view,
-        spread: policy.spread(),
-        board,
-        lead,
-    };
+    let seen = Seen { snapshot, service, view, spread: policy.spread(), board, lead };
     Ok(Explanation {
         service: name.clone(),
         client: question.client.to_string().into(),
         countries: countries.iter().map(|country| country.code().into()).collect(),
         source: source_word(snapshot, &location, located, &countries),
-        fences: view
-            .fences
-            .iter()
-            .map(|fence| catalog.fences[fence.index()].name.clone())
-            .collect(),
+        fences: view.fences.iter().map(|fence| catalog.fences[fence.index()].name.clone()).collect(),
         candidates: view.order.iter().map(|region| seen.candidate(*region)).collect(),
         slot: location.slot,
-        region: decision
-            .region()
-            .map(|region| catalog.regions[region.index()].name.clone()),
+        region: decision.region().map(|region| catalog.regions[region.index()].name.clone()),
         records: records(snapshot, &decision, question.rtype),
         ttl: snapshot.ttl(service, &decision, now),
         scope: decision.scope,
@@ -128,21 +107,9 @@ fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained>
         };
         at = QueryName::from(target.name());
     }
-    let names: Vec<&str> = snapshot
-        .catalog()
-        .services
-        .iter()
-        .map(|service| &*service.name)
-        .collect();
-    let steered = if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    };
-    Err(Unexplained::NotSteered {
-        name: name.to_owned(),
-        steered,
-    })
+    let names: Vec<&str> = snapshot.catalog().services.iter().map(|service| &*service.name).collect();
+    let steered = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(Unexplained::NotSteered { name: name.to_owned(), steered })
 }
 
 /// The countries of what is located, the leading one first.
@@ -166,11 +133,7 @@ fn source_word(
     countries: &[Country],
 ) -> &'static str {
     let overridden = |block: Prefix| {
-        snapshot
-            .catalog()
-            .located
-            .iter()
-            .any(|(prefix, _)| prefix.covers(&block.canonical()))
+        snapshot.catalog().located.iter().any(|(prefix, _)| prefix.covers(&block.canonical()))
     };
     match location.source {
         LocationSource::Unlocated => "unlocated",
@@ -210,18 +173,8 @@ impl Seen<'_> {
 fn records(snapshot: &Snapshot, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
     let packed = snapshot.addresses(decision.target, rtype);
     match rtype {
-        Rtype::A => packed
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|octets| IpAddr::from(*octets))
-            .collect(),
-        _ => packed
-            .as_chunks::<16>()
-            .0
-            .iter()
-            .map(|octets| IpAddr::from(*octets))
-            .collect(),
+        Rtype::A => packed.as_chunks::<4>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
+        _ => packed.as_chunks::<16>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
     }
 }
 

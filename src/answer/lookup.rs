@@ -46,11 +46,7 @@ enum Written<'a> {
     /// Whole, at this offset: the target of a CNAME that was made from a DNAME.
     Whole(u16),
     /// As the target of a CNAME whose RRset stands at `at`, with `from` its own place.
-    Target {
-        target: &'a Target,
-        at: usize,
-        from: Place,
-    },
+    Target { target: &'a Target, at: usize, from: Place },
 }
 
 /// What to do after one hop.
@@ -62,10 +58,7 @@ enum Next<'a> {
 impl<'a> Lookup<'a, '_, '_> {
     /// Fills the reply. An error means that the records did not fit.
     pub(super) fn run(&mut self) -> Result<Answered, NoRoom> {
-        let mut hop = Hop {
-            name: self.query.name.clone(),
-            written: Written::Question,
-        };
+        let mut hop = Hop { name: self.query.name.clone(), written: Written::Question };
         for _ in 0..HOPS {
             match self.hop(&hop)? {
                 Next::Done(answered) => return Ok(answered),
@@ -78,11 +71,7 @@ impl<'a> Lookup<'a, '_, '_> {
     fn hop(&mut self, hop: &Hop<'a>) -> Result<Next<'a>, NoRoom> {
         let zones = &self.snapshot.catalog().zones;
         let rtype = Rtype(self.query.rtype);
-        let found = if rtype == Rtype::DS {
-            zones.find_ds(&hop.name)
-        } else {
-            zones.find(&hop.name)
-        };
+        let found = if rtype == Rtype::DS { zones.find_ds(&hop.name) } else { zones.find(&hop.name) };
         let first = matches!(hop.written, Written::Question);
         self.reply.authoritative |= first && !matches!(found, Found::Outside | Found::Cut { .. });
         match found {
@@ -108,24 +97,13 @@ impl<'a> Lookup<'a, '_, '_> {
             self.reply.rrset(Section::Answer, alias, place)?;
             return Ok(match alias.target() {
                 Some(target) if rtype != Rtype::CNAME && rtype != ANY => {
-                    let written = Written::Target {
-                        target,
-                        at,
-                        from: place,
-                    };
-                    Next::Follow(Hop {
-                        name: QueryName::from(target.name()),
-                        written,
-                    })
+                    let written = Written::Target { target, at, from: place };
+                    Next::Follow(Hop { name: QueryName::from(target.name()), written })
                 }
                 _ => Next::Done(Answered::plain(Rcode::NoError)),
             });
         }
-        let wanted = if rtype == ANY {
-            node.rrsets().first()
-        } else {
-            node.rrset(rtype)
-        };
+        let wanted = if rtype == ANY { node.rrsets().first() } else { node.rrset(rtype) };
         match wanted {
             Some(rrset) => self.positive(hop, zone, rrset),
             None => self.negative(hop, zone, Rcode::NoError),
@@ -141,11 +119,7 @@ impl<'a> Lookup<'a, '_, '_> {
     /// NODATA or NXDOMAIN: the SOA says for how long (RFC 2308 §3).
     fn negative(&mut self, hop: &Hop<'a>, zone: &Zone, rcode: Rcode) -> Result<Next<'a>, NoRoom> {
         let Place { apex, .. } = self.place(hop, zone)?;
-        self.reply.rrset(
-            Section::Authority,
-            zone.negative_soa(),
-            Place { owner: apex, apex },
-        )?;
+        self.reply.rrset(Section::Authority, zone.negative_soa(), Place { owner: apex, apex })?;
         Ok(Next::Done(Answered::plain(rcode)))
     }
 
@@ -153,17 +127,12 @@ impl<'a> Lookup<'a, '_, '_> {
     fn refer(&mut self, hop: &Hop<'a>, zone: &Zone, cut: &Cut) -> Result<Next<'a>, NoRoom> {
         let Place { apex, owner } = self.place(hop, zone)?;
         let above = hop.name.wire().len().saturating_sub(cut.owner().wire().len());
-        let place = Place {
-            owner: owner + above as u16,
-            apex,
-        };
+        let place = Place { owner: owner + above as u16, apex };
         let at = self.reply.position();
         self.reply.rrset(Section::Authority, cut.ns(), place)?;
         for glue in cut.glue() {
             let host = u16::try_from(at + usize::from(glue.host_at)).map_err(|_| NoRoom)?;
-            let written = self
-                .reply
-                .rrset(Section::Additional, &glue.addresses, Place { owner: host, apex });
+            let written = self.reply.rrset(Section::Additional, &glue.addresses, Place { owner: host, apex });
             if written.is_err() && glue.kind == GlueKind::InDomain {
                 return Err(NoRoom);
             }
@@ -177,27 +146,13 @@ impl<'a> Lookup<'a, '_, '_> {
             return self.negative(hop, zone, Rcode::NoError);
         };
         let kept = hop.name.wire().len().saturating_sub(suffix);
-        let dname_owner = if zone.apex().wire().len() == suffix {
-            apex
-        } else {
-            owner + kept as u16
-        };
-        self.reply.rrset(
-            Section::Answer,
-            dname,
-            Place {
-                owner: dname_owner,
-                apex,
-            },
-        )?;
+        let dname_owner = if zone.apex().wire().len() == suffix { apex } else { owner + kept as u16 };
+        self.reply.rrset(Section::Answer, dname, Place { owner: dname_owner, apex })?;
         let Some(target) = dname.target() else {
             return self.negative(hop, zone, Rcode::NoError);
         };
         let mut joined = [0; 512];
-        let (front, back) = (
-            hop.name.wire().get(..kept).unwrap_or_default(),
-            target.name().wire(),
-        );
+        let (front, back) = (hop.name.wire().get(..kept).unwrap_or_default(), target.name().wire());
         let length = front.len() + back.len();
         if let Some(room) = joined.get_mut(..length) {
             let (a, b) = room.split_at_mut(front.len());
@@ -233,45 +188,29 @@ impl<'a> Lookup<'a, '_, '_> {
             return Ok(None);
         }
         let subnet = self.query.asked.edns.and_then(|edns| edns.subnet);
-        let location = self.snapshot.locate(
-            self.client.address,
-            subnet.map(|subnet| (subnet.address, subnet.source)),
-        );
+        let location =
+            self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
         let Some(decision) = self.snapshot.decide(service, &location) else {
             return Ok(Some(Answered::plain(Rcode::ServFail)));
         };
         self.reply.scope = decision.scope;
         let data = self.snapshot.addresses(decision.target, rtype);
         let size = if rtype == Rtype::A { 4 } else { 16 };
-        let records = AddressRecords {
-            rtype: rtype.0,
-            size,
-            data,
-        };
+        let records = AddressRecords { rtype: rtype.0, size, data };
         let ttl = self.snapshot.ttl(service, &decision, self.now);
         let [high, low, ..] = self.query.asked.head;
         let turn = usize::from(u16::from_be_bytes([high, low]));
         let Place { owner, .. } = self.place(hop, zone)?;
         self.reply.addresses(owner, &records, ttl, turn)?;
-        let steered = Steered {
-            service,
-            region: decision.region(),
-            reason: decision.reason,
-        };
-        Ok(Some(Answered {
-            rcode: Rcode::NoError,
-            steered: Some(steered),
-        }))
+        let steered = Steered { service, region: decision.region(), reason: decision.reason };
+        Ok(Some(Answered { rcode: Rcode::NoError, steered: Some(steered) }))
     }
 
     /// Where the hop's name and the apex of its zone stand.
     fn place(&self, hop: &Hop<'a>, zone: &Zone) -> Result<Place, NoRoom> {
         let whole = |owner: u16| {
             let above = hop.name.wire().len().saturating_sub(zone.apex().wire().len());
-            Place {
-                owner,
-                apex: owner + above as u16,
-            }
+            Place { owner, apex: owner + above as u16 }
         };
         match hop.written {
             Written::Question => Ok(whole(HEADER as u16)),

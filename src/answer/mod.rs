@@ -49,30 +49,13 @@ fn look_up(snapshot: &Snapshot, client: &Client, now: Now, query: &Query<'_>, ou
     let Some(mut reply) = Reply::new(&query.asked, client, &snapshot.catalog().nsid, out) else {
         return Outcome::Dropped;
     };
-    let found = Lookup {
-        snapshot,
-        client,
-        now,
-        query,
-        reply: &mut reply,
-    }
-    .run();
+    let found = Lookup { snapshot, client, now, query, reply: &mut reply }.run();
     let (answered, fitted) = match found {
         Ok(answered) => (answered, Ok(())),
-        Err(full) => (
-            Answered {
-                rcode: Rcode::NoError,
-                steered: None,
-            },
-            Err(full),
-        ),
+        Err(full) => (Answered { rcode: Rcode::NoError, steered: None }, Err(full)),
     };
     let length = reply.finish(answered.rcode, fitted);
-    Outcome::Answered {
-        length,
-        rcode: answered.rcode as u16,
-        steered: answered.steered,
-    }
+    Outcome::Answered { length, rcode: answered.rcode as u16, steered: answered.steered }
 }
 
 /// An answer without data.
@@ -80,11 +63,7 @@ fn refuse(snapshot: &Snapshot, client: &Client, asked: &Asked<'_>, rcode: Rcode,
     match Reply::new(asked, client, &snapshot.catalog().nsid, out) {
         Some(reply) => {
             let length = reply.finish(rcode, Ok(()));
-            Outcome::Answered {
-                length,
-                rcode: rcode as u16,
-                steered: None,
-            }
+            Outcome::Answered { length, rcode: rcode as u16, steered: None }
         }
         None => Outcome::Dropped,
     }

@@ -49,11 +49,7 @@ impl<'m> Query<'m> {
         if flags & QR != 0 {
             return Parsed::Ignored;
         }
-        let mut asked = Asked {
-            head: [id_high, id_low, flags, more],
-            question: &[],
-            edns: None,
-        };
+        let mut asked = Asked { head: [id_high, id_low, flags, more], question: &[], edns: None };
         if flags & OPCODE != 0 {
             asked.head = [id_high, id_low, flags & OPCODE, 0]; // no flag of a foreign opcode is copied
             return Parsed::Refused(Rcode::NotImplemented, asked);
@@ -65,10 +61,8 @@ impl<'m> Query<'m> {
         let Ok((name, fixed)) = QueryName::parse(message, HEADER) else {
             return Parsed::Refused(Rcode::FormErr, asked);
         };
-        let Some([type_high, type_low, class_high, class_low]) = message
-            .get(fixed..)
-            .and_then(|rest| rest.first_chunk::<4>())
-            .copied()
+        let Some([type_high, type_low, class_high, class_low]) =
+            message.get(fixed..).and_then(|rest| rest.first_chunk::<4>()).copied()
         else {
             return Parsed::Refused(Rcode::FormErr, asked);
         };
@@ -87,12 +81,7 @@ impl<'m> Query<'m> {
         }
         let rtype = u16::from_be_bytes([type_high, type_low]);
         let class = u16::from_be_bytes([class_high, class_low]);
-        Parsed::Query(Query {
-            name,
-            asked,
-            rtype,
-            class,
-        })
+        Parsed::Query(Query { name, asked, rtype, class })
     }
 }
 

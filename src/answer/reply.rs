@@ -49,16 +49,8 @@ impl<'a, 'o> Reply<'a, 'o> {
         let limit = limit(asked, client).min(out.len());
         let at = HEADER + asked.question.len();
         out.get_mut(HEADER..at)?.copy_from_slice(asked.question);
-        let mut reply = Self {
-            asked,
-            nsid,
-            out,
-            at,
-            room: limit,
-            counts: [0; 3],
-            authoritative: false,
-            scope: 0,
-        };
+        let mut reply =
+            Self { asked, nsid, out, at, room: limit, counts: [0; 3], authoritative: false, scope: 0 };
         reply.room = limit.checked_sub(reply.opt_length()).filter(|room| *room >= at)?;
         Some(reply)
     }
@@ -86,33 +78,14 @@ impl<'a, 'o> Reply<'a, 'o> {
     ) -> Result<(), NoRoom> {
         let count = records.data.len() / records.size;
         let size = RECORD + records.size;
-        let room = self
-            .out
-            .get_mut(..self.room)
-            .and_then(|out| out.get_mut(self.at..))
-            .ok_or(NoRoom)?;
+        let room = self.out.get_mut(..self.room).and_then(|out| out.get_mut(self.at..)).ok_or(NoRoom)?;
         let room = room.get_mut(..count * size).ok_or(NoRoom)?;
         let [t0, t1] = records.rtype.to_be_bytes();
         let [ttl0, ttl1, ttl2, ttl3] = ttl.to_be_bytes();
         let [o0, o1] = (owner | 0xc000).to_be_bytes();
-        let fixed = [
-            o0,
-            o1,
-            t0,
-            t1,
-            0,
-            1,
-            ttl0,
-            ttl1,
-            ttl2,
-            ttl3,
-            0,
-            records.size as u8,
-        ];
+        let fixed = [o0, o1, t0, t1, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, records.size as u8];
         let (front, back) = records.data.split_at((first % count.max(1)) * records.size);
-        let rotated = back
-            .chunks_exact(records.size)
-            .chain(front.chunks_exact(records.size));
+        let rotated = back.chunks_exact(records.size).chain(front.chunks_exact(records.size));
         for (slot, address) in room.chunks_exact_mut(size).zip(rotated) {
             let (head, data) = slot.split_at_mut(RECORD);
             head.copy_from_slice(&fixed);
@@ -128,15 +101,8 @@ impl<'a, 'o> Reply<'a, 'o> {
         let length = target.len().min(255) as u8;
         let [ttl0, ttl1, ttl2, ttl3] = ttl.to_be_bytes();
         let [o0, o1] = (owner | 0xc000).to_be_bytes();
-        let room = self
-            .out
-            .get_mut(..self.room)
-            .and_then(|out| out.get_mut(self.at..))
-            .ok_or(NoRoom)?;
-        let (head, data) = room
-            .get_mut(..RECORD + target.len())
-            .ok_or(NoRoom)?
-            .split_at_mut(RECORD);
+        let room = self.out.get_mut(..self.room).and_then(|out| out.get_mut(self.at..)).ok_or(NoRoom)?;
+        let (head, data) = room.get_mut(..RECORD + target.len()).ok_or(NoRoom)?.split_at_mut(RECORD);
         head.copy_from_slice(&[o0, o1, 0, CNAME, 0, 1, ttl0, ttl1, ttl2, ttl3, 0, length]);
         data.copy_from_slice(target);
         let at = self.at + RECORD;

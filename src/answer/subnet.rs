@@ -31,9 +31,7 @@ impl<'m> Subnet<'m> {
             _ => return None,
         };
         let spare = (8 - source % 8) % 8;
-        let clean = octets
-            .last()
-            .is_none_or(|last| last.trailing_zeros() >= u32::from(spare));
+        let clean = octets.last().is_none_or(|last| last.trailing_zeros() >= u32::from(spare));
         clean.then_some(Self { address, source, raw })
     }
 
@@ -44,10 +42,7 @@ impl<'m> Subnet<'m> {
 
     /// FAMILY and SOURCE, then the address octets, as they came.
     pub(super) fn parts(&self) -> (&'m [u8], &'m [u8]) {
-        (
-            self.raw.get(..3).unwrap_or_default(),
-            self.raw.get(4..).unwrap_or_default(),
-        )
+        (self.raw.get(..3).unwrap_or_default(), self.raw.get(4..).unwrap_or_default())
     }
 }
 
@@ -64,15 +59,9 @@ mod tests {
     #[test]
     fn a_subnet_is_read_to_the_bit() {
         let subnet = Subnet::parse(&[0, 1, 24, 0, 81, 2, 69]).expect("a good option");
-        assert_eq!(
-            (subnet.address, subnet.source),
-            (IpAddr::V4([81, 2, 69, 0].into()), 24)
-        );
+        assert_eq!((subnet.address, subnet.source), (IpAddr::V4([81, 2, 69, 0].into()), 24));
         let subnet = Subnet::parse(&[0, 2, 33, 0, 0x20, 1, 0xd, 0xb8, 0x80]).expect("a good option");
-        assert_eq!(
-            (subnet.address, subnet.source),
-            (IpAddr::V6("2001:db8:8000::".parse().unwrap()), 33)
-        );
+        assert_eq!((subnet.address, subnet.source), (IpAddr::V6("2001:db8:8000::".parse().unwrap()), 33));
         assert_eq!(Subnet::parse(&[0, 1, 0, 0]).map(|subnet| subnet.source), Some(0));
     }
 
@@ -83,12 +72,7 @@ mod tests {
             ("family 0", &[0, 0, 0, 0]),
             ("family 3", &[0, 3, 8, 0, 1]),
             ("source over 32", &[0, 1, 33, 0, 1, 2, 3, 4, 0]),
-            (
-                "source over 128",
-                &[
-                    0, 2, 129, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0,
-                ],
-            ),
+            ("source over 128", &[0, 2, 129, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0]),
             ("too few octets", &[0, 1, 24, 0, 81, 2]),
             ("too many octets", &[0, 1, 24, 0, 81, 2, 69, 0]),
             ("bits beyond the source", &[0, 1, 23, 0, 81, 2, 69]),

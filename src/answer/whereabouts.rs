@@ -46,8 +46,6 @@ pub fn whereabouts(snapshot: &Snapshot, client: Prefix) -> Whereabouts {
         countries: countries(snapshot, client),
         fences,
         allowed: regions.filter(|region| !forbidden.contains(*region)).collect(),
-        chosen: services()
-            .next()
-            .and_then(|first| snapshot.decide(first, &location)?.region()),
+        chosen: services().next().and_then(|first| snapshot.decide(first, &location)?.region()),
     }
 }

@@ -29,11 +29,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Exit {
-        let mut terminal = Terminal::new(if self.json {
-            Audience::Program
-        } else {
-            Audience::Person
-        });
+        let mut terminal = Terminal::new(if self.json { Audience::Program } else { Audience::Person });
         let summary = match director::check(&self.config) {
             Ok(summary) => summary,
             Err(error) => return report_start_error(&mut terminal, &error),
@@ -59,11 +55,7 @@ fn words(summary: &Summary) -> String {
         (summary.warnings.len(), "warning"),
     ]
     .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
-    format!(
-        "good: {}; database of {}",
-        counted.join(", "),
-        Moment(summary.database_built)
-    )
+    format!("good: {}; database of {}", counted.join(", "), Moment(summary.database_built))
 }
 
 fn document(summary: &Summary) -> serde_json::Value {
@@ -96,10 +88,7 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
         }
         _ => {
             terminal.complain(&error.to_string());
-            let body = ErrorBody {
-                error: error.to_string(),
-                rule: None,
-            };
+            let body = ErrorBody { error: error.to_string(), rule: None };
             (Exit::Refused, json!(body))
         }
     };

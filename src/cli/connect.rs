@@ -37,11 +37,7 @@ impl Connection {
 
     /// Where this command's words go.
     pub(super) fn terminal(&self) -> Terminal {
-        Terminal::new(if self.json {
-            Audience::Program
-        } else {
-            Audience::Person
-        })
+        Terminal::new(if self.json { Audience::Program } else { Audience::Person })
     }
 
     /// The servers to ask; there is at least one.

@@ -13,15 +13,7 @@ fn what(what: &What, paint: Paint) -> String {
     let strong = |name: &str| paint.words(Tone::Strong, name);
     let verdict = |word: &str| paint.words(Tone::of_verdict(word), word);
     match what {
-        What::Endpoint {
-            region,
-            endpoint,
-            from,
-            to,
-            layer,
-            class,
-            rounds,
-        } => {
+        What::Endpoint { region, endpoint, from, to, layer, class, rounds } => {
             let said = class.as_deref().unwrap_or("passed");
             format!(
                 "{} {endpoint}: {} -> {} ({layer} {said}, {rounds} in a row)",
@@ -35,12 +27,7 @@ fn what(what: &What, paint: Paint) -> String {
         }
         What::Override { word } => {
             let span = Span(word.until.0.saturating_sub(word.from.0));
-            format!(
-                "{} for {span} by {}: {}",
-                named(word, paint),
-                word.actor,
-                word.reason
-            )
+            format!("{} for {span} by {}: {}", named(word, paint), word.actor, word.reason)
         }
         What::Lifted { word, actor } => format!("{} lifted by {actor}", named(word, paint)),
         What::Expired { word } => format!("{} has reached its end", named(word, paint)),
@@ -49,25 +36,12 @@ fn what(what: &What, paint: Paint) -> String {
             format!("reloaded, config {config}")
         }
         What::ReloadRefused { problems } => {
-            let words = format!(
-                "reload refused, the old world serves on: {}",
-                problems.join(" | ")
-            );
+            let words = format!("reload refused, the old world serves on: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
-        What::LastResort {
-            service,
-            fence,
-            holds,
-        } => {
-            let fence = fence
-                .as_ref()
-                .map_or_else(String::new, |fence| format!(" in fence {fence}"));
-            let (tone, so) = if *holds {
-                (Tone::Bad, "is")
-            } else {
-                (Tone::Good, "is no longer")
-            };
+        What::LastResort { service, fence, holds } => {
+            let fence = fence.as_ref().map_or_else(String::new, |fence| format!(" in fence {fence}"));
+            let (tone, so) = if *holds { (Tone::Bad, "is") } else { (Tone::Good, "is no longer") };
             paint.words(tone, &format!("{service}{fence} {so} at its last resort"))
         }
     }
@@ -75,10 +49,7 @@ fn what(what: &What, paint: Paint) -> String {
 
 /// `eu-west (api.yourdomain.com): force down`
 fn named(word: &OverrideBody, paint: Paint) -> String {
-    let service = word
-        .service
-        .as_ref()
-        .map_or_else(String::new, |name| format!(" ({name})"));
+    let service = word.service.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
     let kind = paint.words(Tone::Ordered, &word.kind.replace('_', " "));
     format!("{}{service}: {kind}", paint.words(Tone::Strong, &word.region))
 }

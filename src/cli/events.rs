@@ -52,11 +52,7 @@ impl Events {
         for server in servers {
             let follower = Follower {
                 server: server.clone(),
-                since: if self.follow {
-                    self.since
-                } else {
-                    Some(self.since.unwrap_or(0))
-                },
+                since: if self.follow { self.since } else { Some(self.since.unwrap_or(0)) },
                 tell: tell.clone(),
             };
             let follow = self.follow;
@@ -115,9 +111,7 @@ fn show(terminal: &mut Terminal, whose: Option<PathBuf>, told: &Told) {
                 Ok(event) => event_line::render(&event, paint),
                 Err(_) => told.data.clone(),
             };
-            let whose = whose
-                .map(|socket| format!("{}  ", socket.display()))
-                .unwrap_or_default();
+            let whose = whose.map(|socket| format!("{}  ", socket.display())).unwrap_or_default();
             terminal.print(&format!("{whose}{line}"));
         }
     }

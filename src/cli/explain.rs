@@ -90,17 +90,11 @@ impl Explain {
             ("client", self.client.to_string()),
             ("type", format!("TYPE{}", self.rtype)),
         ];
-        request
-            .parameters
-            .extend(self.resolver.map(|resolver| ("resolver", resolver.to_string())));
+        request.parameters.extend(self.resolver.map(|resolver| ("resolver", resolver.to_string())));
         let suppositions = self.suppositions.iter();
-        request
-            .parameters
-            .extend(suppositions.map(|supposition| ("if", written(supposition))));
+        request.parameters.extend(suppositions.map(|supposition| ("if", written(supposition))));
         let connection = Connection::new(self.socket, PathBuf::from("meridian.toml"), self.json);
-        ask_all::<ExplanationBody>(&connection, &request, |body, terminal| {
-            render(body, terminal.paint())
-        })
+        ask_all::<ExplanationBody>(&connection, &request, |body, terminal| render(body, terminal.paint()))
     }
 }
 
@@ -131,13 +125,7 @@ fn render(body: &ExplanationBody, paint: Paint) -> String {
         [] => "nowhere known".to_owned(),
         countries => countries.join(", "),
     };
-    let records = body
-        .answer
-        .records
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let records = body.answer.records.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let region = match body.answer.regions.as_slice() {
         [] => "the fence's sink".to_owned(),
         regions => regions.join(", "),
@@ -145,10 +133,7 @@ fn render(body: &ExplanationBody, paint: Paint) -> String {
     let facts = [
         ("location", format!("{countries} (by {})", body.location.source)),
         ("fence", body.fence.clone().unwrap_or_else(|| "none".to_owned())),
-        (
-            "answer",
-            paint.words(Tone::Strong, &format!("{region}: {records}")),
-        ),
+        ("answer", paint.words(Tone::Strong, &format!("{region}: {records}"))),
         ("reason", body.reason.replace('_', " ")),
         ("ttl", format!("{} s", body.answer.ttl)),
         ("scope", format!("/{}", body.answer.scope)),
@@ -191,11 +176,7 @@ fn candidates(body: &ExplanationBody) -> Table<5> {
             Cell::new(tone, candidate.region.as_str()),
             Cell::text(candidate.reason.replace('_', " ")),
             Cell::text(candidate.weight.to_string()),
-            Cell::text(
-                candidate
-                    .distance_km
-                    .map_or_else(String::new, |km| format!("{km:.0} km")),
-            ),
+            Cell::text(candidate.distance_km.map_or_else(String::new, |km| format!("{km:.0} km"))),
         ]);
     }
     table

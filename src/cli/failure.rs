@@ -19,12 +19,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(exit: Exit, error: impl Into<String>) -> Self {
-        Self {
-            exit,
-            error: error.into(),
-            rule: None,
-            problems: None,
-        }
+        Self { exit, error: error.into(), rule: None, problems: None }
     }
 
     pub(super) fn usage(error: impl Into<String>) -> Self {
@@ -36,24 +31,16 @@ impl Failure {
         if let Some(problems) = &self.problems {
             return json!(problems);
         }
-        json!(ErrorBody {
-            error: self.error.clone(),
-            rule: self.rule.clone(),
-        })
+        json!(ErrorBody { error: self.error.clone(), rule: self.rule.clone() })
     }
 
     /// As people read it.
     pub(super) fn words(&self) -> String {
         match (&self.problems, &self.rule) {
-            (Some(body), _) => body
-                .problems
-                .iter()
-                .map(|problem| format!("{problem}\n"))
-                .collect(),
-            (None, Some(rule)) => format!(
-                "refused by {rule}: {}; --override-rule {rule} goes through",
-                self.error
-            ),
+            (Some(body), _) => body.problems.iter().map(|problem| format!("{problem}\n")).collect(),
+            (None, Some(rule)) => {
+                format!("refused by {rule}: {}; --override-rule {rule} goes through", self.error)
+            }
             (None, None) => self.error.clone(),
         }
     }
@@ -65,10 +52,8 @@ impl Failure {
             failure.problems = Some(problems);
             return failure;
         }
-        let body: ErrorBody = serde_json::from_str(text).unwrap_or_else(|_| ErrorBody {
-            error: format!("the server answered {status}"),
-            rule: None,
-        });
+        let body: ErrorBody = serde_json::from_str(text)
+            .unwrap_or_else(|_| ErrorBody { error: format!("the server answered {status}"), rule: None });
         let exit = match status {
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Exit::Usage,
             _ => Exit::Refused,

@@ -43,10 +43,7 @@ impl Follower {
             match self.read(Then::Live).await {
                 Ok(()) => reached = true,
                 Err(failure) if !reached => {
-                    let _nobody_reads = self
-                        .tell
-                        .send(News::Ended(self.server.socket, Some(failure)))
-                        .await;
+                    let _nobody_reads = self.tell.send(News::Ended(self.server.socket, Some(failure))).await;
                     return;
                 }
                 Err(_) => {}
@@ -61,9 +58,7 @@ impl Follower {
     /// Reads until the stream ends; an error before its first byte is a failure.
     async fn read(&mut self, then: Then) -> Result<(), Failure> {
         let mut request = Request::new(Method::GET, &["events"]);
-        request
-            .parameters
-            .extend(self.since.map(|since| ("since", since.to_string())));
+        request.parameters.extend(self.since.map(|since| ("since", since.to_string())));
         if then == Then::End {
             request.parameters.push(("follow", "false".to_owned()));
         }
@@ -73,13 +68,7 @@ impl Follower {
             for told in parser.take(&piece) {
                 self.since = told.id.or(self.since);
                 let missed = told.name == "lagged" && self.since.is_some();
-                if self
-                    .tell
-                    .send(News::Event(self.server.socket.clone(), told))
-                    .await
-                    .is_err()
-                    || missed
-                {
+                if self.tell.send(News::Event(self.server.socket.clone(), told)).await.is_err() || missed {
                     return Ok(());
                 }
             }

@@ -2,10 +2,7 @@
 //!
 //! Exit codes: 0 done or holds; 1 refused or does not hold; 2 usage or config; 3 no server there. `--json` puts one
 //! JSON document on standard output and people's words on standard error. A closed pipe ends a command quietly.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "an edge: it may read clocks and the environment"
-)]
+#![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod check;
 mod connect;
@@ -65,12 +62,7 @@ pub fn run() -> ExitCode {
         Err(told) => {
             // Help goes to standard output, usage errors to standard error; a closed pipe is no error of ours.
             let _closed = told.print();
-            return if told.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            }
-            .into();
+            return if told.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
     };
     match arguments.command {

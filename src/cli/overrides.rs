@@ -65,12 +65,7 @@ pub(super) fn put(
     each(connection, &requests.collect::<Vec<_>>(), |body: &PlacedBody| {
         let word = &body.placed;
         let span = Span(word.until.0.saturating_sub(word.from.0));
-        format!(
-            "{would}{} for {span}, until {} (epoch {})",
-            done_word(&word.kind),
-            word.until,
-            body.epoch
-        )
+        format!("{would}{} for {span}, until {} (epoch {})", done_word(&word.kind), word.until, body.epoch)
     })
 }
 
@@ -78,10 +73,7 @@ pub(super) fn put(
 pub(super) fn lift(connection: &Connection, regions: &[String], place: &str, service: Option<&str>) -> Exit {
     let requests = regions.iter().map(|region| {
         let mut request = Request::new(Method::DELETE, &["regions", region, place]);
-        request.parameters = service
-            .map(|name| ("service", name.to_owned()))
-            .into_iter()
-            .collect();
+        request.parameters = service.map(|name| ("service", name.to_owned())).into_iter().collect();
         (region.clone(), request)
     });
     each(connection, &requests.collect::<Vec<_>>(), |body: &EpochBody| {
@@ -123,11 +115,7 @@ fn each<T: DeserializeOwned>(
                     let document = serde_json::from_str(&answer.text).unwrap_or(Value::Null);
                     (word(&answer.body), document)
                 });
-                results.push(Outcome {
-                    socket: server.socket.clone(),
-                    region: region.clone(),
-                    answer,
-                });
+                results.push(Outcome { socket: server.socket.clone(), region: region.clone(), answer });
             }
         }
         results

@@ -23,8 +23,6 @@ pub(super) struct Reload {
 impl Reload {
     pub(super) fn run(&self) -> Exit {
         let request = Request::new(Method::POST, &["reload"]);
-        ask_all::<EpochBody>(&self.connection, &request, |body, _| {
-            format!("reloaded (epoch {})", body.epoch)
-        })
+        ask_all::<EpochBody>(&self.connection, &request, |body, _| format!("reloaded (epoch {})", body.epoch))
     }
 }

@@ -34,11 +34,7 @@ pub(super) fn ask_all<T: DeserializeOwned>(
             Ok(answer) => word(&answer.body, &terminal),
             Err(failure) => failure.words(),
         };
-        let words = if several {
-            format!("{}:\n{words}", socket.display())
-        } else {
-            words
-        };
+        let words = if several { format!("{}:\n{words}", socket.display()) } else { words };
         match answer {
             Ok(_) if terminal.audience() == Audience::Person => terminal.say(&words),
             Ok(_) => {}
@@ -48,11 +44,7 @@ pub(super) fn ask_all<T: DeserializeOwned>(
     if terminal.audience() == Audience::Program {
         print_documents(&mut terminal, &answers);
     }
-    answers
-        .iter()
-        .map(|(_, answer)| exit_of(answer))
-        .max()
-        .unwrap_or(Exit::Done)
+    answers.iter().map(|(_, answer)| exit_of(answer)).max().unwrap_or(Exit::Done)
 }
 
 fn exit_of<T>(answer: &Result<Answer<T>, Failure>) -> Exit {

@@ -68,16 +68,8 @@ mod tests {
         let stream =
             b": keep-alive\n\nid: 7\ndata: {\"a\":1}\n\nevent: lagged\ndata: x\ndata: y\n\nid: 8\ndata: half";
         let expected = [
-            Told {
-                id: Some(7),
-                name: String::new(),
-                data: "{\"a\":1}".to_owned(),
-            },
-            Told {
-                id: None,
-                name: "lagged".to_owned(),
-                data: "x\ny".to_owned(),
-            },
+            Told { id: Some(7), name: String::new(), data: "{\"a\":1}".to_owned() },
+            Told { id: None, name: "lagged".to_owned(), data: "x\ny".to_owned() },
         ];
         for size in [1, 2, 3, 7, stream.len()] {
             let mut parser = Parser::default();

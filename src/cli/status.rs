@@ -33,11 +33,8 @@ impl Status {
 
 /// The whole report, read at `now` in Unix seconds.
 fn render(status: &StatusBody, now: u64, paint: Paint) -> String {
-    let mut report = format!(
-        "{}\n\n{}",
-        headline(status, now, paint),
-        regions(&status.regions, now).render(paint)
-    );
+    let mut report =
+        format!("{}\n\n{}", headline(status, now, paint), regions(&status.regions, now).render(paint));
     if !status.overrides.is_empty() {
         report += &format!("\n{}", overrides(&status.overrides, now).render(paint));
     }
@@ -99,11 +96,7 @@ fn endpoints(region: &RegionBody) -> String {
         })
         .collect();
     let well = all - down.len();
-    if down.is_empty() {
-        format!("{well}/{all}")
-    } else {
-        format!("{well}/{all} ({})", down.join(", "))
-    }
+    if down.is_empty() { format!("{well}/{all}") } else { format!("{well}/{all} ({})", down.join(", ")) }
 }
 
 fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {

@@ -27,10 +27,7 @@ pub(super) struct Table<const N: usize> {
 
 impl Cell {
     pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            tone,
-        }
+        Self { text: text.into(), tone }
     }
 
     /// A plain cell.
@@ -45,10 +42,7 @@ impl Cell {
 
 impl<const N: usize> Table<N> {
     pub(super) const fn new(columns: [(&'static str, Side); N]) -> Self {
-        Self {
-            columns,
-            rows: Vec::new(),
-        }
+        Self { columns, rows: Vec::new() }
     }
 
     pub(super) fn row(&mut self, cells: [Cell; N]) {
@@ -57,9 +51,7 @@ impl<const N: usize> Table<N> {
 
     /// The table as lines, two spaces between columns, no space at a line's end.
     pub(super) fn render(&self, paint: Paint) -> String {
-        let heading = self
-            .columns
-            .map(|(title, _)| Cell::new(Tone::Dim, title.to_uppercase()));
+        let heading = self.columns.map(|(title, _)| Cell::new(Tone::Dim, title.to_uppercase()));
         let rows = || std::iter::once(&heading).chain(&self.rows);
         let widths: [usize; N] =
             std::array::from_fn(|column| rows().map(|row| row[column].width()).max().unwrap_or(0));
@@ -90,25 +82,14 @@ mod tests {
 
     #[test]
     fn columns_align_whatever_the_colours() {
-        let mut table = Table::new([
-            ("region", Side::Left),
-            ("weight", Side::Right),
-            ("ordered", Side::Left),
-        ]);
-        table.row([
-            Cell::new(Tone::Good, "eu-west"),
-            Cell::text("100"),
-            Cell::text(""),
-        ]);
+        let mut table =
+            Table::new([("region", Side::Left), ("weight", Side::Right), ("ordered", Side::Left)]);
+        table.row([Cell::new(Tone::Good, "eu-west"), Cell::text("100"), Cell::text("")]);
         table.row([Cell::text("é"), Cell::text("5"), Cell::text("drained")]);
         assert_eq!(
             table.render(Paint::Plain),
             "REGION   WEIGHT  ORDERED\neu-west     100\né             5  drained\n"
         );
-        assert!(
-            table
-                .render(Paint::Colours)
-                .contains("\u{1b}[32meu-west\u{1b}[0m     100\n")
-        );
+        assert!(table.render(Paint::Colours).contains("\u{1b}[32meu-west\u{1b}[0m     100\n"));
     }
 }

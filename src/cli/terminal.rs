@@ -44,11 +44,7 @@ impl Terminal {
             Audience::Program => io::stderr().is_terminal(),
         };
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if terminal && !refused {
-            Paint::Colours
-        } else {
-            Paint::Plain
-        }
+        if terminal && !refused { Paint::Colours } else { Paint::Plain }
     }
 
     /// Says something to people.

@@ -21,13 +21,9 @@ pub(super) fn country(item: &Item<'_>) -> Option<Country> {
 pub(super) fn known_country(code: &str) -> Result<Country, String> {
     Country::from_code(code).ok_or_else(|| {
         let upper = code.to_ascii_uppercase();
-        let meant = MISTAKEN
-            .iter()
-            .find(|(wrong, _)| *wrong == upper)
-            .map_or(&*upper, |(_, right)| right);
-        let hint = Country::from_code(meant).map_or_else(String::new, |country| {
-            format!("did you mean \"{country}\" ({})? ", country.name())
-        });
+        let meant = MISTAKEN.iter().find(|(wrong, _)| *wrong == upper).map_or(&*upper, |(_, right)| right);
+        let hint = Country::from_code(meant)
+            .map_or_else(String::new, |country| format!("did you mean \"{country}\" ({})? ", country.name()));
         format!("{code:?} is no country; {hint}two capital letters of ISO 3166-1, such as \"DE\"")
     })
 }
@@ -45,10 +41,7 @@ fn country_or_group(item: &Item<'_>) -> Option<Vec<Country>> {
     let countries = if text.starts_with('@') {
         known_group(text).map(<[Country]>::to_vec)
     } else if let Some(members) = group(&format!("@{text}")).filter(|_| Country::from_code(text).is_none()) {
-        Err(format!(
-            "{text:?} is no country; did you mean \"@{text}\", a group of {}?",
-            members.len()
-        ))
+        Err(format!("{text:?} is no country; did you mean \"@{text}\", a group of {}?", members.len()))
     } else {
         known_country(text).map(|country| vec![country])
     };

@@ -32,20 +32,12 @@ pub(super) struct Declaration<'a, T> {
 impl<'a, T> Declared<'a, T> {
     /// No declarations of `kind`.
     pub(super) fn none(kind: &'static str) -> Self {
-        Self {
-            kind,
-            entries: Vec::new(),
-            positions: HashMap::new(),
-            complete: true,
-        }
+        Self { kind, entries: Vec::new(), positions: HashMap::new(), complete: true }
     }
 
     /// Declarations of `kind` that cannot be read: no name is missed in them.
     pub(super) fn unreadable(kind: &'static str) -> Self {
-        Self {
-            complete: false,
-            ..Self::none(kind)
-        }
+        Self { complete: false, ..Self::none(kind) }
     }
 
     /// Reads every entry of a table of tables; `read` is given the name and its table.
@@ -74,11 +66,7 @@ impl<'a, T> Declared<'a, T> {
     pub(super) fn refer(&self, item: &Item<'a>, name: &str) -> Option<usize> {
         let position = self.position(name);
         if position.is_none() && self.complete {
-            item.refuse_absence(format_args!(
-                "there is no {} {name:?}; {}",
-                self.kind,
-                self.allowed(name)
-            ));
+            item.refuse_absence(format_args!("there is no {} {name:?}; {}", self.kind, self.allowed(name)));
         }
         position
     }
@@ -110,20 +98,12 @@ impl<'a, T> Declared<'a, T> {
 
     /// Everything that is declared, by reference; none when any of it is broken.
     pub(super) fn all(&self) -> Option<Vec<&T>> {
-        self.entries
-            .iter()
-            .map(|entry| entry.value.as_ref())
-            .collect::<Option<_>>()
-            .filter(|_| self.complete)
+        self.entries.iter().map(|entry| entry.value.as_ref()).collect::<Option<_>>().filter(|_| self.complete)
     }
 
     /// Everything that is declared; none when any of it is broken.
     pub(super) fn into_all(self) -> Option<Vec<T>> {
-        self.entries
-            .into_iter()
-            .map(|entry| entry.value)
-            .collect::<Option<_>>()
-            .filter(|_| self.complete)
+        self.entries.into_iter().map(|entry| entry.value).collect::<Option<_>>().filter(|_| self.complete)
     }
 
     fn allowed(&self, name: &str) -> String {
@@ -140,9 +120,7 @@ fn valid_name(name: &str, item: &Item<'_>) -> bool {
     let letter_or_digit = |octet: u8| octet.is_ascii_alphanumeric();
     let valid = name.len() <= LONGEST_NAME
         && name.bytes().next().is_some_and(letter_or_digit)
-        && name
-            .bytes()
-            .all(|octet| letter_or_digit(octet) || matches!(octet, b'-' | b'_' | b'.'));
+        && name.bytes().all(|octet| letter_or_digit(octet) || matches!(octet, b'-' | b'_' | b'.'));
     if !valid {
         item.refuse_key(format_args!(
             "the name {name:?}; up to {LONGEST_NAME} of a-z, A-Z, 0-9, \"-\", \"_\" and \".\", beginning with a letter or digit"

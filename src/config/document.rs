@@ -115,12 +115,6 @@ impl<'t> Document<'t> {
 
     fn problem(&self, offset: usize, key: &str, what: impl Display) -> Problem {
         let (line, column) = self.place(offset);
-        Problem {
-            file: self.file.to_owned(),
-            line,
-            column,
-            key: key.to_owned(),
-            what: what.to_string(),
-        }
+        Problem { file: self.file.to_owned(), line, column, key: key.to_owned(), what: what.to_string() }
     }
 }

@@ -13,10 +13,7 @@ pub(super) struct Families {
 impl Families {
     /// The families of some addresses.
     pub(super) fn of(addresses: &[IpAddr]) -> Self {
-        Self {
-            v4: addresses.iter().any(IpAddr::is_ipv4),
-            v6: addresses.iter().any(IpAddr::is_ipv6),
-        }
+        Self { v4: addresses.iter().any(IpAddr::is_ipv4), v6: addresses.iter().any(IpAddr::is_ipv6) }
     }
 
     /// Whether every family of `other` is here too.

@@ -34,9 +34,7 @@ pub(super) fn check(
             entry.1.extend(group.names.iter().copied());
         }
         for fence in check.narrow_sinks(&group) {
-            narrow
-                .entry(fence)
-                .or_insert_with(|| check.narrowness(fence, &group));
+            narrow.entry(fence).or_insert_with(|| check.narrowness(fence, &group));
         }
     }
     for (fence, what) in narrow {
@@ -78,11 +76,8 @@ impl Check {
             };
             let unfenced = unfenced(service, &self.regions);
             let fences: Vec<_> = (0..).map(FenceId).zip(&self.fences).collect();
-            let fences: Vec<_> = fences
-                .iter()
-                .filter(|(_, fence)| fence.applies_to(id))
-                .map(|(id, _)| *id)
-                .collect();
+            let fences: Vec<_> =
+                fences.iter().filter(|(_, fence)| fence.applies_to(id)).map(|(id, _)| *id).collect();
             // Without any region of its own jurisdictions the service was refused already.
             if unfenced.is_empty() || fences.is_empty() {
                 continue;
@@ -110,18 +105,11 @@ impl Check {
             }
             let fences = self.smallest(group.unfenced, held);
             if !gaps.iter().any(|gap| gap.fences == fences) {
-                gaps.push(Gap {
-                    fences,
-                    whom: whom(holder),
-                });
+                gaps.push(Gap { fences, whom: whom(holder) });
             }
         }
-        let without_sink: Vec<_> = group
-            .fences
-            .iter()
-            .copied()
-            .filter(|fence| !self.has_sink(*fence))
-            .collect();
+        let without_sink: Vec<_> =
+            group.fences.iter().copied().filter(|fence| !self.has_sink(*fence)).collect();
         if gaps.is_empty() && self.left(group.unfenced, &without_sink).is_empty() {
             gaps.push(self.mixed_gap(group, without_sink));
         }
@@ -130,22 +118,14 @@ impl Check {
 
     fn mixed_gap(&self, group: &Group<'_>, fences: Vec<FenceId>) -> Gap {
         let fences = self.smallest(group.unfenced, fences);
-        let examples = fences
-            .iter()
-            .map(|fence| self.fences[fence.0 as usize].clients[0].code());
-        let whom = format!(
-            "a subnet that lies in several countries, such as {}",
-            list(examples)
-        );
+        let examples = fences.iter().map(|fence| self.fences[fence.0 as usize].clients[0].code());
+        let whom = format!("a subnet that lies in several countries, such as {}", list(examples));
         Gap { fences, whom }
     }
 
     fn left(&self, unfenced: RegionSet, fences: &[FenceId]) -> RegionSet {
         fences.iter().fold(unfenced, |left, fence| {
-            left.intersection(&inside(
-                &self.fences[fence.0 as usize].jurisdictions,
-                &self.regions,
-            ))
+            left.intersection(&inside(&self.fences[fence.0 as usize].jurisdictions, &self.regions))
         })
     }
 
@@ -169,11 +149,7 @@ impl Check {
     fn narrow_sinks(&self, group: &Group<'_>) -> Vec<FenceId> {
         let mut fences = group.fences.clone();
         fences.retain(|fence| self.has_sink(*fence) && !self.sink(*fence).cover(self.families(group)));
-        if self.left(group.unfenced, &group.fences).is_empty() {
-            fences
-        } else {
-            Vec::new()
-        }
+        if self.left(group.unfenced, &group.fences).is_empty() { fences } else { Vec::new() }
     }
 
     fn narrowness(&self, fence: FenceId, group: &Group<'_>) -> String {
@@ -206,10 +182,8 @@ fn refuse(fences: &[FenceId], whom: &str, services: &[&str], declared: &Declared
     let Some((last, others)) = fences.split_last() else {
         return;
     };
-    let others: Vec<_> = others
-        .iter()
-        .map(|fence| format!("fences.{}", declared.name(fence.0 as usize)))
-        .collect();
+    let others: Vec<_> =
+        others.iter().map(|fence| format!("fences.{}", declared.name(fence.0 as usize))).collect();
     let together = if others.is_empty() {
         String::new()
     } else {

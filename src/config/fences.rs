@@ -19,9 +19,7 @@ pub(super) fn read<'a>(
     regions: &Declared<'a, Region>,
     services: &Declared<'a, Service>,
 ) -> Declared<'a, Fence> {
-    Declared::read("fence", section, |name, section| {
-        fence(name, section, regions, services)
-    })
+    Declared::read("fence", section, |name, section| fence(name, section, regions, services))
 }
 
 fn fence<'a>(
@@ -31,12 +29,10 @@ fn fence<'a>(
     services: &Declared<'a, Service>,
 ) -> Option<Fence> {
     let clients = section.need("clients", countries::read);
-    let jurisdictions = section.need("jurisdictions", |item| {
-        item.list_of_once(|item| existing_jurisdiction(item, regions))
-    });
+    let jurisdictions =
+        section.need("jurisdictions", |item| item.list_of_once(|item| existing_jurisdiction(item, regions)));
     let unlocated = section.or("unlocated", Unlocated::Free, |item| {
-        item.boolean()
-            .map(|held| if held { Unlocated::Held } else { Unlocated::Free })
+        item.boolean().map(|held| if held { Unlocated::Held } else { Unlocated::Free })
     });
     let own = section.maybe("services", |item| own_services(item, services));
     let sink = section.or("sink", Vec::new(), sink);
@@ -55,12 +51,8 @@ fn fence<'a>(
 fn existing_jurisdiction(item: &Item<'_>, regions: &Declared<'_, Region>) -> Option<Jurisdiction> {
     let jurisdiction = jurisdiction(item)?;
     let regions = regions.all();
-    let existing = regions.map(|regions| {
-        regions
-            .iter()
-            .map(|region| &*region.jurisdiction.0)
-            .collect::<BTreeSet<_>>()
-    });
+    let existing =
+        regions.map(|regions| regions.iter().map(|region| &*region.jurisdiction.0).collect::<BTreeSet<_>>());
     if let Some(existing) = existing.filter(|existing| !existing.contains(&*jurisdiction.0)) {
         item.refuse_absence(format_args!(
             "no region is in {}; regions are in {}",

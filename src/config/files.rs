@@ -87,12 +87,7 @@ impl Files {
                 }
             }
             Self::Memory(contents) => {
-                paths.extend(
-                    contents
-                        .keys()
-                        .filter(|path| path.parent() == Some(directory))
-                        .cloned(),
-                );
+                paths.extend(contents.keys().filter(|path| path.parent() == Some(directory)).cloned());
             }
         }
         paths.sort();

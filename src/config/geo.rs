@@ -42,15 +42,9 @@ pub(super) fn read<'a>(
     let default = section.need("default", |item| regions(item, candidates));
     let mut rules: Vec<(GeoKey, Vec<RegionId>)> = Vec::new();
     let mut valid = true;
-    for (text, item) in section
-        .entries()
-        .into_iter()
-        .filter(|(text, _)| *text != "default")
-    {
+    for (text, item) in section.entries().into_iter().filter(|(text, _)| *text != "default") {
         let (key, list) = (key(text, &item), regions(&item, candidates));
-        let twin = key
-            .as_ref()
-            .is_some_and(|key| rules.iter().any(|(other, _)| other == key));
+        let twin = key.as_ref().is_some_and(|key| rules.iter().any(|(other, _)| other == key));
         if twin {
             item.refuse_key("the same key is above, written otherwise; each key once");
         }
@@ -60,10 +54,7 @@ pub(super) fn read<'a>(
             rules.push((key, list.unwrap_or_default()));
         }
     }
-    let lists = GeoLists {
-        rules,
-        default: default?,
-    };
+    let lists = GeoLists { rules, default: default? };
     if valid {
         refuse_idle_regions(&section, &lists, candidates);
     }
@@ -105,9 +96,7 @@ fn key(text: &str, item: &Item<'_>) -> Option<GeoKey> {
 }
 
 fn prefix(text: &str) -> Result<Prefix, String> {
-    let prefix: Prefix = text
-        .parse()
-        .map_err(|error: crate::client::PrefixError| error.to_string())?;
+    let prefix: Prefix = text.parse().map_err(|error: crate::client::PrefixError| error.to_string())?;
     Steering::new([prefix]).map_err(|error| error.to_string())?;
     Ok(prefix.canonical())
 }

@@ -30,12 +30,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Geoip<'_>> {
     let overrides = section.or("overrides", Vec::new(), overrides);
     let unlocated = section.or("unlocated", Vec::new(), |item| item.list_of(listed_prefix));
     section.finish();
-    Some(Geoip {
-        database: database?,
-        asn: asn?,
-        overrides: overrides?,
-        unlocated: unlocated?,
-    })
+    Some(Geoip { database: database?, asn: asn?, overrides: overrides?, unlocated: unlocated? })
 }
 
 fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
@@ -43,10 +38,7 @@ fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
     let mut seen = BTreeSet::new();
     let mut valid = true;
     for (text, item) in item.table()?.entries() {
-        let prefix = text
-            .parse::<Prefix>()
-            .map_err(|error| item.refuse_key(error))
-            .ok();
+        let prefix = text.parse::<Prefix>().map_err(|error| item.refuse_key(error)).ok();
         let country = country(&item);
         if prefix.is_some_and(|prefix| !seen.insert(prefix.canonical())) {
             item.refuse_key("the same prefix is above, written otherwise; each prefix once");
@@ -58,8 +50,5 @@ fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
 }
 
 fn listed_prefix(item: &Item<'_>) -> Option<Prefix> {
-    item.text()?
-        .parse()
-        .map_err(|error: crate::client::PrefixError| item.refuse(error))
-        .ok()
+    item.text()?.parse().map_err(|error: crate::client::PrefixError| item.refuse(error)).ok()
 }

@@ -59,10 +59,7 @@ impl<'a> Item<'a> {
 
     /// The same place, meant as its key.
     pub(super) fn at_key(&self) -> Self {
-        Self {
-            offset: self.key_offset,
-            ..self.clone()
-        }
+        Self { offset: self.key_offset, ..self.clone() }
     }
 
     /// Says what is wrong with the value.
@@ -104,10 +101,7 @@ impl<'a> Item<'a> {
     pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
         self.parse(&words.join(", "), |text| {
-            choices
-                .iter()
-                .find(|(word, _)| *word == text)
-                .map(|(_, value)| *value)
+            choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value)
         })
     }
 
@@ -129,9 +123,7 @@ impl<'a> Item<'a> {
             DeValue::Float(float) => Some(float.as_str()),
             _ => None,
         };
-        let number = text
-            .and_then(|text| text.parse().ok())
-            .filter(|number| allowed.contains(number));
+        let number = text.and_then(|text| text.parse().ok()).filter(|number| allowed.contains(number));
         self.known(number, &format!("a number from {low} to {high}"))
     }
 
@@ -144,9 +136,7 @@ impl<'a> Item<'a> {
     pub(super) fn duration(&self, allowed: RangeInclusive<Duration>) -> Option<Duration> {
         let [low, high] = [allowed.start(), allowed.end()].map(|bound| short(*bound));
         self.parse(&format!("a duration from \"{low}\" to \"{high}\""), |text| {
-            humantime::parse_duration(text)
-                .ok()
-                .filter(|duration| allowed.contains(duration))
+            humantime::parse_duration(text).ok().filter(|duration| allowed.contains(duration))
         })
     }
 

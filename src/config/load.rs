@@ -26,9 +26,7 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
 /// Loads the config at `path` in `files`.
 pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
     let refused = |what: &dyn std::fmt::Display| vec![Problem::of_file(path.to_owned(), "file", what)];
-    let text = files
-        .text(path, LARGEST_CONFIG)
-        .map_err(|error| refused(&error))?;
+    let text = files.text(path, LARGEST_CONFIG).map_err(|error| refused(&error))?;
     if text.trim().is_empty() {
         return Err(refused(&"is empty; a config has at least [server] and [zones]"));
     }
@@ -36,10 +34,7 @@ pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
     let document = Document::parse(path, &text, &repaired);
     let mut findings = Findings::default();
     let config = Sections::read(&document).load(files, &document, &mut findings);
-    let Findings {
-        mut problems,
-        mut warnings,
-    } = findings.and(document.into_findings());
+    let Findings { mut problems, mut warnings } = findings.and(document.into_findings());
     problems.sort();
     warnings.sort();
     match config {

@@ -21,10 +21,7 @@ impl Databases {
     /// Reads what the config names and its geo keys need; none: one cannot be used, and that was said.
     pub(super) fn read(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Self> {
         let (places, numbers) = (places(files, geoip, geography), numbers(files, geoip, geography));
-        Some(Self {
-            places: places?,
-            numbers: numbers?,
-        })
+        Some(Self { places: places?, numbers: numbers? })
     }
 
     /// Lays overrides and the geo keys' prefixes over them.
@@ -40,10 +37,7 @@ impl Databases {
 }
 
 fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
-    let detail = Detail {
-        subdivisions: geography.subdivision.is_some(),
-        asn: false,
-    };
+    let detail = Detail { subdivisions: geography.subdivision.is_some(), asn: false };
     let database = match &geoip.database {
         Some((path, item)) => Some(read(files, path, item, (detail, Gate::LOCATION))?),
         None => None,
@@ -52,9 +46,7 @@ fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option
     match &geography.subdivision {
         Some(key) if !database.as_ref().is_some_and(has_subdivisions) => {
             let which = database.map_or("the built-in database", |_| "geoip.database");
-            key.refuse_key(format_args!(
-                "{which} has no subdivisions; a city database in geoip.database"
-            ));
+            key.refuse_key(format_args!("{which} has no subdivisions; a city database in geoip.database"));
             None
         }
         _ => Some(database),
@@ -64,17 +56,11 @@ fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option
 fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
     match (&geoip.asn, &geography.asn) {
         (Some((path, item)), Some(_)) => {
-            let detail = Detail {
-                subdivisions: false,
-                asn: true,
-            };
+            let detail = Detail { subdivisions: false, asn: true };
             let database = read(files, path, item, (detail, Gate::NUMBERS))?;
             let has_numbers = says(&database, |record| record.asn.is_some());
             if !has_numbers {
-                item.refuse(format_args!(
-                    "{} names no autonomous system; an ASN database",
-                    path.display()
-                ));
+                item.refuse(format_args!("{} names no autonomous system; an ASN database", path.display()));
             }
             has_numbers.then_some(Some(database))
         }
@@ -94,10 +80,7 @@ fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Optio
 /// told about: that of a private network is small.
 fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Database> {
     let refuse = |what: &dyn Display| item.refuse(format_args!("{} {what}", path.display()));
-    let octets = files
-        .octets(path, LARGEST_DATABASE)
-        .map_err(|error| refuse(&error))
-        .ok()?;
+    let octets = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?;
     let few = match Database::read(&octets, detail, gate) {
         Ok(database) => return Some(database),
         Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => few,

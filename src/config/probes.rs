@@ -20,9 +20,7 @@ fn plan(name: &str, section: Section<'_>) -> Option<ProbePlan> {
     let port = section.need("port", |item| item.integer(1..=u64::from(u16::MAX)));
     let interval = section.or("interval", INTERVAL, |item| item.duration(INTERVALS));
     let longest = interval.unwrap_or(*INTERVALS.end());
-    let fast_interval = section.or("fast_interval", FAST_INTERVAL.min(longest), |item| {
-        within(item, longest)
-    });
+    let fast_interval = section.or("fast_interval", FAST_INTERVAL.min(longest), |item| within(item, longest));
     let timeout = section.or("timeout", TIMEOUT.min(longest), |item| within(item, longest));
     let fall = section.or("fall", FALL, |item| item.integer(ROUNDS));
     let rise = section.or("rise", RISE, |item| item.integer(ROUNDS));
@@ -54,23 +52,16 @@ fn within(item: &Item<'_>, interval: Duration) -> Option<Duration> {
     let duration = item.duration(INTERVALS)?;
     if duration > interval {
         let interval = short(interval);
-        item.refuse(format_args!(
-            "found {}; at most the interval, {interval}",
-            item.found()
-        ));
+        item.refuse(format_args!("found {}; at most the interval, {interval}", item.found()));
     }
     (duration <= interval).then_some(duration)
 }
 
 fn liveliness(mut section: Section<'_>) -> Option<Liveliness> {
     let path = section.need("path", |item| {
-        item.parse(
-            "a path from \"/\" in visible ASCII, such as \"/health/liveliness\"",
-            |text| {
-                (text.starts_with('/') && text.bytes().all(|octet| octet.is_ascii_graphic()))
-                    .then(|| text.into())
-            },
-        )
+        item.parse("a path from \"/\" in visible ASCII, such as \"/health/liveliness\"", |text| {
+            (text.starts_with('/') && text.bytes().all(|octet| octet.is_ascii_graphic())).then(|| text.into())
+        })
     });
     section.finish();
     Some(Liveliness { path: path? })

@@ -22,25 +22,13 @@ impl Problem {
     /// A problem with a file as a whole: it is put at its first character.
     #[must_use]
     pub fn of_file(file: PathBuf, key: &str, what: impl fmt::Display) -> Self {
-        Self {
-            file,
-            line: 1,
-            column: 1,
-            key: key.to_owned(),
-            what: what.to_string(),
-        }
+        Self { file, line: 1, column: 1, key: key.to_owned(), what: what.to_string() }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            key,
-            what,
-        } = self;
+        let Self { file, line, column, key, what } = self;
         write!(formatter, "{}:{line}:{column}: {key}: {what}", file.display())
     }
 }

@@ -14,13 +14,10 @@ use crate::region::{Jurisdiction, Region, RegionSet};
 /// Reads every region.
 pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, ProbePlan>) -> Declared<'a, Region> {
     let mut owners = BTreeMap::new();
-    let regions = Declared::read("region", section, |name, section| {
-        region(name, section, plans, &mut owners)
-    });
+    let regions =
+        Declared::read("region", section, |name, section| region(name, section, plans, &mut owners));
     if let Some(surplus) = regions.iter().nth(RegionSet::CAPACITY) {
-        surplus
-            .item
-            .refuse_key(format_args!("region {}; at most {0}", RegionSet::CAPACITY));
+        surplus.item.refuse_key(format_args!("region {}; at most {0}", RegionSet::CAPACITY));
     }
     regions
 }
@@ -90,10 +87,7 @@ fn endpoints(item: &Item<'_>, region: &str, owners: &mut BTreeMap<IpAddr, Box<st
     })?;
     let few = addresses.len() <= MOST_ENDPOINTS;
     if !few {
-        item.refuse(format_args!(
-            "found {} endpoints; at most {MOST_ENDPOINTS}",
-            addresses.len()
-        ));
+        item.refuse(format_args!("found {} endpoints; at most {MOST_ENDPOINTS}", addresses.len()));
     }
     few.then_some(addresses)
 }
@@ -122,9 +116,7 @@ pub(super) fn unicast(item: &Item<'_>) -> Option<IpAddr> {
         IpAddr::V6(address) if address.is_unicast_link_local() => "a link-local address",
         _ => return Some(address),
     };
-    item.refuse(format_args!(
-        "{address} is {what}; expected a unicast address that clients reach"
-    ));
+    item.refuse(format_args!("{address} is {what}; expected a unicast address that clients reach"));
     None
 }
 

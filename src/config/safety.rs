@@ -9,7 +9,5 @@ pub(super) fn read(section: Section<'_>) -> Option<Safety> {
     let mut section = section.later(&["min_capacity", "max_move", "n_minus_1"]);
     let min_regions = section.maybe("min_regions", |item| item.integer(0..=RegionSet::CAPACITY as u64));
     section.finish();
-    Some(Safety {
-        min_regions: min_regions?,
-    })
+    Some(Safety { min_regions: min_regions? })
 }

@@ -26,14 +26,7 @@ impl<'a> Section<'a> {
         offset: usize,
         path: String,
     ) -> Self {
-        Self {
-            document,
-            table,
-            offset,
-            path,
-            known: Vec::new(),
-            later: &[],
-        }
+        Self { document, table, offset, path, known: Vec::new(), later: &[] }
     }
 
     /// Keys that a later release brings: refused by name.
@@ -139,11 +132,7 @@ impl<'a> Section<'a> {
     }
 
     fn name(&self) -> &str {
-        if self.path.is_empty() {
-            "a config"
-        } else {
-            &self.path
-        }
+        if self.path.is_empty() { "a config" } else { &self.path }
     }
 
     fn child(&self, key: &str) -> String {

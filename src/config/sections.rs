@@ -14,11 +14,11 @@ use super::{
     Admin, Config, Server, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server,
     services, state, web, zones,
 };
+use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
 use crate::health::ProbePlan;
 use crate::region::Region;
 use crate::steer::{Fence, Service};
-use crate::catalog::{Catalog, Safety};
 use crate::zone::{Name, Rtype, Spot, Steered};
 
 /// The sections as read; what is none, outside of what may be left out, is broken, and that was said.
@@ -46,16 +46,13 @@ impl<'a> Sections<'a> {
         let listen = server.as_ref().map_or(&[][..], |(server, _)| &server.listen);
         let web = root.table("web", |section| web::read(section, listen));
         let plans = named(&mut root, "probes", "probe", |section| probes::read(&section));
-        let regions = named(&mut root, "regions", "region", |section| {
-            regions::read(&section, &plans)
-        });
+        let regions = named(&mut root, "regions", "region", |section| regions::read(&section, &plans));
         let mut geography = Geography::default();
         let services = named(&mut root, "services", "service", |section| {
             services::read(&section, &regions, &mut geography)
         });
-        let fences = named(&mut root, "fences", "fence", |section| {
-            fences::read(&section, &regions, &services)
-        });
+        let fences =
+            named(&mut root, "fences", "fence", |section| fences::read(&section, &regions, &services));
         fenced::check(&regions, &services, &fences);
         let sections = Self {
             server,
@@ -83,13 +80,9 @@ impl<'a> Sections<'a> {
         findings: &mut Findings,
     ) -> Option<Config> {
         let steered = steered(&self.services);
-        let zones = self
-            .zones
-            .and_then(|directory| directory.load(files, &steered, findings));
+        let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
         let geoip = self.geoip.map(Option::unwrap_or_default);
-        let databases = geoip
-            .as_ref()
-            .and_then(|geoip| Databases::read(files, geoip, &self.geography));
+        let databases = geoip.as_ref().and_then(|geoip| Databases::read(files, geoip, &self.geography));
         if !document.is_sound() || !findings.problems.is_empty() {
             return None;
         }
@@ -109,13 +102,7 @@ impl<'a> Sections<'a> {
             config_sha256: hex(&Sha256::digest(document.text())),
             nsid,
         };
-        Some(Config {
-            server,
-            admin: self.admin?,
-            web: self.web?,
-            state: self.state?,
-            catalog,
-        })
+        Some(Config { server, admin: self.admin?, web: self.web?, state: self.state?, catalog })
     }
 }
 
@@ -151,12 +138,7 @@ fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
     };
     let first =
         |(at, service): &(usize, &Declaration<'_, Service>)| services.position(&service.name) == Some(*at);
-    services
-        .iter()
-        .enumerate()
-        .filter(first)
-        .filter_map(steered)
-        .collect()
+    services.iter().enumerate().filter(first).filter_map(steered).collect()
 }
 
 fn hex(octets: &[u8]) -> Box<str> {

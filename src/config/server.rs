@@ -30,11 +30,7 @@ pub struct Tcp {
 
 impl Default for Tcp {
     fn default() -> Self {
-        Self {
-            connections: 1024,
-            per_client: 64,
-            idle: Duration::from_secs(10),
-        }
+        Self { connections: 1024, per_client: 64, idle: Duration::from_secs(10) }
     }
 }
 
@@ -46,20 +42,15 @@ pub(super) fn read(section: Section<'_>) -> Option<(Server, Box<[u8]>)> {
     let nsid = section.or("nsid", Box::default(), nsid);
     let tcp = section.table("tcp", tcp);
     section.finish();
-    let server = Server {
-        listen: listen?,
-        workers: workers?,
-        tcp: tcp?.unwrap_or_default(),
-    };
+    let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default() };
     Some((server, nsid?))
 }
 
 /// An address with its port.
 pub(super) fn socket_address(item: &Item<'_>) -> Option<SocketAddr> {
-    item.parse(
-        "an address and a port, such as \"127.0.0.1:5353\" or \"[::1]:5353\"",
-        |text| text.parse().ok(),
-    )
+    item.parse("an address and a port, such as \"127.0.0.1:5353\" or \"[::1]:5353\"", |text| {
+        text.parse().ok()
+    })
 }
 
 /// Port 0 may be there more than once: each takes a port of its own.
@@ -75,29 +66,17 @@ fn listen_addresses(item: &Item<'_>) -> Option<Vec<SocketAddr>> {
 
 fn nsid(item: &Item<'_>) -> Option<Box<[u8]>> {
     item.parse("a name of 1 to 128 octets", |text| {
-        (1..=LONGEST_NSID)
-            .contains(&text.len())
-            .then(|| text.as_bytes().into())
+        (1..=LONGEST_NSID).contains(&text.len()).then(|| text.as_bytes().into())
     })
 }
 
 fn tcp(mut section: Section<'_>) -> Option<Tcp> {
     let default = Tcp::default();
-    let connections = section.or("connections", default.connections, |item| {
-        item.integer(1..=1_000_000)
-    });
-    let per_client = section.or("per_client", default.per_client, |item| {
-        item.integer(1..=1_000_000)
-    });
-    let idle = section.or("idle", default.idle, |item| {
-        item.duration(SHORTEST_IDLE..=LONGEST_IDLE)
-    });
+    let connections = section.or("connections", default.connections, |item| item.integer(1..=1_000_000));
+    let per_client = section.or("per_client", default.per_client, |item| item.integer(1..=1_000_000));
+    let idle = section.or("idle", default.idle, |item| item.duration(SHORTEST_IDLE..=LONGEST_IDLE));
     section.finish();
-    Some(Tcp {
-        connections: connections?,
-        per_client: per_client?,
-        idle: idle?,
-    })
+    Some(Tcp { connections: connections?, per_client: per_client?, idle: idle? })
 }
 
 const MOST_WORKERS: u64 = 1024;

@@ -28,12 +28,8 @@ pub(super) fn read<'a>(
         if twin.is_some() {
             item.refuse_key("the name is declared before, written otherwise; each service once");
         }
-        let service = item
-            .table()
-            .and_then(|section| service(section, regions, geography));
-        let value = service
-            .zip(name.clone())
-            .map(|(service, name)| Service { name, ..service });
+        let service = item.table().and_then(|section| service(section, regions, geography));
+        let value = service.zip(name.clone()).map(|(service, name)| Service { name, ..service });
         services.push(name.as_deref().unwrap_or(written), item, value);
     }
     services
@@ -65,15 +61,10 @@ fn service<'a>(
 ) -> Option<Service> {
     let mut section = section.later(&LATER);
     let own = section.need("regions", |item| own_regions(item, regions));
-    let candidates = Candidates {
-        own: own.as_deref(),
-        declared: regions,
-    };
+    let candidates = Candidates { own: own.as_deref(), declared: regions };
     let strategy = strategy::read(&mut section, &candidates, geography);
     let ttl = section.table("ttl", ttl);
-    let jurisdictions = section.or("jurisdictions", Vec::new(), |item| {
-        own_jurisdictions(item, &candidates)
-    });
+    let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
     section.finish();
     Some(Service {
         name: Box::default(),
@@ -85,11 +76,8 @@ fn service<'a>(
 }
 
 fn own_regions<'a>(item: &Item<'a>, regions: &Declared<'a, Region>) -> Option<Vec<RegionId>> {
-    let own = item.list_of_once(|item| {
-        regions
-            .refer(item, item.text()?)
-            .map(|position| RegionId(position as u16))
-    })?;
+    let own = item
+        .list_of_once(|item| regions.refer(item, item.text()?).map(|position| RegionId(position as u16)))?;
     refuse_mixed_families(item, &own, regions);
     Some(own)
 }
@@ -133,19 +121,15 @@ fn seconds(item: &Item<'_>) -> Option<u32> {
 
 fn own_jurisdictions(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option<Vec<Jurisdiction>> {
     let jurisdictions = item.list_of(jurisdiction)?;
-    let own: Option<Vec<_>> = candidates
-        .own?
-        .iter()
-        .map(|id| Some(&candidates.declared.value(id.index())?.jurisdiction))
-        .collect();
+    let own: Option<Vec<_>> =
+        candidates.own?.iter().map(|id| Some(&candidates.declared.value(id.index())?.jurisdiction)).collect();
     if own.is_some_and(|own| !own.into_iter().any(|one| jurisdictions.contains(one))) {
         item.refuse("no region of the service is in any of these; name a jurisdiction of one of them");
     }
     Some(jurisdictions)
 }
 
-const LATER: [&str; 9] = [
-    "types", "https", "latency", "spill", "canary", "trickle", "failover", "failback", "budget",
-];
+const LATER: [&str; 9] =
+    ["types", "https", "latency", "spill", "canary", "trickle", "failover", "failback", "budget"];
 const TTL: TtlBounds = TtlBounds { min: 5, max: 30 };
 const TTLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);

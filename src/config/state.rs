@@ -15,7 +15,5 @@ pub struct State {
 pub(super) fn read(mut section: Section<'_>) -> Option<State> {
     let directory = section.need("directory", super::item::Item::path);
     section.finish();
-    Some(State {
-        directory: directory?,
-    })
+    Some(State { directory: directory? })
 }

@@ -21,9 +21,7 @@ impl<'a> Candidates<'_, 'a> {
         let region = RegionId(self.declared.refer(item, name)? as u16);
         let ours = self.own.is_none_or(|own| own.contains(&region));
         if !ours {
-            item.refuse(format_args!(
-                "region {name:?} is none of this service's; a region of its `regions`"
-            ));
+            item.refuse(format_args!("region {name:?} is none of this service's; a region of its `regions`"));
         }
         ours.then_some(region)
     }
@@ -49,12 +47,10 @@ pub(super) fn read<'a>(
     match kind? {
         Kind::Nearest => Some(Strategy::Nearest),
         Kind::Failover => Some(Strategy::Failover),
-        Kind::Weighted => section
-            .present("weights", weights, "the strategy \"weighted\"")
-            .map(Strategy::Weighted),
-        Kind::Geo => section
-            .present("geo", lists, "the strategy \"geo\"")
-            .map(Strategy::Geo),
+        Kind::Weighted => {
+            section.present("weights", weights, "the strategy \"weighted\"").map(Strategy::Weighted)
+        }
+        Kind::Geo => section.present("geo", lists, "the strategy \"geo\"").map(Strategy::Geo),
     }
 }
 
@@ -111,19 +107,11 @@ fn weights<'a>(item: &Item<'a>, candidates: &Candidates<'_, 'a>) -> Option<Vec<u
     let mut named = Vec::new();
     let mut valid = true;
     for (name, item) in item.table()?.entries() {
-        let (region, weight) = (
-            candidates.refer(&item.at_key(), name),
-            item.integer(0..=MOST_WEIGHT),
-        );
+        let (region, weight) = (candidates.refer(&item.at_key(), name), item.integer(0..=MOST_WEIGHT));
         valid &= region.is_some() && weight.is_some();
         named.extend(region.zip(weight));
     }
-    let weight = |id: &RegionId| {
-        named
-            .iter()
-            .find(|(named, _)| named == id)
-            .map_or(1, |(_, weight)| *weight)
-    };
+    let weight = |id: &RegionId| named.iter().find(|(named, _)| named == id).map_or(1, |(_, weight)| *weight);
     let weights: Vec<u32> = candidates.own?.iter().map(weight).collect();
     if valid && weights.iter().all(|weight| *weight == 0) {
         item.refuse("every region of the service has the weight 0; at least one above 0");

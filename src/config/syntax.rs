@@ -23,23 +23,15 @@ pub(super) struct Fault {
 impl Fault {
     /// Whether it stands in a list or an inline table, which may have more lines.
     fn is_in_brackets(&self) -> bool {
-        ["array", "inline table", "key-value pairs"]
-            .iter()
-            .any(|word| self.what.contains(word))
+        ["array", "inline table", "key-value pairs"].iter().any(|word| self.what.contains(word))
     }
 }
 
 /// Blanks out what cannot be parsed. A doubled key is an error too, and leaves the rest as it is.
 pub(super) fn repair(original: &str) -> Repaired<'_> {
-    let mut repaired = Repaired {
-        text: Cow::Borrowed(original),
-        faults: Vec::new(),
-    };
+    let mut repaired = Repaired { text: Cow::Borrowed(original), faults: Vec::new() };
     for _ in 0..MOST_FAULTS {
-        let Some(fault) = faults(&repaired.text)
-            .into_iter()
-            .find(|fault| fault.what != DOUBLED)
-        else {
+        let Some(fault) = faults(&repaired.text).into_iter().find(|fault| fault.what != DOUBLED) else {
             break;
         };
         let (broken, offset) = broken_part(&repaired.text, &fault);
@@ -60,10 +52,7 @@ fn faults(text: &str) -> Vec<Fault> {
     };
     let mut faults: Vec<_> = errors
         .iter()
-        .map(|error| Fault {
-            offset: error.span().map_or(0, |span| span.start),
-            what: what(error.message()),
-        })
+        .map(|error| Fault { offset: error.span().map_or(0, |span| span.start), what: what(error.message()) })
         .collect();
     faults.sort_by_key(|fault| fault.offset);
     faults
@@ -77,11 +66,7 @@ fn broken_part(text: &str, fault: &Fault) -> (Range<usize>, usize) {
     let line_start = text[..floor(text, offset)].rfind('\n').map_or(0, |at| at + 1);
     let noticed_behind =
         text[line_start..floor(text, offset)].trim().is_empty() && starts.contains(&line_start);
-    let upto = if noticed_behind {
-        line_start
-    } else {
-        line_start + 1
-    };
+    let upto = if noticed_behind { line_start } else { line_start + 1 };
     let mut start = starts.iter().copied().rfind(|start| *start < upto);
     if start.is_some_and(|start| noticed_behind && text[start..line_start].trim().is_empty()) {
         start = None;
@@ -90,27 +75,15 @@ fn broken_part(text: &str, fault: &Fault) -> (Range<usize>, usize) {
         return (line_start..line_end(text, line_start), offset);
     };
     let end = if is_head(&text[start..]) {
-        starts
-            .iter()
-            .copied()
-            .find(|at| *at > start && is_head(&text[*at..]))
-            .unwrap_or(text.len())
+        starts.iter().copied().find(|at| *at > start && is_head(&text[*at..])).unwrap_or(text.len())
     } else if noticed_behind {
         line_start
     } else if fault.is_in_brackets() {
-        starts
-            .iter()
-            .copied()
-            .find(|at| *at > line_start)
-            .unwrap_or(text.len())
+        starts.iter().copied().find(|at| *at > line_start).unwrap_or(text.len())
     } else {
         line_end(text, line_start)
     };
-    let shown = if noticed_behind {
-        start + text[start..line_start].trim_end().len()
-    } else {
-        offset
-    };
+    let shown = if noticed_behind { start + text[start..line_start].trim_end().len() } else { offset };
     (start..end, shown)
 }
 
@@ -122,17 +95,11 @@ fn statement_starts(text: &str) -> Vec<usize> {
         at += line.len();
         (start, line)
     });
-    lines
-        .filter(|(_, line)| is_head(line) || is_assignment(line))
-        .map(|(start, _)| start)
-        .collect()
+    lines.filter(|(_, line)| is_head(line) || is_assignment(line)).map(|(start, _)| start).collect()
 }
 
 fn is_head(line: &str) -> bool {
-    let inner = line
-        .trim_start()
-        .strip_prefix('[')
-        .map(|rest| rest.strip_prefix('[').unwrap_or(rest));
+    let inner = line.trim_start().strip_prefix('[').map(|rest| rest.strip_prefix('[').unwrap_or(rest));
     inner.is_some_and(|inner| {
         let first_line = inner.lines().next().unwrap_or_default();
         first_line.trim_start().starts_with(key_character) && !first_line.contains(',')
@@ -155,11 +122,7 @@ fn key_character(character: char) -> bool {
 /// The text with spaces in place of a range, line ends kept.
 fn blanked(text: &str, range: Range<usize>) -> String {
     let keep = |octet: u8| {
-        if matches!(octet, b'\n' | b'\r') {
-            octet as char
-        } else {
-            ' '
-        }
+        if matches!(octet, b'\n' | b'\r') { octet as char } else { ' ' }
     };
     let blank: String = text[range.clone()].bytes().map(keep).collect();
     format!("{}{blank}{}", &text[..range.start], &text[range.end..])
@@ -171,9 +134,7 @@ fn line_end(text: &str, start: usize) -> usize {
 
 /// The offset, or the start of the character around it.
 fn floor(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len()))
-        .rfind(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
+    (0..=offset.min(text.len())).rfind(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// A key that is there twice.
@@ -189,20 +150,13 @@ mod tests {
         let repaired = repair(text);
         assert_eq!(repaired.text.len(), text.len(), "every octet stays where it was");
         let line = |offset: usize| text[..offset].matches('\n').count() + 1;
-        repaired
-            .faults
-            .into_iter()
-            .map(|fault| (line(fault.offset), fault.what))
-            .collect()
+        repaired.faults.into_iter().map(|fault| (line(fault.offset), fault.what)).collect()
     }
 
     #[test]
     fn a_list_that_is_never_closed_is_one_error_on_its_own_line() {
         let text = "[a]\nb = [\"1\", \"2\"\nc = 3\n[d]\ne = 4\n";
-        assert_eq!(
-            shown(text),
-            [(2, "missing comma between array elements; expected `,`".to_owned())]
-        );
+        assert_eq!(shown(text), [(2, "missing comma between array elements; expected `,`".to_owned())]);
         assert_eq!(repair(text).text, "[a]\n             \nc = 3\n[d]\ne = 4\n");
     }
 

@@ -17,9 +17,7 @@ pub(super) fn read(mut section: Section<'_>, server: &[SocketAddr]) -> Option<We
     let listen = section.need("listen", |item| {
         let address = socket_address(item)?;
         if address.port() != 0 && server.contains(&address) {
-            item.refuse(format_args!(
-                "{address} is also in server.listen; a port of its own"
-            ));
+            item.refuse(format_args!("{address} is also in server.listen; a port of its own"));
         }
         Some(address)
     });

@@ -18,12 +18,8 @@ pub(super) struct Directory<'a> {
 
 /// Reads `[zones]`.
 pub(super) fn read(mut section: Section<'_>) -> Option<Directory<'_>> {
-    let directory = section.need("directory", |item| {
-        Some(Directory {
-            path: item.path()?,
-            item: item.clone(),
-        })
-    });
+    let directory =
+        section.need("directory", |item| Some(Directory { path: item.path()?, item: item.clone() }));
     section.finish();
     directory
 }
@@ -40,17 +36,12 @@ impl Directory<'_> {
         };
         let (zones, others): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_zone_file(path));
         if zones.is_empty() {
-            self.item.refuse(format_args!(
-                "{} holds no zone; a file <origin>.zone for each",
-                self.path.display()
-            ));
+            self.item
+                .refuse(format_args!("{} holds no zone; a file <origin>.zone for each", self.path.display()));
             return None;
         }
         let count = zones.len();
-        let texts: Vec<_> = zones
-            .into_iter()
-            .filter_map(|path| zone_file(files, &path, findings))
-            .collect();
+        let texts: Vec<_> = zones.into_iter().filter_map(|path| zone_file(files, &path, findings)).collect();
         // A service may lie in a zone that could not be read.
         let steered = if texts.len() == count { steered } else { &[] };
         let included = RefCell::new(BTreeSet::new());
@@ -78,18 +69,11 @@ impl Directory<'_> {
         included: &RefCell<BTreeSet<PathBuf>>,
     ) -> Result<ZoneFile, String> {
         let path = Path::new(from).parent().unwrap_or(&self.path).join(name);
-        let inside = files
-            .real(&path)
-            .and_then(|path| Ok(path.starts_with(files.real(&self.path)?)));
+        let inside = files.real(&path).and_then(|path| Ok(path.starts_with(files.real(&self.path)?)));
         if !inside.map_err(|error| error.to_string())? {
-            return Err(format!(
-                "it lies outside {}; a file inside it",
-                self.path.display()
-            ));
+            return Err(format!("it lies outside {}; a file inside it", self.path.display()));
         }
-        let text = files
-            .text(&path, LARGEST_ZONE)
-            .map_err(|error| error.to_string())?;
+        let text = files.text(&path, LARGEST_ZONE).map_err(|error| error.to_string())?;
         let file = path.display().to_string().into();
         included.borrow_mut().insert(path);
         Ok(ZoneFile { file, text })
@@ -104,28 +88,18 @@ fn is_zone_file(path: &Path) -> bool {
 
 fn zone_file(files: &Files, path: &Path, findings: &mut Findings) -> Option<ZoneFile> {
     match files.text(path, LARGEST_ZONE) {
-        Ok(text) => Some(ZoneFile {
-            file: path.display().to_string().into(),
-            text,
-        }),
+        Ok(text) => Some(ZoneFile { file: path.display().to_string().into(), text }),
         Err(error) => {
-            findings
-                .problems
-                .push(Problem::of_file(path.to_owned(), "file", error));
+            findings.problems.push(Problem::of_file(path.to_owned(), "file", error));
             None
         }
     }
 }
 
 fn warn_of_ignored(others: Vec<PathBuf>, included: &BTreeSet<PathBuf>, findings: &mut Findings) {
-    let hidden = |path: &PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
-    };
-    for path in others
-        .into_iter()
-        .filter(|path| !hidden(path) && !included.contains(path))
-    {
+    let hidden =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    for path in others.into_iter().filter(|path| !hidden(path) && !included.contains(path)) {
         let what = "ignored: not the name of a zone file; <origin>.zone";
         findings.warnings.push(Problem::of_file(path, "file", what));
     }

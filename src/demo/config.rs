@@ -165,20 +165,13 @@ mod tests {
     async fn the_config_is_toml_and_says_where_everything_is() {
         let (text, port) = text_with("state").await;
         let config: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
-        assert_eq!(
-            config["probes"]["gateway"]["port"].as_integer(),
-            Some(i64::from(port))
-        );
+        assert_eq!(config["probes"]["gateway"]["port"].as_integer(), Some(i64::from(port)));
         assert_eq!(config["web"]["listen"].as_str(), Some("[::1]:8053"));
         let regions = config["regions"].as_table().unwrap();
         assert_eq!(regions.len(), 4);
         for (name, region) in regions {
             let count = |key: &str| region[key].as_array().unwrap().len();
-            assert_eq!(
-                count("endpoints"),
-                count("probe_endpoints"),
-                "one for one in {name}"
-            );
+            assert_eq!(count("endpoints"), count("probe_endpoints"), "one for one in {name}");
         }
     }
 

@@ -13,9 +13,7 @@ use super::recorded::plain;
 use super::region::Mode;
 
 pub(super) fn routes(orders: mpsc::Sender<Order>) -> Router {
-    Router::new()
-        .route("/{word}/{region}", post(turn))
-        .with_state(orders)
+    Router::new().route("/{word}/{region}", post(turn)).with_state(orders)
 }
 
 /// Serves until `stopped` resolves.

@@ -57,9 +57,7 @@ async fn misbehave(State(mode): State<Mode>, request: Request, next: Next) -> Re
 fn page() -> Response<Body> {
     let html = "<html><body><h1>500 Internal Server Error</h1></body></html>\n";
     let mut answer = plain(StatusCode::INTERNAL_SERVER_ERROR, html.into());
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     answer
 }
 
@@ -88,10 +86,7 @@ async fn keyed_models(headers: HeaderMap) -> Response<Body> {
 }
 
 async fn drain(State(draining): State<Draining>, headers: HeaderMap) -> Response<Body> {
-    if headers
-        .get("x-drain-token")
-        .is_none_or(|token| token != DRAIN_TOKEN)
-    {
+    if headers.get("x-drain-token").is_none_or(|token| token != DRAIN_TOKEN) {
         return recorded("drain_bad_token");
     }
     draining.0.store(true, Ordering::Relaxed);
@@ -117,18 +112,12 @@ fn keyed(headers: &HeaderMap, class: &str) -> Response<Body> {
 }
 
 fn has_key(headers: &HeaderMap) -> bool {
-    let bearer = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     bearer == Some(KEY)
 }
 
 impl Draining {
     fn either(&self, draining: &'static str, well: &'static str) -> &'static str {
-        if self.0.load(Ordering::Relaxed) {
-            draining
-        } else {
-            well
-        }
+        if self.0.load(Ordering::Relaxed) { draining } else { well }
     }
 }

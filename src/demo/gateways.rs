@@ -87,20 +87,14 @@ impl Gateways {
     /// An address that cannot be bound; nothing is left listening then.
     pub async fn bind(port: u16, control: SocketAddr) -> Result<Self, BindError> {
         let listeners = bind_all(port).await?;
-        let control_error = |source| BindError::Control {
-            address: control,
-            source,
-        };
+        let control_error = |source| BindError::Control { address: control, source };
         let listener = TcpListener::bind(control).await.map_err(control_error)?;
         let control = listener.local_addr().map_err(control_error)?;
         let regions: Vec<Region> = listeners
             .into_iter()
             .map(|(name, listener, address)| Region::new(name, listener, address))
             .collect();
-        let addresses = regions
-            .iter()
-            .map(|region| (region.name, region.address))
-            .collect();
+        let addresses = regions.iter().map(|region| (region.name, region.address)).collect();
         let (orders, received) = mpsc::channel(16);
         let (stop_control, stopped) = oneshot::channel();
         let routes = control::routes(orders.clone());
@@ -152,15 +146,8 @@ impl Gateways {
 /// Sends an order and waits for its end.
 pub(super) async fn order(orders: &mpsc::Sender<Order>, region: &str, mode: Mode) -> Result<(), TurnError> {
     let (done, turned) = oneshot::channel();
-    let order = Order {
-        region: region.into(),
-        mode,
-        done,
-    };
-    orders
-        .send(order)
-        .await
-        .expect("the owner lives as long as any sender");
+    let order = Order { region: region.into(), mode, done };
+    orders.send(order).await.expect("the owner lives as long as any sender");
     turned.await.expect("the owner answers every order")
 }
 
@@ -193,11 +180,7 @@ async fn bind_once(mut port: u16) -> Result<Vec<(&'static str, TcpListener, Sock
     let mut bound = Vec::new();
     for profile in &PROFILES {
         let address = SocketAddr::new(profile.address.into(), port);
-        let error = |source| BindError::Gateway {
-            region: profile.name,
-            address,
-            source,
-        };
+        let error = |source| BindError::Gateway { region: profile.name, address, source };
         let listener = TcpListener::bind(address).await.map_err(error)?;
         let address = listener.local_addr().map_err(error)?;
         port = address.port();

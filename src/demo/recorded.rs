@@ -17,12 +17,7 @@ struct Row {
 
 /// The recorded answer of `class`. A class that was never recorded is this program's mistake: 501 names it.
 pub(super) fn recorded(class: &str) -> Response<Body> {
-    let missing = || {
-        (
-            StatusCode::NOT_IMPLEMENTED,
-            format!("nothing is recorded as {class}"),
-        )
-    };
+    let missing = || (StatusCode::NOT_IMPLEMENTED, format!("nothing is recorded as {class}"));
     let Some(row) = ROWS.iter().find(|row| row.class == class) else {
         let (status, text) = missing();
         return plain(status, text);
@@ -31,9 +26,7 @@ pub(super) fn recorded(class: &str) -> Response<Body> {
     for (name, value) in &row.headers {
         answer = answer.header(name, value);
     }
-    answer
-        .body(Body::from(row.body.clone()))
-        .expect("what came over the wire can go over it again")
+    answer.body(Body::from(row.body.clone())).expect("what came over the wire can go over it again")
 }
 
 /// An answer in plain text.

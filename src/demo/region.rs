@@ -85,11 +85,7 @@ struct Server {
 
 impl Region {
     pub(super) fn new(name: &'static str, listener: TcpListener, address: SocketAddr) -> Self {
-        Self {
-            name,
-            address,
-            server: Some(Server::start(listener, Mode::Serving)),
-        }
+        Self { name, address, server: Some(Server::start(listener, Mode::Serving)) }
     }
 
     /// Restarts the region in another mode; like any restart, this forgets a drain. Returns when it is so.
@@ -100,13 +96,11 @@ impl Region {
         if mode == Mode::Stopped {
             return Ok(());
         }
-        let listener = TcpListener::bind(self.address)
-            .await
-            .map_err(|source| TurnError::Taken {
-                region: self.name,
-                address: self.address,
-                source,
-            })?;
+        let listener = TcpListener::bind(self.address).await.map_err(|source| TurnError::Taken {
+            region: self.name,
+            address: self.address,
+            source,
+        })?;
         self.server = Some(Server::start(listener, mode));
         Ok(())
     }

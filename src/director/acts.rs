@@ -34,7 +34,10 @@ impl Director {
                 let store = self.record.store();
                 self.reads.spawn(async move {
                     let events = match store {
-                        Some(store) => store.events_since(since, limit).await.map_err(|error| Refusal::Store(error.to_string())),
+                        Some(store) => store
+                            .events_since(since, limit)
+                            .await
+                            .map_err(|error| Refusal::Store(error.to_string())),
                         None => Ok(Vec::new()),
                     };
                     answer(reply, events);
@@ -59,8 +62,11 @@ impl Director {
 
     /// Observations that came over the socket: all of them, or none when one names what does not exist.
     fn report(&mut self, report: &Report) -> Result<(), Refusal> {
-        let seen: Vec<Observation> =
-            report.observations.iter().map(|observed| self.observation(observed)).collect::<Result<_, _>>()?;
+        let seen: Vec<Observation> = report
+            .observations
+            .iter()
+            .map(|observed| self.observation(observed))
+            .collect::<Result<_, _>>()?;
         if report.sequence <= self.last_sequence {
             return Err(Refusal::Stale(format!(
                 "sequence {} of {}; the last one taken is {}, and each must be above it",
@@ -75,11 +81,15 @@ impl Director {
     fn observation(&self, observed: &admin::Observed) -> Result<Observation, Refusal> {
         let catalog = self.world.catalog();
         let region = catalog.region(&observed.region);
-        let region = region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
+        let region =
+            region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
         let endpoints = &catalog.regions[region.index()].endpoints;
         let endpoint = endpoints.iter().position(|endpoint| *endpoint == observed.endpoint);
         let endpoint = endpoint.ok_or_else(|| {
-            Refusal::Unknown(format!("{} has no endpoint {}; it has {endpoints:?}", observed.region, observed.endpoint))
+            Refusal::Unknown(format!(
+                "{} has no endpoint {}; it has {endpoints:?}",
+                observed.region, observed.endpoint
+            ))
         })?;
         Ok(Observation {
             region,
@@ -101,19 +111,26 @@ pub(super) fn explain(
     let invalid = |what: &dyn fmt::Display| Refusal::Invalid(what.to_string());
     let client =
         Prefix::new(question.client.addr(), question.client.prefix_len()).map_err(|error| invalid(&error))?;
-    let asked =
-        answer::Question { name: &question.name, rtype: Rtype(question.rtype), client, resolver: question.resolver };
+    let asked = answer::Question {
+        name: &question.name,
+        rtype: Rtype(question.rtype),
+        client,
+        resolver: question.resolver,
+    };
     let explained = if question.suppositions.is_empty() {
         answer::explain(served, &asked, now)
     } else {
         let supposed: Vec<(Box<str>, Supposed)> =
             question.suppositions.iter().map(|one| (one.region.clone(), supposed(one.state))).collect();
-        let picture = world.suppose(&supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?;
+        let picture =
+            world.suppose(&supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?;
         answer::explain(&picture, &asked, now)
     };
     explained.map_err(|error| match error {
         Unexplained::NotAName(_) => invalid(&error),
-        Unexplained::NotSteered { .. } | Unexplained::NoSuchType { .. } => Refusal::Unknown(error.to_string()),
+        Unexplained::NotSteered { .. } | Unexplained::NoSuchType { .. } => {
+            Refusal::Unknown(error.to_string())
+        }
     })
 }
 

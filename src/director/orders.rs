@@ -39,7 +39,9 @@ impl Director {
     /// Takes an order in its turn.
     pub(super) fn order(&mut self, order: Order) {
         if self.orders.waiting.len() >= WAITING {
-            return order.refuse(Refusal::Store("too many orders wait for the state directory; try again".to_owned()));
+            return order.refuse(Refusal::Store(
+                "too many orders wait for the state directory; try again".to_owned(),
+            ));
         }
         self.orders.waiting.push_back(order);
         self.next_order();
@@ -122,7 +124,9 @@ impl Director {
 
     fn writable(&self) -> Result<Arc<StoreTask>, Refusal> {
         self.record.store().ok_or_else(|| {
-            Refusal::Store("no [state] directory is configured, so an override would not survive a restart".to_owned())
+            Refusal::Store(
+                "no [state] directory is configured, so an override would not survive a restart".to_owned(),
+            )
         })
     }
 }

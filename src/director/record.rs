@@ -138,7 +138,9 @@ impl Director {
 pub(super) fn note(event: &Event) {
     EVENTS.add([event.word()], 1);
     match event {
-        Event::LastResort { .. } | Event::ReloadRefused { .. } => tracing::warn!(kind = event.word(), "{event}"),
+        Event::LastResort { .. } | Event::ReloadRefused { .. } => {
+            tracing::warn!(kind = event.word(), "{event}")
+        }
         _ => tracing::info!(kind = event.word(), "{event}"),
     }
 }

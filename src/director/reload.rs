@@ -34,7 +34,8 @@ pub(super) struct Settings {
 pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load(path)?;
     let Config { server, admin, web, state, catalog } = loaded.config;
-    let compiled = Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
+    let compiled =
+        Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     Ok(Prepared { settings: Settings { server, admin, web, state }, compiled, warnings: loaded.warnings })
 }
 
@@ -67,7 +68,9 @@ impl Director {
         let Prepared { settings, compiled, warnings } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
-            tracing::warn!("[server], [admin], [web] and [state] are read at the start: restart to change them");
+            tracing::warn!(
+                "[server], [admin], [web] and [state] are read at the start: restart to change them"
+            );
         }
         let event = self.world.reload(compiled, self.clock.now());
         self.prober.shutdown(); // its tasks end by themselves; rounds on their way name endpoints that may be gone
@@ -78,7 +81,9 @@ impl Director {
 
     fn refuse(&mut self, problems: &[Problem]) -> Vec<ProblemLine> {
         problems.iter().for_each(|problem| tracing::error!("{problem}"));
-        self.tell(vec![Event::ReloadRefused { problems: problems.iter().map(ToString::to_string).collect() }]);
+        self.tell(vec![Event::ReloadRefused {
+            problems: problems.iter().map(ToString::to_string).collect(),
+        }]);
         problems.iter().map(problem_line).collect()
     }
 }

@@ -18,6 +18,7 @@ use super::run::Retired;
 use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
 use crate::config::Problem;
+use crate::demo;
 use crate::dns::{self, BindProblem, Dns, Sockets, TcpLimits};
 use crate::health::Verdict;
 use crate::metrics::{self, Exposition};
@@ -25,7 +26,6 @@ use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::demo;
 use crate::world::{Kept, KeptVerdict, World};
 
 /// A director at work.

@@ -86,10 +86,7 @@ mod tests {
 
     #[test]
     fn an_unknown_holder_comes_with_the_command_that_finds_it() {
-        assert_eq!(
-            of(0, Carrier::Udp),
-            "another process; `ss -lnup 'sport = :0'` as root says which"
-        );
+        assert_eq!(of(0, Carrier::Udp), "another process; `ss -lnup 'sport = :0'` as root says which");
     }
 
     #[test]

@@ -97,30 +97,15 @@ impl Dns {
             drain,
             threads: Vec::new(),
         };
-        let (udp, tcp): (Vec<_>, Vec<_>) = sockets
-            .into_iter()
-            .map(|sockets| (sockets.udp, sockets.tcp))
-            .unzip();
+        let (udp, tcp): (Vec<_>, Vec<_>) =
+            sockets.into_iter().map(|sockets| (sockets.udp, sockets.tcp)).unzip();
         for (number, socket) in udp.into_iter().flatten().enumerate() {
-            let worker = udp::Worker {
-                socket,
-                source: source.clone(),
-                stop: Arc::clone(&dns.stop),
-            };
-            dns.threads
-                .push(Thread::start(format!("udp-{number}"), move || worker.run())?);
+            let worker = udp::Worker { socket, source: source.clone(), stop: Arc::clone(&dns.stop) };
+            dns.threads.push(Thread::start(format!("udp-{number}"), move || worker.run())?);
         }
-        let door = tcp::Entrance {
-            listeners: tcp,
-            limits,
-            source: source.clone(),
-            draining,
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        dns.threads
-            .push(Thread::start("tcp".to_owned(), move || door.run(&runtime))?);
+        let door = tcp::Entrance { listeners: tcp, limits, source: source.clone(), draining };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        dns.threads.push(Thread::start("tcp".to_owned(), move || door.run(&runtime))?);
         Ok(dns)
     }
 

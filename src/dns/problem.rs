@@ -48,11 +48,7 @@ impl BindProblem {
             io::ErrorKind::AddrNotAvailable => BindCause::NoSuchAddress,
             _ => BindCause::Other(error),
         };
-        Self {
-            address,
-            carrier,
-            cause,
-        }
+        Self { address, carrier, cause }
     }
 
     /// Whether another socket is there.
@@ -76,10 +72,7 @@ mod tests {
             (io::ErrorKind::OutOfMemory, "out of memory"),
         ] {
             let text = BindProblem::new(address, Carrier::Udp, kind.into()).to_string();
-            assert!(
-                text.starts_with("cannot listen on 127.0.0.1:53 (udp): "),
-                "{text}"
-            );
+            assert!(text.starts_with("cannot listen on 127.0.0.1:53 (udp): "), "{text}");
             assert!(text.contains(expected), "{kind:?}: {text}");
         }
     }

@@ -76,11 +76,7 @@ impl Round<'_> {
             self.tally.dropped(Dropped::PortZero, 1);
             return 0;
         }
-        let client = Client {
-            address: peer.ip().to_canonical(),
-            carrier: self.carrier,
-            limit: self.limit,
-        };
+        let client = Client { address: peer.ip().to_canonical(), carrier: self.carrier, limit: self.limit };
         let room = out.len();
         let outcome = caught(|| answer(&self.snapshot, &client, self.now, query, out));
         self.count(outcome).min(room)
@@ -88,11 +84,7 @@ impl Round<'_> {
 
     fn count(&mut self, outcome: Option<Outcome>) -> usize {
         match outcome {
-            Some(Outcome::Answered {
-                length,
-                rcode,
-                steered,
-            }) => {
+            Some(Outcome::Answered { length, rcode, steered }) => {
                 self.tally.answered(rcode, steered);
                 return length;
             }
@@ -136,10 +128,8 @@ mod tests {
 
     fn responder() -> Responder {
         metrics::install();
-        let source = Source {
-            snapshots: Snapshots::new(Arc::new(Snapshot::default())),
-            clock: Clock::start(),
-        };
+        let source =
+            Source { snapshots: Snapshots::new(Arc::new(Snapshot::default())), clock: Clock::start() };
         Responder::new(source, Carrier::Udp, 1232)
     }
 
@@ -164,18 +154,13 @@ mod tests {
         let next = round.answer("192.0.2.1:53".parse().unwrap(), QUERY, &mut out);
         assert!(next >= 12, "the next query is answered");
         let text = metrics::install().render();
-        assert!(
-            text.contains("meridian_worker_panics_total{transport=\"udp\"} 1\n"),
-            "{text}"
-        );
+        assert!(text.contains("meridian_worker_panics_total{transport=\"udp\"} 1\n"), "{text}");
     }
 
     #[test]
     fn an_answer_is_never_longer_than_its_buffer() {
         let (mut responder, mut out) = (responder(), [0; 12]);
-        let length = responder
-            .round()
-            .answer("192.0.2.1:53".parse().unwrap(), QUERY, &mut out);
+        let length = responder.round().answer("192.0.2.1:53".parse().unwrap(), QUERY, &mut out);
         assert!(length <= out.len());
     }
 }

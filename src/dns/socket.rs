@@ -39,11 +39,7 @@ impl Sockets {
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(bound)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(bound) } else { Err(problems) }
     }
 
     /// Binds one address. With port 0 a port is looked for that is free for UDP and TCP.
@@ -88,20 +84,10 @@ fn bind_udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     enlarge_receive_buffer(&socket);
     match address {
         SocketAddr::V4(_) => {
-            set_option(
-                &socket,
-                libc::IPPROTO_IP,
-                libc::IP_MTU_DISCOVER,
-                libc::IP_PMTUDISC_OMIT,
-            )?;
+            set_option(&socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT)?;
         }
         SocketAddr::V6(_) => {
-            set_option(
-                &socket,
-                libc::IPPROTO_IPV6,
-                libc::IPV6_MTU_DISCOVER,
-                libc::IPV6_PMTUDISC_OMIT,
-            )?;
+            set_option(&socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT)?;
         }
     }
     if address.ip().is_unspecified() {

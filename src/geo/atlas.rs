@@ -38,9 +38,7 @@ impl Atlas {
         let mut survey = Survey::new(database);
         let mut runs = |family| {
             let overlay = overlay(family, overrides, &steering);
-            database
-                .runs(family)
-                .zip(&overlay, |record, over| survey.place(record, over))
+            database.runs(family).zip(&overlay, |record, over| survey.place(record, over))
         };
         let (v4, v6) = (runs(Family::V4), runs(Family::V6));
         let (places, rank) = survey.in_order();
@@ -50,14 +48,7 @@ impl Atlas {
         let (v4, v6) = (quanta(Family::V4, &v4), quanta(Family::V6, &v6));
         let mixtures = sweep.mixtures;
         let leaders = Leaders::new(&places);
-        Self {
-            places,
-            mixtures,
-            leaders,
-            v4,
-            v6,
-            steering,
-        }
+        Self { places, mixtures, leaders, v4, v6, steering }
     }
 
     /// Every place, in order: countries by code, then unlocated, special and wrapped.

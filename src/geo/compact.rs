@@ -90,11 +90,7 @@ fn content(database: &Database) -> Vec<u8> {
 }
 
 fn used(database: &Database) -> Vec<Country> {
-    let mut countries: Vec<_> = database
-        .records
-        .iter()
-        .filter_map(|record| record.country)
-        .collect();
+    let mut countries: Vec<_> = database.records.iter().filter_map(|record| record.country).collect();
     countries.sort_unstable();
     countries.dedup();
     countries
@@ -132,20 +128,12 @@ fn read(mut content: Bytes<'_>) -> Result<Database, CompactError> {
     let mut numbers = vec![records.id(Record::default())];
     for _ in 0..content.byte()? {
         let code = str::from_utf8(content.take(2)?).unwrap_or_default();
-        let record = Record {
-            country: Country::from_code(code),
-            ..Record::default()
-        };
+        let record = Record { country: Country::from_code(code), ..Record::default() };
         numbers.push(records.id(record));
     }
     let v4 = read_runs(&mut content, Family::V4, &numbers)?;
     let v6 = read_runs(&mut content, Family::V6, &numbers)?;
-    let metadata = Metadata {
-        build_epoch,
-        sha256,
-        database_type,
-        networks,
-    };
+    let metadata = Metadata { build_epoch, sha256, database_type, networks };
     Ok(Database::from_runs(records.list, v4, v6, metadata))
 }
 
@@ -163,9 +151,7 @@ fn read_runs(
         if u32::from(*zeros) > step.leading_zeros() {
             return Err(CompactError::Content("a step is too long"));
         }
-        let next = first
-            .checked_add(step << (zeros % 128))
-            .filter(|next| fits(*next, family));
+        let next = first.checked_add(step << (zeros % 128)).filter(|next| fits(*next, family));
         first = next.ok_or(CompactError::Content("a run starts beyond the last address"))?;
         if firsts.last().is_some_and(|before| *before == first) {
             return Err(CompactError::Content("two runs start at one address"));
@@ -173,9 +159,7 @@ fn read_runs(
         firsts.push(first);
     }
     if firsts.first() != Some(&0) {
-        return Err(CompactError::Content(
-            "the first run does not start at the first address",
-        ));
+        return Err(CompactError::Content("the first run does not start at the first address"));
     }
     let mut runs = Partition::uniform(0);
     for (first, number) in firsts.into_iter().zip(content.take(count)?) {
@@ -261,10 +245,7 @@ mod tests {
         let built_in = Database::built_in();
         assert_eq!(built_in.metadata(), source.metadata());
         for (family, ranges) in [(Family::V4, 334_281), (Family::V6, 216_281)] {
-            assert!(
-                source.ranges(family).eq(built_in.ranges(family)),
-                "{family:?} differs"
-            );
+            assert!(source.ranges(family).eq(built_in.ranges(family)), "{family:?} differs");
             assert_eq!(built_in.ranges(family).count(), ranges, "{family:?}");
         }
     }
@@ -275,11 +256,7 @@ mod tests {
         let source = Database::read(&bytes, Detail::default(), Gate::FIXTURE).unwrap();
         let again = Database::unpack(&source.pack()).unwrap();
         assert_eq!(again.metadata(), source.metadata());
-        assert!(
-            Family::BOTH
-                .iter()
-                .all(|family| source.ranges(*family).eq(again.ranges(*family)))
-        );
+        assert!(Family::BOTH.iter().all(|family| source.ranges(*family).eq(again.ranges(*family))));
     }
 
     #[test]

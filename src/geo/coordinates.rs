@@ -63,16 +63,8 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_atlas() {
         let (dublin, frankfurt, tokyo) = (at(53.35, -6.26), at(50.11, 8.68), at(35.68, 139.69));
-        assert!(
-            (dublin.distance_km(frankfurt) - 1088.0).abs() < 10.0,
-            "{}",
-            dublin.distance_km(frankfurt)
-        );
-        assert!(
-            (frankfurt.distance_km(tokyo) - 9330.0).abs() < 40.0,
-            "{}",
-            frankfurt.distance_km(tokyo)
-        );
+        assert!((dublin.distance_km(frankfurt) - 1088.0).abs() < 10.0, "{}", dublin.distance_km(frankfurt));
+        assert!((frankfurt.distance_km(tokyo) - 9330.0).abs() < 40.0, "{}", frankfurt.distance_km(tokyo));
         assert_eq!(tokyo.distance_km(tokyo), 0.0);
     }
 
@@ -85,10 +77,7 @@ mod tests {
     #[test]
     fn degrees_off_the_globe_are_refused() {
         for (latitude, longitude) in [(90.1, 0.0), (0.0, 180.1), (f64::NAN, 0.0), (0.0, f64::INFINITY)] {
-            assert!(
-                Coordinates::new(latitude, longitude).is_err(),
-                "{latitude} {longitude}"
-            );
+            assert!(Coordinates::new(latitude, longitude).is_err(), "{latitude} {longitude}");
         }
     }
 }

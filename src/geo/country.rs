@@ -90,10 +90,7 @@ impl fmt::Debug for Country {
 impl Continent {
     /// The continent of a GeoIP code (`AF AN AS EU NA OC SA`).
     pub fn from_code(code: &str) -> Option<Self> {
-        CONTINENTS
-            .iter()
-            .find(|(known, _)| *known == code)
-            .map(|(_, continent)| *continent)
+        CONTINENTS.iter().find(|(known, _)| *known == code).map(|(_, continent)| *continent)
     }
 
     /// The GeoIP code.
@@ -157,15 +154,7 @@ impl Row {
         let area = point(field()?, field()?);
         let _population = field()?;
         let users = field()?.parse().unwrap_or(0);
-        Some(Self {
-            code,
-            name,
-            continent,
-            union,
-            adequacy,
-            centroid: people.or(area),
-            users,
-        })
+        Some(Self { code, name, continent, union, adequacy, centroid: people.or(area), users })
     }
 }
 
@@ -182,10 +171,7 @@ mod tests {
         assert_eq!(Country::all().count(), 250);
         for country in Country::all() {
             assert_eq!(Country::from_code(country.code()), Some(country));
-            assert_eq!(
-                Continent::from_code(country.continent().code()),
-                Some(country.continent())
-            );
+            assert_eq!(Continent::from_code(country.continent().code()), Some(country.continent()));
         }
     }
 
@@ -200,10 +186,7 @@ mod tests {
     #[test]
     fn the_centre_is_that_of_the_people() {
         let russia = Country::from_code("RU").unwrap().centroid().unwrap();
-        assert!(
-            russia.longitude() < 75.0,
-            "Russia's people live west of its middle: {russia:?}"
-        );
+        assert!(russia.longitude() < 75.0, "Russia's people live west of its middle: {russia:?}");
         let antarctica = Country::from_code("AQ").unwrap().centroid().unwrap();
         assert!(antarctica.latitude() < -80.0, "no people: the middle of the area");
     }

@@ -51,20 +51,11 @@ pub struct Gate {
 impl Gate {
     /// For a database that locates clients. Real ones name 240 to 251 countries and cover 3.1 to 3.7 billion
     /// addresses; the least useful one seen is well above half of each.
-    pub const LOCATION: Self = Self {
-        countries: 150,
-        addresses: 2_000_000_000,
-    };
+    pub const LOCATION: Self = Self { countries: 150, addresses: 2_000_000_000 };
     /// For a database of ASN numbers: no countries; about 3 billion addresses are announced.
-    pub const NUMBERS: Self = Self {
-        countries: 0,
-        addresses: 1_500_000_000,
-    };
+    pub const NUMBERS: Self = Self { countries: 0, addresses: 1_500_000_000 };
     /// For small files made for tests.
-    pub const FIXTURE: Self = Self {
-        countries: 0,
-        addresses: 256,
-    };
+    pub const FIXTURE: Self = Self { countries: 0, addresses: 256 };
 }
 
 /// Why a database is refused.
@@ -107,9 +98,7 @@ impl Database {
     pub fn read(bytes: &[u8], detail: Detail, gate: Gate) -> Result<Self, DatabaseError> {
         let reader = Reader::from_source(bytes).map_err(DatabaseError::Unreadable)?;
         let mut walk = Walk::new(detail);
-        let networks = reader
-            .networks(WithinOptions::default())
-            .map_err(DatabaseError::Unreadable)?;
+        let networks = reader.networks(WithinOptions::default()).map_err(DatabaseError::Unreadable)?;
         for network in networks {
             walk.take(network)?;
         }
@@ -119,29 +108,17 @@ impl Database {
             database_type: reader.metadata().database_type.clone(),
             networks: walk.networks,
         };
-        Self {
-            records: walk.records.list,
-            v4: walk.v4,
-            v6: walk.v6,
-            metadata,
-        }
-        .pass(gate)
+        Self { records: walk.records.list, v4: walk.v4, v6: walk.v6, metadata }.pass(gate)
     }
 
     /// A database written by hand: prefixes may nest, the longest wins. For worlds that are made up.
     pub fn from_prefixes(prefixes: &[(Prefix, Record)]) -> Self {
         let mut records = Records::default();
         let mut runs = |family| {
-            let mine = prefixes
-                .iter()
-                .filter(|(prefix, _)| Family::of(prefix.first()) == family);
+            let mine = prefixes.iter().filter(|(prefix, _)| Family::of(prefix.first()) == family);
             let blocks = mine.map(|(prefix, record)| {
                 let (first, last) = keys(prefix);
-                Run {
-                    first,
-                    last,
-                    value: records.id(*record),
-                }
+                Run { first, last, value: records.id(*record) }
             });
             Partition::nested(blocks.collect(), SILENT)
         };
@@ -152,12 +129,7 @@ impl Database {
             database_type: "written by hand".to_owned(),
             networks: prefixes.len() as u64,
         };
-        Self {
-            records: records.list,
-            v4,
-            v6,
-            metadata,
-        }
+        Self { records: records.list, v4, v6, metadata }
     }
 
     /// Lays the ASN numbers of a second database over this one; its countries are not looked at.
@@ -166,19 +138,11 @@ impl Database {
         let mut merge = |mine: &Partition<u32>, theirs: &Partition<u32>| {
             mine.zip(theirs, |record, number| {
                 let number = numbers.records[number as usize].asn;
-                records.id(Record {
-                    asn: number,
-                    ..self.records[record as usize]
-                })
+                records.id(Record { asn: number, ..self.records[record as usize] })
             })
         };
         let (v4, v6) = (merge(&self.v4, &numbers.v4), merge(&self.v6, &numbers.v6));
-        Self {
-            records: records.list,
-            v4,
-            v6,
-            metadata: self.metadata.clone(),
-        }
+        Self { records: records.list, v4, v6, metadata: self.metadata.clone() }
     }
 
     /// Where it comes from.
@@ -195,11 +159,7 @@ impl Database {
     pub fn ranges(&self, family: Family) -> impl Iterator<Item = (IpAddr, IpAddr, Record)> + '_ {
         let known = self.runs(family).runs().filter(|run| run.value != SILENT);
         known.map(move |run| {
-            (
-                family.address(run.first),
-                family.address(run.last),
-                self.records[run.value as usize],
-            )
+            (family.address(run.first), family.address(run.last), self.records[run.value as usize])
         })
     }
 
@@ -216,12 +176,7 @@ impl Database {
         v6: Partition<u32>,
         metadata: Metadata,
     ) -> Self {
-        Self {
-            records,
-            v4,
-            v6,
-            metadata,
-        }
+        Self { records, v4, v6, metadata }
     }
 
     fn pass(self, gate: Gate) -> Result<Self, DatabaseError> {
@@ -231,16 +186,10 @@ impl Database {
         let known = self.v4.runs().filter(|run| run.value != SILENT);
         let addresses: u64 = known.map(|run| ((run.last - run.first) >> 96) as u64 + 1).sum();
         if addresses < gate.addresses {
-            return Err(DatabaseError::FewAddresses {
-                found: addresses,
-                least: gate.addresses,
-            });
+            return Err(DatabaseError::FewAddresses { found: addresses, least: gate.addresses });
         }
         if countries.len() < gate.countries {
-            return Err(DatabaseError::FewCountries {
-                found: countries.len(),
-                least: gate.countries,
-            });
+            return Err(DatabaseError::FewCountries { found: countries.len(), least: gate.countries });
         }
         Ok(self)
     }
@@ -264,15 +213,10 @@ mod tests {
 
     fn code(database: &Database, address: &str) -> String {
         let record = database.lookup(address.parse().unwrap());
-        record
-            .country
-            .map_or_else(|| "-".to_owned(), |country| country.to_string())
+        record.country.map_or_else(|| "-".to_owned(), |country| country.to_string())
     }
 
-    const EVERYTHING: Detail = Detail {
-        subdivisions: true,
-        asn: true,
-    };
+    const EVERYTHING: Detail = Detail { subdivisions: true, asn: true };
 
     #[test]
     fn a_nested_country_database_gives_the_published_answers() {
@@ -316,14 +260,8 @@ mod tests {
             assert_eq!(code(&database, address), expected, "{address}");
         }
         let metadata = database.metadata();
-        assert_eq!(
-            metadata.sha256,
-            "c5f7c0e9bd6a6ccb5a2e9634764544a0d08bd0bd8788b8aedfac87bea184c652"
-        );
-        assert_eq!(
-            (metadata.build_epoch, metadata.networks),
-            (1_781_725_900, 1_010_885)
-        );
+        assert_eq!(metadata.sha256, "c5f7c0e9bd6a6ccb5a2e9634764544a0d08bd0bd8788b8aedfac87bea184c652");
+        assert_eq!((metadata.build_epoch, metadata.networks), (1_781_725_900, 1_010_885));
     }
 
     #[test]
@@ -362,9 +300,7 @@ mod tests {
             ("libmaxminddb-corrupt-search-tree", "IPv4 addresses"),
             ("libmaxminddb-oversized-map", "is damaged"),
         ] {
-            let error = Database::read(&fixture(name), EVERYTHING, Gate::FIXTURE)
-                .unwrap_err()
-                .to_string();
+            let error = Database::read(&fixture(name), EVERYTHING, Gate::FIXTURE).unwrap_err().to_string();
             assert!(error.contains(why), "{name}: {error}");
         }
     }
@@ -385,9 +321,6 @@ mod tests {
             garbled[cut] ^= 0x5a;
             let _ = Database::read(&garbled, EVERYTHING, Gate::FIXTURE).is_ok();
         }
-        assert!(matches!(
-            Database::read(b"", EVERYTHING, Gate::FIXTURE),
-            Err(DatabaseError::Unreadable(_))
-        ));
+        assert!(matches!(Database::read(b"", EVERYTHING, Gate::FIXTURE), Err(DatabaseError::Unreadable(_))));
     }
 }

@@ -18,32 +18,16 @@ pub(super) fn draw(
     class_of_place: impl FnMut(PlaceId) -> ClassId,
     class_of_block: impl FnMut(&[ClassId], ClassId) -> ClassId,
 ) -> Table {
-    let places: Vec<ClassId> = (0..atlas.places().len() as u32)
-        .map(PlaceId)
-        .map(class_of_place)
-        .collect();
+    let places: Vec<ClassId> = (0..atlas.places().len() as u32).map(PlaceId).map(class_of_place).collect();
     let (sets, blocks) = (Sets::default(), Quick::default());
-    let mut pen = Pen {
-        atlas,
-        places,
-        sets,
-        blocks,
-        class_of_block,
-        classes: Vec::new(),
-        reached: Vec::new(),
-    };
+    let mut pen =
+        Pen { atlas, places, sets, blocks, class_of_block, classes: Vec::new(), reached: Vec::new() };
     pen.locations();
     let everything = pen.everything();
     let v4 = pen.plane(Family::V4);
     let v6 = pen.plane(Family::V6);
     let one = pen.ones();
-    Table {
-        v4,
-        v6,
-        sets: pen.sets.shapes,
-        one,
-        everything,
-    }
+    Table { v4, v6, sets: pen.sets.shapes, one, everything }
 }
 
 struct Pen<'a, F> {
@@ -107,23 +91,15 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
     /// The classes that quanta of clients have, and that of nowhere.
     fn everything(&mut self) -> SetId {
         let places = self.atlas.places();
-        let nowhere = places
-            .binary_search(&Place::NOWHERE)
-            .expect("an atlas has the place that is nowhere");
+        let nowhere = places.binary_search(&Place::NOWHERE).expect("an atlas has the place that is nowhere");
         let is_client = |location: &LocationId| match self.atlas.location(*location) {
             Location::Pure(place) => {
-                matches!(
-                    places[place.index()].standing,
-                    Standing::Located(_) | Standing::Unlocated
-                )
+                matches!(places[place.index()].standing, Standing::Located(_) | Standing::Unlocated)
             }
             Location::Mixed(_) => true,
         };
         let quanta = Family::BOTH.map(|family| &self.atlas.quanta(family).locations);
-        let clients = quanta
-            .into_iter()
-            .flatten()
-            .filter(|location| is_client(location));
+        let clients = quanta.into_iter().flatten().filter(|location| is_client(location));
         let mut classes: Vec<_> = clients.map(|location| self.classes[location.index()]).collect();
         classes.sort_unstable();
         classes.dedup();
@@ -140,13 +116,7 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         let trie = Trie::build(quanta, self.atlas.mixtures(), self.atlas.leaders());
         let none = SetId(0);
         let class = ClassId(0);
-        let empty = Block {
-            parent: NONE,
-            set: none,
-            own: class,
-            sides: [None; 2],
-            depth: 0,
-        };
+        let empty = Block { parent: NONE, set: none, own: class, sides: [None; 2], depth: 0 };
         let mut blocks = vec![empty; trie.nodes.len()];
         for id in &trie.order {
             let node = &trie.nodes[*id as usize];
@@ -156,30 +126,12 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             });
             let set = self.sets.union(left, right);
             let own = self.class_of_block(set, self.places[node.lead.index()]);
-            let sides = if has_padding(node, &trie.nodes) {
-                self.sides(quanta, node, set)
-            } else {
-                [None; 2]
-            };
-            blocks[*id as usize] = Block {
-                parent: node.parent,
-                set,
-                own,
-                sides,
-                depth: node.depth,
-            };
+            let sides =
+                if has_padding(node, &trie.nodes) { self.sides(quanta, node, set) } else { [None; 2] };
+            blocks[*id as usize] = Block { parent: node.parent, set, own, sides, depth: node.depth };
         }
-        let classes = quanta
-            .locations
-            .iter()
-            .map(|location| self.classes[location.index()])
-            .collect();
-        Plane {
-            index: I::new(&quanta.starts),
-            classes,
-            blocks,
-            quantum: quanta.family.quantum(),
-        }
+        let classes = quanta.locations.iter().map(|location| self.classes[location.index()]).collect();
+        Plane { index: I::new(&quanta.starts), classes, blocks, quantum: quanta.family.quantum() }
     }
 
     fn sides(&mut self, quanta: &Quanta, node: &Node, set: SetId) -> [Option<Led>; 2] {
@@ -207,8 +159,6 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
 
 /// Whether there are blocks between a node and the next larger one.
 fn has_padding(node: &Node, nodes: &[Node]) -> bool {
-    let above = nodes
-        .get(node.parent as usize)
-        .map_or(0, |parent| parent.depth + 1);
+    let above = nodes.get(node.parent as usize).map_or(0, |parent| parent.depth + 1);
     node.depth > above
 }

@@ -11,10 +11,7 @@ use super::country::{Country, Union};
 /// - `@GDPR-adequate`: countries with an unconditional decision under GDPR Art. 45 (so without CA and US,
 ///   whose decisions cover certain organisations only).
 pub fn group(name: &str) -> Option<&'static [Country]> {
-    GROUPS
-        .iter()
-        .find(|group| group.name == name)
-        .map(|group| group.members.as_slice())
+    GROUPS.iter().find(|group| group.name == name).map(|group| group.members.as_slice())
 }
 
 /// The names that [`group`] knows.
@@ -33,13 +30,9 @@ static GROUPS: LazyLock<[Group; 3]> = LazyLock::new(|| {
         members: Country::all().filter(|country| is_member(*country)).collect(),
     };
     [
-        of("@EU", |country| {
-            matches!(country.row().union, Union::Member | Union::Outermost)
-        }),
+        of("@EU", |country| matches!(country.row().union, Union::Member | Union::Outermost)),
         of("@EEA", |country| country.row().union != Union::Outside),
-        of("@GDPR-adequate", |country| {
-            country.row().adequacy.starts_with("full")
-        }),
+        of("@GDPR-adequate", |country| country.row().adequacy.starts_with("full")),
     ]
 });
 
@@ -48,11 +41,7 @@ mod tests {
     use super::*;
 
     fn codes(name: &str) -> Vec<&'static str> {
-        group(name)
-            .unwrap()
-            .iter()
-            .map(|country| country.code())
-            .collect()
+        group(name).unwrap().iter().map(|country| country.code()).collect()
     }
 
     #[test]
@@ -66,11 +55,7 @@ mod tests {
     #[test]
     fn the_economic_area_adds_three() {
         let (union, area) = (codes("@EU"), codes("@EEA"));
-        let added: Vec<_> = area
-            .iter()
-            .filter(|code| !union.contains(code))
-            .copied()
-            .collect();
+        let added: Vec<_> = area.iter().filter(|code| !union.contains(code)).copied().collect();
         assert_eq!(added, ["IS", "LI", "NO"]);
         assert_eq!(area.len(), union.len() + 3);
     }
@@ -78,16 +63,8 @@ mod tests {
     #[test]
     fn adequacy_with_conditions_does_not_count() {
         let adequate = codes("@GDPR-adequate");
-        assert!(
-            ["CH", "GB", "JP", "BR"]
-                .iter()
-                .all(|code| adequate.contains(code)),
-            "{adequate:?}"
-        );
-        assert!(
-            !adequate.contains(&"US") && !adequate.contains(&"CA"),
-            "{adequate:?}"
-        );
+        assert!(["CH", "GB", "JP", "BR"].iter().all(|code| adequate.contains(code)), "{adequate:?}");
+        assert!(!adequate.contains(&"US") && !adequate.contains(&"CA"), "{adequate:?}");
     }
 
     #[test]

@@ -27,10 +27,7 @@ pub(super) struct ShortIndex {
 impl Index for ShortIndex {
     fn new(starts: &[u64]) -> Self {
         let buckets = firsts(starts, (0..=0xffff_u64).map(|bucket| bucket << 48));
-        Self {
-            buckets,
-            lows: starts.iter().map(|start| (start >> 40) as u8).collect(),
-        }
+        Self { buckets, lows: starts.iter().map(|start| (start >> 40) as u8).collect() }
     }
 
     #[inline]
@@ -49,11 +46,7 @@ impl Index for ShortIndex {
     fn start_near(&self, range: usize, key: u64) -> u64 {
         let bucket = (key >> 48) as usize;
         let inside = self.buckets[bucket] as usize..self.buckets[bucket + 1] as usize;
-        if inside.contains(&range) {
-            self.start_in(bucket, range)
-        } else {
-            self.start(range)
-        }
+        if inside.contains(&range) { self.start_in(bucket, range) } else { self.start(range) }
     }
 
     fn memory(&self) -> usize {
@@ -77,10 +70,7 @@ pub(super) struct LongIndex {
 impl Index for LongIndex {
     fn new(starts: &[u64]) -> Self {
         let buckets = (0..=1_u64 << BUCKET_BITS).map(|bucket| GLOBAL + (bucket << BUCKET_SHIFT));
-        Self {
-            buckets: firsts(starts, buckets),
-            starts: starts.to_vec(),
-        }
+        Self { buckets: firsts(starts, buckets), starts: starts.to_vec() }
     }
 
     #[inline]
@@ -167,10 +157,8 @@ mod tests {
     }
 
     fn quanta(bits: u32) -> impl Strategy<Value = Vec<u64>> {
-        let key = prop_oneof![
-            any::<u64>(),
-            (0..2000_u64).prop_map(move |near| GLOBAL + (near << (64 - bits)))
-        ];
+        let key =
+            prop_oneof![any::<u64>(), (0..2000_u64).prop_map(move |near| GLOBAL + (near << (64 - bits)))];
         prop::collection::vec(key.prop_map(move |key| key >> (64 - bits) << (64 - bits)), 0..300)
     }
 

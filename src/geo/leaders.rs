@@ -15,9 +15,7 @@ pub(super) struct Leaders {
 
 impl Leaders {
     pub(super) fn new(places: &[Place]) -> Self {
-        Self {
-            countries: places.iter().map(|place| place.standing.country()).collect(),
-        }
+        Self { countries: places.iter().map(|place| place.standing.country()).collect() }
     }
 
     /// The leading member; members are in order of place, which puts those of one country together.
@@ -25,9 +23,7 @@ impl Leaders {
         let mut best: Option<(bool, u128, PlaceId)> = None;
         for part in members.chunk_by(|one, next| self.of(one) == self.of(next)) {
             let located = self.of(&part[0]).is_some();
-            let total = part
-                .iter()
-                .fold(0_u128, |sum, member| sum.saturating_add(member.addresses));
+            let total = part.iter().fold(0_u128, |sum, member| sum.saturating_add(member.addresses));
             if best.is_none_or(|(others, most, _)| (located, total) > (others, most)) {
                 best = Some((located, total, most_of(part)));
             }
@@ -48,13 +44,7 @@ impl Leaders {
 fn most_of(part: &[Member]) -> PlaceId {
     let first = part[0];
     part.iter()
-        .fold(first, |best, member| {
-            if member.addresses > best.addresses {
-                *member
-            } else {
-                best
-            }
-        })
+        .fold(first, |best, member| if member.addresses > best.addresses { *member } else { best })
         .place
 }
 
@@ -68,17 +58,12 @@ mod tests {
         let located = |code| Standing::Located(Country::from_code(code).unwrap());
         let [germany, france] = ["DE", "FR"].map(located);
         let standings = [germany, germany, france, Standing::Unlocated, Standing::Special];
-        Leaders::new(&standings.map(|standing| Place {
-            standing,
-            ..Place::NOWHERE
-        }))
+        Leaders::new(&standings.map(|standing| Place { standing, ..Place::NOWHERE }))
     }
 
     fn lead(parts: &[(u32, u128)]) -> u32 {
-        let member = |(place, addresses): &(u32, u128)| Member {
-            place: PlaceId(*place),
-            addresses: *addresses,
-        };
+        let member =
+            |(place, addresses): &(u32, u128)| Member { place: PlaceId(*place), addresses: *addresses };
         let members: Vec<Member> = parts.iter().map(member).collect();
         leaders().lead(&members).0
     }

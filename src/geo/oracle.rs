@@ -54,25 +54,16 @@ impl Oracle {
             let written = written.chain(world.overrides.iter().map(|(prefix, _)| *prefix));
             let written = written.chain(world.steering.iter().copied());
             let mine = written.filter(|prefix| Family::of(prefix.first()) == family);
-            let laid = special::overlay(family)
-                .into_iter()
-                .map(|run| (run.first, run.last));
+            let laid = special::overlay(family).into_iter().map(|run| (run.first, run.last));
             let ends = mine.map(|prefix| keys(&prefix)).chain(laid);
-            let mut edges: Vec<u128> = ends
-                .flat_map(|(first, last)| [Some(first), last.checked_add(1)])
-                .flatten()
-                .collect();
+            let mut edges: Vec<u128> =
+                ends.flat_map(|(first, last)| [Some(first), last.checked_add(1)]).flatten().collect();
             edges.push(0);
             edges.sort_unstable();
             edges.dedup();
             edges
         });
-        Self {
-            world,
-            steering,
-            edges,
-            classes,
-        }
+        Self { world, steering, edges, classes }
     }
 
     fn table(&self) -> Table {
@@ -94,50 +85,26 @@ impl Oracle {
     }
 
     fn class_of_block(&self, members: &[ClassId], lead: ClassId) -> ClassId {
-        assert!(
-            members.is_sorted_by(|one, next| one < next),
-            "members are sorted and distinct"
-        );
+        assert!(members.is_sorted_by(|one, next| one < next), "members are sorted and distinct");
         ClassId(mark(&format!("{members:?} led by {lead:?}")) % self.classes)
     }
 
     fn place(&self, family: Family, at: u128) -> Place {
         let address = family.address(at);
-        let written = self
-            .world
-            .database
-            .iter()
-            .enumerate()
-            .filter(|(_, (prefix, _))| prefix.contains(address));
+        let written =
+            self.world.database.iter().enumerate().filter(|(_, (prefix, _))| prefix.contains(address));
         let record = written.max_by_key(|(order, (prefix, _))| (prefix.length(), *order));
         let record = record.map_or_else(Record::default, |(_, (_, record))| *record);
-        let over = self
-            .world
-            .overrides
-            .iter()
-            .enumerate()
-            .filter(|(_, (prefix, _))| prefix.contains(address));
+        let over =
+            self.world.overrides.iter().enumerate().filter(|(_, (prefix, _))| prefix.contains(address));
         let over = over.max_by_key(|(order, (prefix, _))| (prefix.length(), *order));
         let over = over.map(|(_, (_, country))| Standing::Located(*country));
-        let special = special::overlay(family)
-            .into_iter()
-            .filter(|run| run.first <= at && at <= run.last);
-        let special = special
-            .min_by_key(|run| run.last - run.first)
-            .and_then(|run| run.value);
-        let forced = if special == Some(Standing::Wrapped) {
-            special
-        } else {
-            over.or(special)
-        };
+        let special = special::overlay(family).into_iter().filter(|run| run.first <= at && at <= run.last);
+        let special = special.min_by_key(|run| run.last - run.first).and_then(|run| run.value);
+        let forced = if special == Some(Standing::Wrapped) { special } else { over.or(special) };
         let standing = forced.unwrap_or(record.country.map_or(Standing::Unlocated, Standing::Located));
-        let steering = self
-            .steering
-            .iter()
-            .filter(|(_, prefix)| prefix.contains(address));
-        let steering = steering
-            .max_by_key(|(_, prefix)| prefix.length())
-            .map(|(id, _)| id);
+        let steering = self.steering.iter().filter(|(_, prefix)| prefix.contains(address));
+        let steering = steering.max_by_key(|(_, prefix)| prefix.length()).map(|(id, _)| id);
         Place {
             standing,
             subdivision: record.subdivision.filter(|_| forced.is_none()),
@@ -149,10 +116,7 @@ impl Oracle {
     /// The stretches of one place each in a block, cut where anything begins.
     fn stretches(&self, family: Family, (first, last): (u128, u128)) -> Vec<(u128, Place)> {
         let edges = &self.edges[family as usize];
-        let inside = edges
-            .iter()
-            .copied()
-            .filter(|edge| first < *edge && *edge <= last);
+        let inside = edges.iter().copied().filter(|edge| first < *edge && *edge <= last);
         let starts: Vec<u128> = [first].into_iter().chain(inside).collect();
         let ends = starts.iter().skip(1).map(|next| next - 1).chain([last]);
         let unit = 128 - family.width();
@@ -170,18 +134,9 @@ impl Oracle {
         if places.iter().all(|(_, place)| *place == first) {
             return (self.class_of_place(&first), None);
         }
-        let wrapped = places
-            .iter()
-            .any(|(_, place)| place.standing == Standing::Wrapped)
-            .then_some(WRAPPED);
-        let parts: Vec<_> = places
-            .into_iter()
-            .map(|(size, place)| (size, place.grounded()))
-            .collect();
-        let members = parts
-            .iter()
-            .map(|(_, place)| self.class_of_place(place))
-            .collect();
+        let wrapped = places.iter().any(|(_, place)| place.standing == Standing::Wrapped).then_some(WRAPPED);
+        let parts: Vec<_> = places.into_iter().map(|(size, place)| (size, place.grounded())).collect();
+        let members = parts.iter().map(|(_, place)| self.class_of_place(place)).collect();
         (self.judge(members, &parts), wrapped)
     }
 
@@ -189,14 +144,9 @@ impl Oracle {
     fn quanta(&self, family: Family, (first, last): (u128, u128)) -> Vec<u128> {
         let quantum = |at| block(at, family.quantum());
         let edges = self.edges[family as usize].iter();
-        let near = edges
-            .flat_map(|edge| [Some(quantum(*edge).0), quantum(*edge).1.checked_add(1)])
-            .flatten();
-        let mut keys: Vec<u128> = near
-            .chain([first])
-            .filter(|at| first <= *at && *at <= last)
-            .map(|at| quantum(at).0)
-            .collect();
+        let near = edges.flat_map(|edge| [Some(quantum(*edge).0), quantum(*edge).1.checked_add(1)]).flatten();
+        let mut keys: Vec<u128> =
+            near.chain([first]).filter(|at| first <= *at && *at <= last).map(|at| quantum(at).0).collect();
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -206,11 +156,7 @@ impl Oracle {
         members.sort_unstable();
         members.dedup();
         let lead = self.class_of_place(&lead(parts));
-        if members == [lead] {
-            lead
-        } else {
-            self.class_of_block(&members, lead)
-        }
+        if members == [lead] { lead } else { self.class_of_block(&members, lead) }
     }
 
     fn class(&self, family: Family, at: u128, length: u8) -> ClassId {
@@ -220,16 +166,10 @@ impl Oracle {
         let around = block(at, length);
         let quanta = self.quanta(family, around);
         let members = quanta.iter().map(|at| self.quantum(family, *at));
-        let members = members
-            .flat_map(|(class, wrapped)| [Some(class), wrapped])
-            .flatten()
-            .collect();
+        let members = members.flat_map(|(class, wrapped)| [Some(class), wrapped]).flatten().collect();
         // Shares are counted as quanta see them: what shares a quantum is grounded.
         let mut parts = Vec::new();
-        for (at, next) in quanta
-            .iter()
-            .zip(quanta.iter().skip(1).copied().map(Some).chain([None]))
-        {
+        for (at, next) in quanta.iter().zip(quanta.iter().skip(1).copied().map(Some).chain([None])) {
             let last = next.map_or(around.1, |next| next - 1);
             let inside = self.stretches(family, (*at, last));
             let is_pure = inside.iter().all(|(_, place)| *place == inside[0].1);
@@ -243,23 +183,16 @@ impl Oracle {
     fn uniform(&self, family: Family, around: (u128, u128), colours: u16) -> Option<Colour> {
         let quanta = self.quanta(family, around);
         let classes = quanta.iter().map(|at| self.quantum(family, *at));
-        let mut classes = classes
-            .flat_map(|(class, wrapped)| [Some(class), wrapped])
-            .flatten();
+        let mut classes = classes.flat_map(|(class, wrapped)| [Some(class), wrapped]).flatten();
         let first = colour(classes.next()?, colours)?;
-        classes
-            .all(|class| colour(class, colours) == Some(first))
-            .then_some(first)
+        classes.all(|class| colour(class, colours) == Some(first)).then_some(first)
     }
 
     fn everyone_is_alike(&self, colours: u16) -> bool {
         let all = (0, u128::MAX);
         let quanta =
             Family::BOTH.map(|family| self.quanta(family, all).into_iter().map(move |at| (family, at)));
-        let classes = quanta
-            .into_iter()
-            .flatten()
-            .map(|(family, at)| self.quantum(family, at).0);
+        let classes = quanta.into_iter().flatten().map(|(family, at)| self.quantum(family, at).0);
         let nowhere = colour(self.class_of_place(&Place::NOWHERE), colours);
         let clients = classes.filter(|class| *class != SPECIAL && *class != WRAPPED);
         nowhere.is_some() && clients.into_iter().all(|class| colour(class, colours) == nowhere)
@@ -287,12 +220,8 @@ fn lead(parts: &[(u128, Place)]) -> Place {
     let named = countries.iter().filter(|(country, _)| country.is_some());
     let best = named.min_by_key(|(country, size)| (u128::MAX - **size, **country));
     let country = best.and_then(|(country, _)| *country);
-    let own = places
-        .iter()
-        .filter(|(place, _)| place.standing.country() == country);
-    *own.min_by_key(|(place, size)| (u128::MAX - **size, **place))
-        .unwrap()
-        .0
+    let own = places.iter().filter(|(place, _)| place.standing.country() == country);
+    *own.min_by_key(|(place, size)| (u128::MAX - **size, **place)).unwrap().0
 }
 
 fn mark(text: &str) -> u16 {
@@ -320,10 +249,7 @@ fn address() -> impl Strategy<Value = IpAddr> {
         Just(u128::MAX),
         any::<u128>(),
     ];
-    prop_oneof![
-        v4.prop_map(|bits| IpAddr::V4(bits.into())),
-        v6.prop_map(|bits| IpAddr::V6(bits.into())),
-    ]
+    prop_oneof![v4.prop_map(|bits| IpAddr::V4(bits.into())), v6.prop_map(|bits| IpAddr::V6(bits.into())),]
 }
 
 const V4: [u32; 5] = [0x0500_0000, 0x0505_0000, 0x0a00_0000, 0xc0a8_0000, 0xffff_f000];
@@ -345,11 +271,7 @@ fn prefix(longest: [u8; 2]) -> impl Strategy<Value = Prefix> {
 }
 
 fn country() -> impl Strategy<Value = Country> {
-    prop::sample::select(
-        ["DE", "FR", "GB", "SG"]
-            .map(|code| Country::from_code(code).unwrap())
-            .to_vec(),
-    )
+    prop::sample::select(["DE", "FR", "GB", "SG"].map(|code| Country::from_code(code).unwrap()).to_vec())
 }
 
 fn record() -> impl Strategy<Value = Record> {
@@ -368,10 +290,8 @@ fn world() -> impl Strategy<Value = World> {
     (database, overrides, steering).prop_map(|(database, overrides, steering)| {
         // Two records for one prefix are no database; canonical prefixes are what configuration gives.
         let database: BTreeMap<Prefix, Record> = database.into_iter().collect();
-        let overrides: BTreeMap<Prefix, Country> = overrides
-            .into_iter()
-            .map(|(prefix, country)| (prefix.canonical(), country))
-            .collect();
+        let overrides: BTreeMap<Prefix, Country> =
+            overrides.into_iter().map(|(prefix, country)| (prefix.canonical(), country)).collect();
         World {
             database: database.into_iter().collect(),
             overrides: overrides.into_iter().collect(),
@@ -474,21 +394,13 @@ fn inner(address: IpAddr, source: u8) -> (Family, u128, u8, u8) {
         _ if teredo => (96, bits(!at)),
         _ => (96, bits(at)),
     };
-    if source <= offset {
-        plain
-    } else {
-        (Family::V4, v4, (source - offset).min(32), offset)
-    }
+    if source <= offset { plain } else { (Family::V4, v4, (source - offset).min(32), offset) }
 }
 
 /// A scope as the outer address shows it.
 fn outer(address: IpAddr, source: u8, inner: u8, offset: u8) -> u8 {
     if offset > 0 {
-        return if inner == 1 {
-            inner + offset
-        } else {
-            (inner + offset).max(offset)
-        };
+        return if inner == 1 { inner + offset } else { (inner + offset).max(offset) };
     }
     // A family alone is never everyone.
     let inner = inner.max(1);
@@ -496,9 +408,7 @@ fn outer(address: IpAddr, source: u8, inner: u8, offset: u8) -> u8 {
         return inner;
     }
     // A long source outside: it must not share a scope with a /96 that wraps.
-    let reaching = WRAPPINGS
-        .iter()
-        .filter(|wrapping| wrapping.offset == 96 && wrapping.length == 96);
+    let reaching = WRAPPINGS.iter().filter(|wrapping| wrapping.offset == 96 && wrapping.length == 96);
     let mut scope = inner;
     for wrapping in reaching {
         let (first, last) = block(key(address), scope);

@@ -19,9 +19,7 @@ pub(super) struct Run<T> {
 impl<T: Copy + PartialEq> Partition<T> {
     /// One value everywhere.
     pub(super) fn uniform(value: T) -> Self {
-        Self {
-            runs: vec![(0, value)],
-        }
+        Self { runs: vec![(0, value)] }
     }
 
     /// Blocks laid over `outside`. Blocks nest or are apart; the smallest wins, the later of equal ones.
@@ -130,21 +128,10 @@ mod tests {
 
     #[test]
     fn the_smallest_block_wins_and_what_holds_it_goes_on_after_it() {
-        let blocks = vec![
-            block(4, 5, 'b'),
-            block(0, 7, 'a'),
-            block(5, 5, 'c'),
-            block(8, 15, 'd'),
-        ];
+        let blocks = vec![block(4, 5, 'b'), block(0, 7, 'a'), block(5, 5, 'c'), block(8, 15, 'd')];
         let partition = Partition::nested(blocks, '-');
-        assert_eq!(
-            written(&partition),
-            [(0, 'a'), (4, 'b'), (5, 'c'), (6, 'a'), (8, 'd'), (16, '-')]
-        );
-        assert_eq!(
-            (partition.at(5), partition.at(7), partition.at(u128::MAX)),
-            ('c', 'a', '-')
-        );
+        assert_eq!(written(&partition), [(0, 'a'), (4, 'b'), (5, 'c'), (6, 'a'), (8, 'd'), (16, '-')]);
+        assert_eq!((partition.at(5), partition.at(7), partition.at(u128::MAX)), ('c', 'a', '-'));
     }
 
     #[test]

@@ -32,21 +32,14 @@ pub enum Standing {
 
 impl Place {
     /// Nothing is known of it.
-    pub const NOWHERE: Self = Self {
-        standing: Standing::Unlocated,
-        subdivision: None,
-        asn: None,
-        steering: None,
-    };
+    pub const NOWHERE: Self =
+        Self { standing: Standing::Unlocated, subdivision: None, asn: None, steering: None };
 
     /// What it counts as in a block with other places: special and wrapped space is unlocated there.
     pub fn grounded(self) -> Self {
         match self.standing {
             Standing::Located(_) => self,
-            _ => Self {
-                standing: Standing::Unlocated,
-                ..self
-            },
+            _ => Self { standing: Standing::Unlocated, ..self },
         }
     }
 }

@@ -86,12 +86,7 @@ impl<I: Index> Plane<I> {
         // A 0 in the block's prefix: it is a left half, and the padding is on its right.
         let padding = !(self.index.start(boundary + 1) << length) >> (64 - (block.depth - length));
         let last = usize::from(padding >> (block.depth - length - 1) == 1);
-        let has_other = padding.count_ones()
-            != if last == 1 {
-                u32::from(block.depth - length)
-            } else {
-                0
-            };
+        let has_other = padding.count_ones() != if last == 1 { u32::from(block.depth - length) } else { 0 };
         let other = block.sides[1 - last].filter(|_| has_other);
         block.sides[last].or(other).map_or(block.own, |led| led.0)
     }
@@ -121,9 +116,8 @@ impl<I: Index> Plane<I> {
     /// The end of a range that shares more bits with the key, and how many.
     fn nearest(&self, key: u64, range: u32) -> Option<(u32, u8)> {
         let shared = |other: u64| (key ^ other).leading_zeros() as u8;
-        let before = range
-            .checked_sub(1)
-            .map(|left| (left, shared(self.index.start_near(range as usize, key) - 1)));
+        let before =
+            range.checked_sub(1).map(|left| (left, shared(self.index.start_near(range as usize, key) - 1)));
         let last = range as usize + 1 == self.classes.len();
         let after = (!last).then(|| (range, shared(self.index.start_near(range as usize + 1, key))));
         before.into_iter().chain(after).max_by_key(|(_, shared)| *shared)

@@ -23,18 +23,11 @@ impl Prefixes {
             let mine = prefixes.filter(|prefix| Family::of(prefix.first()) == family);
             let inside = mine.map(|prefix| {
                 let (first, last) = keys(&prefix);
-                Run {
-                    first,
-                    last,
-                    value: true,
-                }
+                Run { first, last, value: true }
             });
             Partition::nested(inside.collect(), false)
         };
-        Self {
-            v4: of(Family::V4),
-            v6: of(Family::V6),
-        }
+        Self { v4: of(Family::V4), v6: of(Family::V6) }
     }
 
     /// Whether one of them holds the address; a v4-mapped address is its IPv4 address.
@@ -55,14 +48,9 @@ mod tests {
     fn a_list_holds_what_its_prefixes_hold_to_the_last_bit() {
         let list = ["203.0.113.53/32", "10.0.0.0/8", "10.1.0.0/16", "2001:db8::/127"];
         let list = Prefixes::new(&list.map(|text| text.parse().unwrap()));
-        for inside in [
-            "203.0.113.53",
-            "10.0.0.0",
-            "10.1.2.3",
-            "10.255.255.255",
-            "2001:db8::1",
-            "::ffff:10.0.0.1",
-        ] {
+        for inside in
+            ["203.0.113.53", "10.0.0.0", "10.1.2.3", "10.255.255.255", "2001:db8::1", "::ffff:10.0.0.1"]
+        {
             assert!(list.contains(inside.parse().unwrap()), "{inside}");
         }
         for outside in ["203.0.113.52", "203.0.113.54", "11.0.0.0", "2001:db8::2", "::"] {

@@ -35,10 +35,7 @@ impl Quanta {
     ) -> impl Iterator<Item = (u128, u128, LocationId)> + '_ {
         let key = |start: &u64| u128::from(*start) << 64;
         let from = self.starts.partition_point(|start| key(start) <= first) - 1;
-        let ends = self.starts[from + 1..]
-            .iter()
-            .map(move |next| key(next) - 1)
-            .chain([u128::MAX]);
+        let ends = self.starts[from + 1..].iter().map(move |next| key(next) - 1).chain([u128::MAX]);
         let ranges = self.starts[from..].iter().zip(ends).zip(&self.locations[from..]);
         ranges
             .map(move |((start, end), location)| (key(start).max(first), end.min(last), *location))
@@ -73,31 +70,19 @@ impl<'a> Sweep<'a> {
             let at = places.binary_search(&place.grounded());
             PlaceId(at.expect("places hold the grounded form of each") as u32)
         };
-        Self {
-            places,
-            grounded: places.iter().map(grounded).collect(),
-            mixtures: Vec::new(),
-        }
+        Self { places, grounded: places.iter().map(grounded).collect(), mixtures: Vec::new() }
     }
 
     pub(super) fn quanta(&mut self, family: Family, runs: &Partition<PlaceId>) -> Quanta {
         let pure = self.places.len() as u32;
-        let mut quanta = Quanta {
-            family,
-            starts: Vec::new(),
-            locations: Vec::new(),
-            pure,
-        };
+        let mut quanta = Quanta { family, starts: Vec::new(), locations: Vec::new(), pure };
         let mut shared: Vec<Run<PlaceId>> = Vec::new();
         let within = u128::MAX >> family.quantum();
         for run in runs.runs() {
             let mut rest = run;
             if !shared.is_empty() {
                 let end = rest.first | within;
-                shared.push(Run {
-                    last: rest.last.min(end),
-                    ..rest
-                });
+                shared.push(Run { last: rest.last.min(end), ..rest });
                 if rest.last < end {
                     continue;
                 }
@@ -120,19 +105,13 @@ impl<'a> Sweep<'a> {
             quanta.push(run.first, LocationId(run.value.0));
         }
         if !ends_whole {
-            shared.push(Run {
-                first: broken.max(run.first),
-                ..run
-            });
+            shared.push(Run { first: broken.max(run.first), ..run });
         }
     }
 
     /// Closes a shared quantum.
     fn mix(&mut self, quanta: &mut Quanta, shared: &mut Vec<Run<PlaceId>>) {
-        let wrapped = shared
-            .iter()
-            .map(|run| run.value)
-            .find(|place| self.is_wrapped(*place));
+        let wrapped = shared.iter().map(|run| run.value).find(|place| self.is_wrapped(*place));
         let mut members: Vec<Member> = Vec::new();
         let start = shared[0].first;
         for run in shared.drain(..) {

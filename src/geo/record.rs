@@ -61,9 +61,7 @@ impl fmt::Display for Subdivision {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}-", self.country)?;
         let letters = self.code.iter().take_while(|byte| **byte != 0);
-        letters
-            .map(|byte| char::from(*byte))
-            .try_for_each(|letter| write!(formatter, "{letter}"))
+        letters.map(|byte| char::from(*byte)).try_for_each(|letter| write!(formatter, "{letter}"))
     }
 }
 
@@ -93,16 +91,10 @@ impl Written<'_> {
     pub(super) fn record(&self, detail: Detail) -> Record {
         let nested = self.country.as_ref().and_then(|country| country.iso_code);
         let country = nested.or(self.country_code).and_then(Country::from_code);
-        let part = self
-            .subdivisions
-            .first()
-            .and_then(|part| part.iso_code)
-            .filter(|_| detail.subdivisions);
+        let part = self.subdivisions.first().and_then(|part| part.iso_code).filter(|_| detail.subdivisions);
         Record {
             country,
-            subdivision: country
-                .zip(part)
-                .and_then(|(country, part)| Subdivision::new(country, part)),
+            subdivision: country.zip(part).and_then(|(country, part)| Subdivision::new(country, part)),
             asn: self.autonomous_system_number.filter(|_| detail.asn),
         }
     }

@@ -52,12 +52,8 @@ pub(super) fn overlay(family: Family) -> Vec<Run<Option<Standing>>> {
             .map(|(address, length)| special(u128::from(u32::from_be_bytes(*address)) << 96, *length))
             .collect(),
         Family::V6 => {
-            let registry = SPECIAL_V6
-                .iter()
-                .map(|(first, length)| special(bits(*first), *length));
-            let wrapped = WRAPPINGS
-                .iter()
-                .map(|wrap| run(wrap.prefix, wrap.length, Standing::Wrapped));
+            let registry = SPECIAL_V6.iter().map(|(first, length)| special(bits(*first), *length));
+            let wrapped = WRAPPINGS.iter().map(|wrap| run(wrap.prefix, wrap.length, Standing::Wrapped));
             registry.chain(wrapped).collect()
         }
     }
@@ -65,20 +61,11 @@ pub(super) fn overlay(family: Family) -> Vec<Run<Option<Standing>>> {
 
 fn run(first: u128, length: u8, standing: Standing) -> Run<Option<Standing>> {
     let (first, last) = block(first, length);
-    Run {
-        first,
-        last,
-        value: Some(standing),
-    }
+    Run { first, last, value: Some(standing) }
 }
 
 const fn wrapping(prefix: [u16; 8], length: u8, offset: u8, embedded: Embedded) -> Wrapping {
-    Wrapping {
-        prefix: bits(prefix),
-        length,
-        offset,
-        bits: embedded,
-    }
+    Wrapping { prefix: bits(prefix), length, offset, bits: embedded }
 }
 
 const fn bits(segments: [u16; 8]) -> u128 {
@@ -184,13 +171,9 @@ mod tests {
 
     #[test]
     fn wrapped_space_is_wrapped_even_inside_special_space() {
-        for address in [
-            "::ffff:10.0.0.1",
-            "::ffff:0:8.8.8.8",
-            "64:ff9b::8.8.8.8",
-            "2002:808:808::",
-            "2001::1",
-        ] {
+        for address in
+            ["::ffff:10.0.0.1", "::ffff:0:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::", "2001::1"]
+        {
             assert_eq!(standing(address), Some(Standing::Wrapped), "{address}");
         }
     }

@@ -35,10 +35,7 @@ impl Steering {
         for prefix in &prefixes {
             let quantum = Family::of(prefix.first()).quantum();
             if prefix.length() > quantum {
-                return Err(LongerThanQuantum {
-                    prefix: *prefix,
-                    quantum,
-                });
+                return Err(LongerThanQuantum { prefix: *prefix, quantum });
             }
         }
         let parents = parents(&prefixes);
@@ -49,9 +46,7 @@ impl Steering {
     pub fn id(&self, prefix: Prefix) -> Option<SteeringId> {
         let wanted = prefix.canonical();
         let key = (wanted.first(), wanted.length());
-        let at = self
-            .prefixes
-            .binary_search_by_key(&key, |prefix| (prefix.first(), prefix.length()));
+        let at = self.prefixes.binary_search_by_key(&key, |prefix| (prefix.first(), prefix.length()));
         at.ok().map(|at| SteeringId(at as u32))
     }
 
@@ -67,10 +62,7 @@ impl Steering {
 
     /// Every prefix, in order of address.
     pub fn iter(&self) -> impl Iterator<Item = (SteeringId, Prefix)> + '_ {
-        self.prefixes
-            .iter()
-            .enumerate()
-            .map(|(at, prefix)| (SteeringId(at as u32), *prefix))
+        self.prefixes.iter().enumerate().map(|(at, prefix)| (SteeringId(at as u32), *prefix))
     }
 }
 
@@ -95,14 +87,7 @@ mod tests {
 
     #[test]
     fn each_prefix_knows_the_longest_that_holds_it() {
-        let texts = [
-            "10.1.2.0/24",
-            "10.0.0.0/8",
-            "10.1.0.0/16",
-            "11.0.0.0/8",
-            "2001:db8::/32",
-            "10.0.0.0/8",
-        ];
+        let texts = ["10.1.2.0/24", "10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/8", "2001:db8::/32", "10.0.0.0/8"];
         let steering = Steering::new(texts.map(prefix)).unwrap();
         let parent = |text: &str| {
             let id = steering.id(prefix(text)).unwrap();

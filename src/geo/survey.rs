@@ -27,16 +27,12 @@ pub(super) fn overlay(
     steering: &Steering,
 ) -> Partition<Overlay> {
     let of_family = |prefix: &Prefix| Family::of(prefix.first()) == family;
-    let overrides = overrides
-        .iter()
-        .map(|(prefix, country)| (prefix.canonical(), *country));
+    let overrides = overrides.iter().map(|(prefix, country)| (prefix.canonical(), *country));
     let overrides = overrides
         .filter(|(prefix, _)| of_family(prefix))
         .map(|(prefix, country)| run(&prefix, Standing::Located(country)));
-    let steering = steering
-        .iter()
-        .filter(|(_, prefix)| of_family(prefix))
-        .map(|(id, prefix)| run(&prefix, id));
+    let steering =
+        steering.iter().filter(|(_, prefix)| of_family(prefix)).map(|(id, prefix)| run(&prefix, id));
     let special = Partition::nested(special::overlay(family), None);
     let overrides = Partition::nested(overrides.collect(), None);
     let steering = Partition::nested(steering.collect(), None);
@@ -60,13 +56,7 @@ pub(super) struct Survey<'a> {
 impl<'a> Survey<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
         let plain = vec![None; database.records.len()];
-        Self {
-            database,
-            places: Vec::new(),
-            ids: HashMap::new(),
-            plain,
-            overlaid: HashMap::new(),
-        }
+        Self { database, places: Vec::new(), ids: HashMap::new(), plain, overlaid: HashMap::new() }
     }
 
     pub(super) fn place(&mut self, record: u32, overlay: Overlay) -> u32 {
@@ -83,12 +73,7 @@ impl<'a> Survey<'a> {
         let located = written.country.map_or(Standing::Unlocated, Standing::Located);
         let standing = overlay.standing.unwrap_or(located);
         let subdivision = written.subdivision.filter(|_| overlay.standing.is_none());
-        let place = Place {
-            standing,
-            subdivision,
-            asn: written.asn,
-            steering: overlay.steering,
-        };
+        let place = Place { standing, subdivision, asn: written.asn, steering: overlay.steering };
         if standing.country().is_none() {
             self.number(place.grounded());
         }
@@ -121,9 +106,5 @@ impl<'a> Survey<'a> {
 
 fn run<T>(prefix: &Prefix, value: T) -> Run<Option<T>> {
     let (first, last) = keys(prefix);
-    Run {
-        first,
-        last,
-        value: Some(value),
-    }
+    Run { first, last, value: Some(value) }
 }

@@ -62,25 +62,12 @@ impl Table {
     /// quantum; a source longer than the address means all of it.
     #[inline]
     pub fn locate(&self, address: IpAddr, source: u8) -> Located {
-        let Lookup {
-            family,
-            key,
-            length,
-            offset,
-            floor,
-        } = Lookup::new(address, source);
+        let Lookup { family, key, length, offset, floor } = Lookup::new(address, source);
         let (class, found) = match family {
             Family::V4 => self.v4.locate(key, length),
             Family::V6 => self.v6.locate(key, length),
         };
-        Located {
-            class,
-            family,
-            offset,
-            floor,
-            found,
-            key,
-        }
+        Located { class, family, offset, floor, found, key }
     }
 
     /// The length of the largest prefix around what was located whose set of classes is uniform; 0 if all
@@ -127,11 +114,7 @@ impl Table {
         (0..classes.len()).map(move |range| {
             let first = u128::from(starts(range)) << 64;
             let is_last = range + 1 == classes.len();
-            let last = if is_last {
-                u128::MAX
-            } else {
-                (u128::from(starts(range + 1)) << 64) - 1
-            };
+            let last = if is_last { u128::MAX } else { (u128::from(starts(range + 1)) << 64) - 1 };
             (family.address(first), family.address(last), classes[range])
         })
     }

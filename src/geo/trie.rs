@@ -48,14 +48,7 @@ pub(super) const NONE: u32 = u32::MAX;
 impl Trie {
     pub(super) fn build(quanta: &Quanta, mixtures: &[Mixture], leaders: &Leaders) -> Self {
         let mut trie = Shape::build(&quanta.starts);
-        Leads {
-            quanta,
-            mixtures,
-            leaders,
-            parts: Vec::new(),
-            open: Vec::new(),
-        }
-        .fill(&mut trie);
+        Leads { quanta, mixtures, leaders, parts: Vec::new(), open: Vec::new() }.fill(&mut trie);
         trie
     }
 }
@@ -70,16 +63,8 @@ impl Shape {
     fn build(starts: &[u64]) -> Trie {
         let depth = |start: u64| (start ^ (start - 1)).leading_zeros() as u8;
         let boundaries = starts.iter().skip(1).zip(0_u32..);
-        let nodes = boundaries
-            .map(|(start, left)| Node::new(depth(*start), [left, left + 1]))
-            .collect();
-        let mut shape = Self {
-            trie: Trie {
-                nodes,
-                order: Vec::new(),
-            },
-            open: Vec::new(),
-        };
+        let nodes = boundaries.map(|(start, left)| Node::new(depth(*start), [left, left + 1])).collect();
+        let mut shape = Self { trie: Trie { nodes, order: Vec::new() }, open: Vec::new() };
         for boundary in 0..starts.len() - 1 {
             if let Some(depth) = shape.joint(starts, boundary) {
                 shape.trie.nodes.push(Node::new(depth, [boundary as u32; 2]));
@@ -112,9 +97,8 @@ impl Shape {
     fn close(&mut self, depth: Option<u8>) -> u32 {
         let nodes = &mut self.trie.nodes;
         let mut below = NONE;
-        while let Some(id) = self
-            .open
-            .pop_if(|id| depth.is_none_or(|depth| nodes[*id as usize].depth > depth))
+        while let Some(id) =
+            self.open.pop_if(|id| depth.is_none_or(|depth| nodes[*id as usize].depth > depth))
         {
             nodes[id as usize].halves[1] = below;
             if below != NONE {
@@ -135,13 +119,7 @@ impl Shape {
 
 impl Node {
     fn new(depth: u8, edges: [u32; 2]) -> Self {
-        Self {
-            depth,
-            parent: NONE,
-            halves: [NONE; 2],
-            edges,
-            lead: PlaceId(0),
-        }
+        Self { depth, parent: NONE, halves: [NONE; 2], edges, lead: PlaceId(0) }
     }
 }
 
@@ -179,11 +157,7 @@ impl Leads<'_> {
         let Some(&from) = self.open.get(self.open.len() - count).filter(|_| count > 0) else {
             return;
         };
-        let middle = if count == 2 {
-            self.open[self.open.len() - 1]
-        } else {
-            self.parts.len()
-        };
+        let middle = if count == 2 { self.open[self.open.len() - 1] } else { self.parts.len() };
         merge(&self.parts[from..middle], &self.parts[middle..], sum);
         self.parts.truncate(from);
         self.open.truncate(self.open.len() - count);
@@ -212,11 +186,7 @@ impl Leads<'_> {
     fn range(&self, range: u32, units: u128, sum: &mut Vec<Member>) {
         let location = self.quanta.locations[range as usize];
         match location.0.checked_sub(self.quanta.pure) {
-            None => add(
-                sum,
-                PlaceId(location.0),
-                (units << 64) >> (128 - self.quanta.family.width()),
-            ),
+            None => add(sum, PlaceId(location.0), (units << 64) >> (128 - self.quanta.family.width())),
             Some(mixture) => {
                 for member in &self.mixtures[mixture as usize].members {
                     add(sum, member.place, member.addresses);
@@ -234,10 +204,7 @@ fn merge(left: &[Member], right: &[Member], sum: &mut Vec<Member>) {
             Ordering::Greater => right.next(),
             Ordering::Equal => {
                 let addresses = one.addresses.saturating_add(other.addresses);
-                sum.push(Member {
-                    place: one.place,
-                    addresses,
-                });
+                sum.push(Member { place: one.place, addresses });
                 left.next();
                 right.next();
                 continue;

@@ -28,23 +28,14 @@ impl Lookup {
     pub(super) fn new(address: IpAddr, source: u8) -> Self {
         let family = Family::of(address);
         let (key, length) = (key(address), source.min(family.width()));
-        let whole = Self {
-            family,
-            key: (key >> 64) as u64,
-            length,
-            offset: 0,
-            floor: 0,
-        };
+        let whole = Self { family, key: (key >> 64) as u64, length, offset: 0, floor: 0 };
         match family {
             Family::V4 => whole,
             Family::V6 if !may_wrap(key) => whole,
             Family::V6 => WRAPPINGS
                 .iter()
                 .find_map(|wrapping| wrapping.unwrap(key, length))
-                .unwrap_or(Self {
-                    floor: floor(key, length),
-                    ..whole
-                }),
+                .unwrap_or(Self { floor: floor(key, length), ..whole }),
         }
     }
 }
@@ -79,9 +70,7 @@ fn may_wrap(key: u128) -> bool {
 /// to leave the /96 out.
 fn floor(key: u128, length: u8) -> u8 {
     let reaches = WRAPPINGS.iter().filter(|wrapping| length > wrapping.offset);
-    let near = reaches
-        .map(|wrapping| wrapping.shared(key))
-        .filter(|shared| *shared >= Family::V6.quantum());
+    let near = reaches.map(|wrapping| wrapping.shared(key)).filter(|shared| *shared >= Family::V6.quantum());
     near.max().map_or(0, |shared| shared + 1)
 }
 
@@ -91,11 +80,7 @@ mod tests {
 
     fn look(address: &str, source: u8) -> (IpAddr, u8, u8) {
         let lookup = Lookup::new(address.parse().unwrap(), source);
-        (
-            lookup.family.address(u128::from(lookup.key) << 64),
-            lookup.length,
-            lookup.offset,
-        )
+        (lookup.family.address(u128::from(lookup.key) << 64), lookup.length, lookup.offset)
     }
 
     fn ip(text: &str) -> IpAddr {
@@ -135,11 +120,7 @@ mod tests {
         let floor = |address: &str, source| Lookup::new(address.parse().unwrap(), source).floor;
         assert_eq!(floor("64:ff9b:0:1::", 128), 64);
         assert_eq!(floor("64:ff9b::1:0:0", 128), 96);
-        assert_eq!(
-            floor("::1", 128),
-            81,
-            "::ffff:0:0/96 begins to differ at bit 80, ::ffff:0:0:0/96 at 64"
-        );
+        assert_eq!(floor("::1", 128), 81, "::ffff:0:0/96 begins to differ at bit 80, ::ffff:0:0:0/96 at 64");
         assert_eq!(floor("64:ff9b:0:1::", 96), 0);
         assert_eq!(floor("64:ff9c::", 128), 0);
         assert_eq!(floor("2003::", 128), 0);

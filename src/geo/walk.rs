@@ -20,10 +20,7 @@ pub(super) struct Records {
 impl Default for Records {
     fn default() -> Self {
         let silent = Record::default();
-        Self {
-            list: vec![silent],
-            ids: HashMap::from([(silent, SILENT)]),
-        }
+        Self { list: vec![silent], ids: HashMap::from([(silent, SILENT)]) }
     }
 }
 
@@ -51,14 +48,7 @@ impl Walk {
     pub(super) fn new(detail: Detail) -> Self {
         let nothing = Partition::uniform(SILENT);
         let (v4, v6) = (nothing.clone(), nothing);
-        Self {
-            detail,
-            records: Records::default(),
-            decoded: HashMap::new(),
-            v4,
-            v6,
-            networks: 0,
-        }
+        Self { detail, records: Records::default(), decoded: HashMap::new(), v4, v6, networks: 0 }
     }
 
     pub(super) fn take(

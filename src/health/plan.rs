@@ -45,10 +45,6 @@ impl ProbePlan {
     /// The topmost hard layer: a round has passed when this one has.
     #[must_use]
     pub fn top(&self) -> super::Layer {
-        if self.liveliness.is_some() {
-            super::Layer::Liveliness
-        } else {
-            super::Layer::Tcp
-        }
+        if self.liveliness.is_some() { super::Layer::Liveliness } else { super::Layer::Tcp }
     }
 }

@@ -51,12 +51,8 @@ impl RegionHealth {
     #[must_use]
     pub fn new(kept: impl IntoIterator<Item = Verdict>, min_endpoints: u16, since: u64) -> Self {
         let endpoints = kept.into_iter().map(EndpointHealth::new).collect();
-        let mut region = Self {
-            endpoints,
-            min_endpoints: usize::from(min_endpoints),
-            verdict: Verdict::Unknown,
-            since,
-        };
+        let mut region =
+            Self { endpoints, min_endpoints: usize::from(min_endpoints), verdict: Verdict::Unknown, since };
         region.verdict = region.judge();
         region
     }
@@ -97,29 +93,17 @@ impl RegionHealth {
         if self.verdict != region_was {
             self.since = now.unix;
         }
-        Some(Effect {
-            endpoint: step,
-            endpoint_was,
-            region_was,
-        })
+        Some(Effect { endpoint: step, endpoint_was, region_was })
     }
 
     /// The monotonic moment before which no flip can come, while some endpoint is in doubt.
     #[must_use]
     pub fn flip_at(&self, plan: &ProbePlan) -> Option<Duration> {
-        self.endpoints
-            .iter()
-            .filter_map(|endpoint| endpoint.flip_at(plan))
-            .min()
+        self.endpoints.iter().filter_map(|endpoint| endpoint.flip_at(plan)).min()
     }
 
     fn judge(&self) -> Verdict {
-        let count = |verdict| {
-            self.endpoints
-                .iter()
-                .filter(|endpoint| endpoint.verdict() == verdict)
-                .count()
-        };
+        let count = |verdict| self.endpoints.iter().filter(|endpoint| endpoint.verdict() == verdict).count();
         let serving = self.endpoints.len() - count(Verdict::Down);
         match serving {
             _ if serving < self.min_endpoints => Verdict::Down,
@@ -131,11 +115,7 @@ impl RegionHealth {
 
 impl EndpointHealth {
     const fn new(verdict: Verdict) -> Self {
-        Self {
-            machine: Machine::new(verdict),
-            last_round: None,
-            layers: [None; Layer::ALL.len()],
-        }
+        Self { machine: Machine::new(verdict), last_round: None, layers: [None; Layer::ALL.len()] }
     }
 
     /// What the hard machine holds.
@@ -146,18 +126,12 @@ impl EndpointHealth {
 
     /// The last observation of each layer that has one, lowest first.
     pub fn layers(&self) -> impl Iterator<Item = (Layer, Held)> + '_ {
-        Layer::ALL
-            .into_iter()
-            .zip(&self.layers)
-            .filter_map(|(layer, held)| held.map(|held| (layer, held)))
+        Layer::ALL.into_iter().zip(&self.layers).filter_map(|(layer, held)| held.map(|held| (layer, held)))
     }
 
     fn observe(&mut self, seen: &Observation, plan: &ProbePlan, now: Now) -> Step {
-        self.layers[seen.layer as usize] = Some(Held {
-            result: seen.result,
-            took: seen.took,
-            at: now.monotonic,
-        });
+        self.layers[seen.layer as usize] =
+            Some(Held { result: seen.result, took: seen.took, at: now.monotonic });
         let passed = match seen.result {
             Err(FaultClass::Misconfigured) => return Step::Same,
             Err(_) => false,
@@ -170,10 +144,7 @@ impl EndpointHealth {
 
     fn flip_at(&self, plan: &ProbePlan) -> Option<Duration> {
         let rounds = self.machine.rounds_to_flip(plan.rise, plan.fall)?;
-        Some(
-            self.last_round?
-                .saturating_add(plan.fast_interval.saturating_mul(rounds)),
-        )
+        Some(self.last_round?.saturating_add(plan.fast_interval.saturating_mul(rounds)))
     }
 }
 
@@ -193,27 +164,16 @@ mod tests {
             timeout: Duration::from_secs(3),
             fall: 3,
             rise: 2,
-            liveliness: Some(Liveliness {
-                path: "/health/liveliness".into(),
-            }),
+            liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
         }
     }
 
     fn at(seconds: u64) -> Now {
-        Now {
-            monotonic: Duration::from_secs(seconds),
-            unix: 1_000 + seconds,
-        }
+        Now { monotonic: Duration::from_secs(seconds), unix: 1_000 + seconds }
     }
 
     fn seen(endpoint: u16, layer: Layer, result: Result<(), FaultClass>) -> Observation {
-        Observation {
-            region: RegionId(0),
-            endpoint,
-            layer,
-            result,
-            took: Duration::from_millis(5),
-        }
+        Observation { region: RegionId(0), endpoint, layer, result, took: Duration::from_millis(5) }
     }
 
     fn feed(region: &mut RegionHealth, endpoint: u16, results: &[Result<(), FaultClass>]) {

@@ -51,11 +51,7 @@ impl<const N: usize> Counter<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_counter!(self.name, Unit::Count, self.help);
-        Description {
-            name: self.name,
-            help: self.help,
-            labels: &self.labels,
-        }
+        Description { name: self.name, help: self.help, labels: &self.labels }
     }
 }
 
@@ -84,11 +80,7 @@ impl<const N: usize> Gauge<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_gauge!(self.name, Unit::Count, self.help);
-        Description {
-            name: self.name,
-            help: self.help,
-            labels: &self.labels,
-        }
+        Description { name: self.name, help: self.help, labels: &self.labels }
     }
 }
 
@@ -108,12 +100,7 @@ impl<const N: usize> Histogram<N> {
         help: &'static str,
         buckets: &'static [f64],
     ) -> Self {
-        Self {
-            name,
-            labels,
-            help,
-            buckets,
-        }
+        Self { name, labels, help, buckets }
     }
 
     /// Adds one sample to the cell of these label values.
@@ -129,18 +116,10 @@ impl<const N: usize> Histogram<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_histogram!(self.name, Unit::Seconds, self.help);
-        Description {
-            name: self.name,
-            help: self.help,
-            labels: &self.labels,
-        }
+        Description { name: self.name, help: self.help, labels: &self.labels }
     }
 }
 
 fn pairs<const N: usize>(names: &[&'static str; N], values: [&str; N]) -> Vec<Label> {
-    names
-        .iter()
-        .zip(values)
-        .map(|(name, value)| Label::new(*name, value.to_owned()))
-        .collect()
+    names.iter().zip(values).map(|(name, value)| Label::new(*name, value.to_owned())).collect()
 }

@@ -50,10 +50,7 @@ fn parse(line: &str) -> Option<(&str, Vec<&str>, f64)> {
 
 /// The metric that a series belongs to.
 fn family(series: &str) -> &str {
-    ["_bucket", "_sum", "_count"]
-        .iter()
-        .find_map(|suffix| series.strip_suffix(suffix))
-        .unwrap_or(series)
+    ["_bucket", "_sum", "_count"].iter().find_map(|suffix| series.strip_suffix(suffix)).unwrap_or(series)
 }
 
 #[test]
@@ -63,10 +60,7 @@ fn every_metric_shows_with_help_and_its_labels() {
     let text = exposition.render();
     for description in describe() {
         let Description { name, help, labels } = description;
-        assert!(
-            text.contains(&format!("# HELP {name} {help}\n")),
-            "{name} in\n{text}"
-        );
+        assert!(text.contains(&format!("# HELP {name} {help}\n")), "{name} in\n{text}");
         let found = text
             .lines()
             .filter(|line| !line.starts_with('#'))
@@ -84,10 +78,7 @@ fn every_line_of_the_exposition_parses_and_is_described() {
     raise_all();
     let described: BTreeSet<_> = describe().iter().map(|metric| metric.name).collect();
     let text = exposition.render();
-    for line in text
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (series, ..) = parse(line).unwrap_or_else(|| panic!("no series: {line}"));
         assert!(described.contains(family(series)), "nobody described {line}");
     }
@@ -98,10 +89,7 @@ fn no_name_is_given_twice() {
     let described = describe();
     let names: BTreeSet<_> = described.iter().map(|metric| metric.name).collect();
     assert_eq!(names.len(), described.len());
-    assert!(
-        names.iter().all(|name| name.starts_with("meridian_")),
-        "{names:?}"
-    );
+    assert!(names.iter().all(|name| name.starts_with("meridian_")), "{names:?}");
 }
 
 #[test]

@@ -105,10 +105,7 @@ mod tests {
     #[test]
     fn a_shortage_of_our_own_blames_no_region() {
         const EMFILE: i32 = 24;
-        assert_eq!(
-            of_io(&io::Error::from_raw_os_error(EMFILE)),
-            FaultClass::Misconfigured
-        );
+        assert_eq!(of_io(&io::Error::from_raw_os_error(EMFILE)), FaultClass::Misconfigured);
     }
 
     #[test]
@@ -129,10 +126,7 @@ mod tests {
     fn only_a_503_that_says_shutting_down_is_a_drain() {
         let told = br#"{"status":"shutting_down"}"#;
         let answer = |status, body| of_answer(status, None, body);
-        assert_eq!(
-            answer(StatusCode::SERVICE_UNAVAILABLE, told),
-            Err(FaultClass::Drain)
-        );
+        assert_eq!(answer(StatusCode::SERVICE_UNAVAILABLE, told), Err(FaultClass::Drain));
         assert_eq!(
             answer(StatusCode::SERVICE_UNAVAILABLE, br#"["shutting_down"]"#),
             Err(FaultClass::Gateway)
@@ -144,9 +138,6 @@ mod tests {
     #[test]
     fn a_web_page_is_no_sign_of_life() {
         let html = HeaderValue::from_static("Text/HTML; charset=utf-8");
-        assert_eq!(
-            of_answer(StatusCode::OK, Some(&html), b"<html>"),
-            Err(FaultClass::Gateway)
-        );
+        assert_eq!(of_answer(StatusCode::OK, Some(&html), b"<html>"), Err(FaultClass::Gateway));
     }
 }

@@ -24,9 +24,8 @@ pub(super) async fn ask(stream: TcpStream, socket: SocketAddr, path: &str) -> Re
         .header(CONNECTION, "close")
         .body(Empty::new())
         .map_err(|_| FaultClass::Misconfigured)?;
-    let (sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| fault::of_http(&error))?;
+    let (sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| fault::of_http(&error))?;
     let mut exchange = pin!(exchange(sender, request));
     tokio::select! {
         result = &mut exchange => result,
@@ -39,19 +38,14 @@ async fn exchange(
     mut sender: SendRequest<Empty<Bytes>>,
     request: hyper::Request<Empty<Bytes>>,
 ) -> Result<(), FaultClass> {
-    let answer = sender
-        .send_request(request)
-        .await
-        .map_err(|error| fault::of_http(&error))?;
+    let answer = sender.send_request(request).await.map_err(|error| fault::of_http(&error))?;
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, BODY_CAP).collect().await.map_err(|error| {
         // A body without end is no gateway's answer; anything else is hyper's.
         if error.is::<LengthLimitError>() {
             FaultClass::Gateway
         } else {
-            error
-                .downcast_ref::<hyper::Error>()
-                .map_or(FaultClass::Gateway, fault::of_http)
+            error.downcast_ref::<hyper::Error>().map_or(FaultClass::Gateway, fault::of_http)
         }
     })?;
     fault::of_answer(head.status, head.headers.get(CONTENT_TYPE), &body.to_bytes())

@@ -31,12 +31,7 @@ impl Prober {
         let (stop, _) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for target in targets {
-            let task = Task {
-                target,
-                start,
-                rounds: rounds.clone(),
-                beat: beat.clone(),
-            };
+            let task = Task { target, start, rounds: rounds.clone(), beat: beat.clone() };
             let mut stopped = stop.subscribe();
             tasks.spawn(async move {
                 tokio::select! {
@@ -45,12 +40,7 @@ impl Prober {
                 }
             });
         }
-        Self {
-            tasks,
-            stop,
-            beat: last_beat,
-            silence,
-        }
+        Self { tasks, stop, beat: last_beat, silence }
     }
 
     /// One round of every target, for a start without kept verdicts; in no order. Returns after the longest of the
@@ -150,14 +140,7 @@ mod tests {
             before = Instant::now();
         }
         // First the place on the beat; two faults leave a doubt; the third takes it down, and down agrees with faults.
-        let bounds = [
-            (0.0, 10.0),
-            (4.5, 5.5),
-            (4.5, 5.5),
-            (9.0, 11.0),
-            (9.0, 11.0),
-            (9.0, 11.0),
-        ];
+        let bounds = [(0.0, 10.0), (4.5, 5.5), (4.5, 5.5), (9.0, 11.0), (9.0, 11.0), (9.0, 11.0)];
         for (gap, (least, most)) in gaps.iter().zip(bounds) {
             assert!((least..=most).contains(gap), "gaps {gaps:?}, expected {bounds:?}");
         }

@@ -27,9 +27,7 @@ impl Round {
     /// # Errors
     /// The class of the one fault.
     pub fn result(&self) -> Result<(), FaultClass> {
-        self.observations
-            .iter()
-            .try_for_each(|observation| observation.result)
+        self.observations.iter().try_for_each(|observation| observation.result)
     }
 
     /// Probes `target` once. Never takes longer than the plan's timeout.
@@ -46,12 +44,9 @@ impl Round {
 
     /// Tries layer after layer; `None` once one has failed.
     async fn climb(&mut self, target: &Target, deadline: Instant) -> Option<()> {
-        let stream = self
-            .attempt(Layer::Tcp, deadline, tcp::connect(target.socket()))
-            .await?;
+        let stream = self.attempt(Layer::Tcp, deadline, tcp::connect(target.socket())).await?;
         let liveliness = target.plan.liveliness.as_ref()?;
-        self.attempt(Layer::Liveliness, deadline, live(target, liveliness, stream))
-            .await
+        self.attempt(Layer::Liveliness, deadline, live(target, liveliness, stream)).await
     }
 
     /// Awaits one layer until the deadline, and notes how it went.
@@ -62,9 +57,7 @@ impl Round {
         attempt: impl Future<Output = Result<T, FaultClass>>,
     ) -> Option<T> {
         let began = Instant::now();
-        let result = timeout_at(deadline, attempt)
-            .await
-            .unwrap_or(Err(FaultClass::Timeout));
+        let result = timeout_at(deadline, attempt).await.unwrap_or(Err(FaultClass::Timeout));
         let (passed, result) = match result {
             Ok(passed) => (Some(passed), Ok(())),
             Err(class) => (None, Err(class)),
@@ -96,16 +89,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_layer_that_never_ends_is_a_timeout_at_the_deadline() {
-        let mut round = Round {
-            region: RegionId(3),
-            endpoint: 1,
-            observations: Vec::new(),
-        };
+        let mut round = Round { region: RegionId(3), endpoint: 1, observations: Vec::new() };
         let bound = Duration::from_secs(3);
         let attempt = std::future::pending::<Result<(), FaultClass>>();
-        let passed = round
-            .attempt(Layer::Liveliness, Instant::now() + bound, attempt)
-            .await;
+        let passed = round.attempt(Layer::Liveliness, Instant::now() + bound, attempt).await;
         assert_eq!(passed, None);
         assert_eq!(
             round.observations,

@@ -17,11 +17,7 @@ pub(super) struct Schedule {
 impl Schedule {
     /// The first beat: somewhere within one interval.
     pub(super) fn new(seed: u64, interval: Duration) -> Self {
-        Self {
-            seed,
-            beats: 0,
-            due: interval.mul_f64(unit(seed)),
-        }
+        Self { seed, beats: 0, due: interval.mul_f64(unit(seed)) }
     }
 
     /// When the next round starts.
@@ -33,14 +29,9 @@ impl Schedule {
     pub(super) fn advance(&mut self, interval: Duration, now: Duration) {
         self.beats += 1;
         let place = unit(self.seed.wrapping_add(self.beats));
-        let period = interval
-            .mul_f64(1.0 - JITTER + 2.0 * JITTER * place)
-            .max(SHORTEST);
+        let period = interval.mul_f64(1.0 - JITTER + 2.0 * JITTER * place).max(SHORTEST);
         self.due += period;
-        let missed = now
-            .saturating_sub(self.due)
-            .as_nanos()
-            .div_ceil(period.as_nanos());
+        let missed = now.saturating_sub(self.due).as_nanos().div_ceil(period.as_nanos());
         self.due += period.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
     }
 }

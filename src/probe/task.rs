@@ -34,11 +34,7 @@ impl Task {
                 Err(TrySendError::Full(_)) => PROBE_DROPPED.add([], 1),
                 Err(TrySendError::Closed(_)) => return,
             }
-            let interval = if machine.in_doubt() {
-                plan.fast_interval
-            } else {
-                plan.interval
-            };
+            let interval = if machine.in_doubt() { plan.fast_interval } else { plan.interval };
             schedule.advance(interval, self.start.elapsed());
         }
     }

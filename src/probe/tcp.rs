@@ -9,7 +9,5 @@ use crate::health::FaultClass;
 
 /// Opens a fresh connection. The round bounds its time.
 pub(super) async fn connect(socket: SocketAddr) -> Result<TcpStream, FaultClass> {
-    TcpStream::connect(socket)
-        .await
-        .map_err(|error| fault::of_io(&error))
+    TcpStream::connect(socket).await.map_err(|error| fault::of_io(&error))
 }

@@ -93,15 +93,9 @@ mod tests {
     fn fence(clients: &[&str], jurisdictions: &[&str], unlocated: Unlocated) -> Fence {
         Fence {
             name: clients.concat().into(),
-            clients: clients
-                .iter()
-                .filter_map(|code| Country::from_code(code))
-                .collect(),
+            clients: clients.iter().filter_map(|code| Country::from_code(code)).collect(),
             unlocated,
-            jurisdictions: jurisdictions
-                .iter()
-                .map(|name| Jurisdiction((*name).into()))
-                .collect(),
+            jurisdictions: jurisdictions.iter().map(|name| Jurisdiction((*name).into())).collect(),
             services: None,
             sink: Vec::new(),
         }
@@ -110,10 +104,7 @@ mod tests {
     fn names(holder: Holder, service: &Service, fences: &[Fence]) -> (Vec<u16>, Vec<u16>) {
         let regions = [region("us", "US"), region("eu", "EU"), region("ch", "CH")];
         let (left, held) = allowed(service, ServiceId(0), fences, &regions, holder);
-        (
-            left.iter().map(|id| id.0).collect(),
-            held.iter().map(|id| id.0).collect(),
-        )
+        (left.iter().map(|id| id.0).collect(), held.iter().map(|id| id.0).collect())
     }
 
     fn service() -> Service {
@@ -132,27 +123,19 @@ mod tests {
 
     #[test]
     fn fences_that_hold_the_same_client_intersect() {
-        let fences = [
-            fence(&["DE", "CH"], &["EU", "CH"], Unlocated::Held),
-            fence(&["CH"], &["CH"], Unlocated::Free),
-        ];
+        let fences =
+            [fence(&["DE", "CH"], &["EU", "CH"], Unlocated::Held), fence(&["CH"], &["CH"], Unlocated::Free)];
         assert_eq!(names(country("US"), &service(), &fences), (vec![0, 1, 2], vec![]));
         assert_eq!(names(country("DE"), &service(), &fences), (vec![1, 2], vec![0]));
         assert_eq!(names(country("CH"), &service(), &fences), (vec![2], vec![0, 1]));
-        assert_eq!(
-            names(Holder::Unlocated, &service(), &fences),
-            (vec![1, 2], vec![0])
-        );
+        assert_eq!(names(Holder::Unlocated, &service(), &fences), (vec![1, 2], vec![0]));
     }
 
     #[test]
     fn a_fence_leaves_other_services_alone() {
         let mut other = fence(&["DE"], &["EU"], Unlocated::Free);
         other.services = Some(vec![ServiceId(7)]);
-        assert_eq!(
-            names(country("DE"), &service(), &[other]),
-            (vec![0, 1, 2], vec![])
-        );
+        assert_eq!(names(country("DE"), &service(), &[other]), (vec![0, 1, 2], vec![]));
     }
 
     #[test]

@@ -25,11 +25,7 @@ impl Conditions {
         let mut of = self.clone();
         for (region, (state, pending)) in (0..).map(RegionId).zip(of.states.iter_mut().zip(&mut of.pending)) {
             if !regions.contains(region) {
-                *state = State {
-                    rejection: None,
-                    weight: 0,
-                    seed: 0,
-                };
+                *state = State { rejection: None, weight: 0, seed: 0 };
                 *pending = None;
             }
         }
@@ -62,24 +58,13 @@ impl Board {
     /// Decides every view of `policy`.
     #[must_use]
     pub fn new(plan: &Plan, policy: &Policy, conditions: Conditions) -> Self {
-        let routes: Vec<Route> = policy
-            .views()
-            .iter()
-            .map(|view| decide(view, policy.spread(), &conditions.states))
-            .collect();
+        let routes: Vec<Route> =
+            policy.views().iter().map(|view| decide(view, policy.spread(), &conditions.states)).collect();
         let earliest = |region: RegionId| conditions.pending.get(region.index()).copied().flatten();
-        let pending: Vec<Option<Duration>> = policy
-            .views()
-            .iter()
-            .map(|view| view.candidates().filter_map(earliest).min())
-            .collect();
+        let pending: Vec<Option<Duration>> =
+            policy.views().iter().map(|view| view.candidates().filter_map(earliest).min()).collect();
         let alike = alike(plan, policy, &routes, &pending);
-        Self {
-            conditions,
-            routes,
-            pending,
-            alike,
-        }
+        Self { conditions, routes, pending, alike }
     }
 
     /// What it was computed from.
@@ -103,9 +88,7 @@ impl Board {
     /// Whether every client of every class in the set gets one and the same answer.
     #[must_use]
     pub fn is_uniform(&self, set: SetId) -> bool {
-        self.alike
-            .get(set.index())
-            .is_some_and(|alike| *alike != Alike::MIXED)
+        self.alike.get(set.index()).is_some_and(|alike| *alike != Alike::MIXED)
     }
 }
 
@@ -117,11 +100,7 @@ fn alike(plan: &Plan, policy: &Policy, routes: &[Route], pending: &[Option<Durat
     let first = usual.next().unwrap_or(Alike::MIXED);
     let everyone = usual.fold(first, Alike::join);
     let of_class = |class: ClassId| {
-        if plan.is_usual(class) || everyone != Alike::MIXED {
-            of_class(class)
-        } else {
-            apart(class)
-        }
+        if plan.is_usual(class) || everyone != Alike::MIXED { of_class(class) } else { apart(class) }
     };
     let mut alike: Vec<Alike> = Vec::with_capacity(plan.table().sets().len());
     for shape in plan.table().sets() {

@@ -32,9 +32,7 @@ impl Spread {
     #[must_use]
     pub fn rejects(&self, region: RegionId, state: &State) -> Option<Rejection> {
         let weightless = state.weight == 0 || self.weight(region) <= 0.0;
-        state
-            .rejection
-            .or_else(|| weightless.then_some(Rejection::NoWeight))
+        state.rejection.or_else(|| weightless.then_some(Rejection::NoWeight))
     }
 
     /// A region's weight in the config; 1 where the strategy has none.
@@ -80,22 +78,15 @@ pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
     let Some(&first) = all.first() else {
         return Route::Sink(view.sink);
     };
-    let eligible: Vec<RegionId> = all
-        .iter()
-        .copied()
-        .filter(|id| spread.rejects(*id, &state(*id)).is_none())
-        .collect();
+    let eligible: Vec<RegionId> =
+        all.iter().copied().filter(|id| spread.rejects(*id, &state(*id)).is_none()).collect();
     if !eligible.is_empty() {
         return spread_over(&eligible, first, spread, |region| {
             (state(region), f64::from(state(region).weight) / 100.0)
         });
     }
-    let ordered_out = |id: &RegionId| {
-        matches!(
-            state(*id).rejection,
-            Some(Rejection::Drained | Rejection::ForcedDown)
-        )
-    };
+    let ordered_out =
+        |id: &RegionId| matches!(state(*id).rejection, Some(Rejection::Drained | Rejection::ForcedDown));
     let mut rest: Vec<RegionId> = all.iter().copied().filter(|id| !ordered_out(id)).collect();
     if rest.is_empty() {
         rest = all;
@@ -118,11 +109,7 @@ fn spread_over(
     };
     let share = |&region: &RegionId| {
         let (state, share) = share_of(region);
-        Share {
-            region,
-            seed: state.seed,
-            amount: spread.weight(region) * share,
-        }
+        Share { region, seed: state.seed, amount: spread.weight(region) * share }
     };
     let shares: Vec<Share> = regions.iter().map(share).collect();
     match spread {
@@ -162,11 +149,7 @@ mod tests {
     const REGIONS: u16 = 5;
 
     fn state(rejection: Option<Rejection>, weight: u8, at: u16) -> State {
-        State {
-            rejection,
-            weight,
-            seed: seed(&format!("region-{at}")),
-        }
+        State { rejection, weight, seed: seed(&format!("region-{at}")) }
     }
 
     fn up() -> Vec<State> {
@@ -190,10 +173,7 @@ mod tests {
     fn the_first_in_order_is_preferred_and_the_next_one_is_its_failover() {
         let view = view(&[2, 0, 1], &[0, 1, 2]);
         let mut states = up();
-        assert_eq!(
-            decide(&view, &Spread::Ordered, &states),
-            one(2, Reason::Preferred)
-        );
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(2, Reason::Preferred));
         states[2].rejection = Some(Rejection::Down);
         assert_eq!(decide(&view, &Spread::Ordered, &states), one(0, Reason::Failover));
         states[0].rejection = Some(Rejection::Drained);
@@ -212,23 +192,14 @@ mod tests {
         let mut states = up();
         states[0].rejection = Some(Rejection::Drained);
         states[1].rejection = Some(Rejection::Down);
-        assert_eq!(
-            decide(&view, &Spread::Ordered, &states),
-            one(1, Reason::LastResort)
-        );
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(1, Reason::LastResort));
         states[1].rejection = Some(Rejection::ForcedDown);
-        assert_eq!(
-            decide(&view, &Spread::Ordered, &states),
-            one(0, Reason::LastResort)
-        );
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(0, Reason::LastResort));
     }
 
     #[test]
     fn a_fence_that_allows_no_region_is_answered_with_its_sink() {
-        assert_eq!(
-            decide(&view(&[0, 1], &[3]), &Spread::Ordered, &up()),
-            Route::Sink(Some(FenceId(0)))
-        );
+        assert_eq!(decide(&view(&[0, 1], &[3]), &Spread::Ordered, &up()), Route::Sink(Some(FenceId(0))));
     }
 
     #[test]
@@ -239,25 +210,15 @@ mod tests {
         let Route::Slots(slots) = decide(&view, &Spread::Ordered, &states) else {
             panic!("one region took all")
         };
-        let first = slots
-            .iter()
-            .filter(|slot| **slot == (RegionId(0), Reason::Preferred))
-            .count();
+        let first = slots.iter().filter(|slot| **slot == (RegionId(0), Reason::Preferred)).count();
         assert!((1_900..2_200).contains(&first), "{first} of 4096 slots");
-        assert!(
-            slots
-                .iter()
-                .all(|(region, reason)| *region == RegionId(0) || *reason == Reason::Shared)
-        );
+        assert!(slots.iter().all(|(region, reason)| *region == RegionId(0) || *reason == Reason::Shared));
     }
 
     #[test]
     fn a_weight_of_0_in_the_config_is_no_candidate_while_another_is_up() {
         let spread = Spread::Weighted(Box::new([0.0, 3.0]));
-        assert_eq!(
-            decide(&view(&[0, 1], &[0, 1]), &spread, &up()),
-            one(1, Reason::Shared)
-        );
+        assert_eq!(decide(&view(&[0, 1], &[0, 1]), &spread, &up()), one(1, Reason::Shared));
     }
 
     fn any_state() -> impl Strategy<Value = (Option<Rejection>, u8)> {
@@ -272,10 +233,7 @@ mod tests {
 
     fn any_spread() -> impl Strategy<Value = Spread> {
         let weights = prop::collection::vec(prop::sample::select(vec![0.0, 1.0, 3.0]), usize::from(REGIONS));
-        prop_oneof![
-            Just(Spread::Ordered),
-            weights.prop_map(|weights| Spread::Weighted(weights.into()))
-        ]
+        prop_oneof![Just(Spread::Ordered), weights.prop_map(|weights| Spread::Weighted(weights.into()))]
     }
 
     fn any_world() -> impl Strategy<Value = (View, Vec<State>, Spread)> {
@@ -284,19 +242,14 @@ mod tests {
         let states = prop::collection::vec(any_state(), usize::from(REGIONS));
         (order, allowed, states, any_spread()).prop_map(|(order, allowed, states, spread)| {
             let allowed: Vec<u16> = (0..REGIONS).filter(|at| allowed[usize::from(*at)]).collect();
-            let states = (0..)
-                .zip(states)
-                .map(|(at, (rejection, weight))| state(rejection, weight, at))
-                .collect();
+            let states =
+                (0..).zip(states).map(|(at, (rejection, weight))| state(rejection, weight, at)).collect();
             (view(&order, &allowed), states, spread)
         })
     }
 
     fn routed(route: &Route) -> RegionSet {
-        (0..4096)
-            .filter_map(|slot| route.at(slot))
-            .map(|(region, _)| region)
-            .collect()
+        (0..4096).filter_map(|slot| route.at(slot)).map(|(region, _)| region).collect()
     }
 
     proptest! {

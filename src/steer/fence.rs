@@ -48,8 +48,6 @@ impl Fence {
     /// Whether it applies to `service`.
     #[must_use]
     pub fn applies_to(&self, service: ServiceId) -> bool {
-        self.services
-            .as_ref()
-            .is_none_or(|services| services.contains(&service))
+        self.services.as_ref().is_none_or(|services| services.contains(&service))
     }
 }

@@ -39,10 +39,7 @@ pub fn biased_distance(region: &Region, country: Option<Country>) -> Option<f64>
 
 fn nearest(service: &Service, regions: &[Region], country: Option<Country>) -> Vec<RegionId> {
     let distance = |id: &RegionId| {
-        regions
-            .get(id.index())
-            .and_then(|region| biased_distance(region, country))
-            .unwrap_or(f64::INFINITY)
+        regions.get(id.index()).and_then(|region| biased_distance(region, country)).unwrap_or(f64::INFINITY)
     };
     let mut order = service.regions.clone();
     order.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
@@ -75,9 +72,9 @@ impl GeoKey {
             Self::Subdivision(subdivision) => place.subdivision == Some(*subdivision),
             Self::Country(country) => place.country == Some(*country),
             Self::Group(_, members) => place.country.is_some_and(|country| members.contains(&country)),
-            Self::Continent(continent) => place
-                .country
-                .is_some_and(|country| country.continent() == *continent),
+            Self::Continent(continent) => {
+                place.country.is_some_and(|country| country.continent() == *continent)
+            }
         }
     }
 

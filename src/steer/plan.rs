@@ -89,10 +89,7 @@ impl Plan {
         let mut classes = Classes::default();
         let mut of_place = Vec::with_capacity(sources.atlas.places().len());
         for place in sources.atlas.places() {
-            let views = drafts
-                .iter_mut()
-                .map(|draft| draft.view(sources, place))
-                .collect();
+            let views = drafts.iter_mut().map(|draft| draft.view(sources, place)).collect();
             of_place.push(classes.intern(Sort::of(place), views));
         }
         let unlocated_views = drafts.iter_mut().map(|draft| draft.unlocated(sources)).collect();
@@ -109,23 +106,12 @@ impl Plan {
             },
         );
         if classes.keys.len() >= usize::from(u16::MAX) {
-            return Err(PlanError::TooManyClasses {
-                found: classes.keys.len(),
-            });
+            return Err(PlanError::TooManyClasses { found: classes.keys.len() });
         }
         drafts.iter().try_for_each(|draft| draft.has_sinks(sources))?;
-        let policies = (0..)
-            .zip(drafts)
-            .map(|(at, draft)| draft.finish(at, &classes))
-            .collect();
+        let policies = (0..).zip(drafts).map(|(at, draft)| draft.finish(at, &classes)).collect();
         let sorts = classes.keys.iter().map(|(sort, _)| *sort).collect();
-        Ok(Self {
-            table,
-            policies,
-            policy_of,
-            sorts,
-            unlocated,
-        })
+        Ok(Self { table, policies, policy_of, sorts, unlocated })
     }
 
     /// Addresses to classes.
@@ -167,24 +153,18 @@ impl Plan {
     /// Whether clients of the class are located by their resolver, not by the subnet they give.
     #[must_use]
     pub fn is_special(&self, class: ClassId) -> bool {
-        self.sorts
-            .get(class.index())
-            .is_some_and(|sort| *sort == Sort::Special)
+        self.sorts.get(class.index()).is_some_and(|sort| *sort == Sort::Special)
     }
 
     /// Whether clients of the class are located by their address.
     #[must_use]
     pub fn is_usual(&self, class: ClassId) -> bool {
-        self.sorts
-            .get(class.index())
-            .is_some_and(|sort| *sort == Sort::Usual)
+        self.sorts.get(class.index()).is_some_and(|sort| *sort == Sort::Usual)
     }
 
     /// Every class that is located by address.
     pub fn usual_classes(&self) -> impl Iterator<Item = ClassId> + '_ {
-        (0..self.sorts.len() as u16)
-            .map(ClassId)
-            .filter(|class| self.is_usual(*class))
+        (0..self.sorts.len() as u16).map(ClassId).filter(|class| self.is_usual(*class))
     }
 }
 
@@ -198,10 +178,7 @@ impl Policy {
     /// The distinct bounds that fences set its clients: regions allowed, and by which fences.
     #[must_use]
     pub fn enclosures(&self) -> BTreeSet<(RegionSet, &[FenceId])> {
-        self.views
-            .iter()
-            .map(|view| (view.allowed, &*view.fences))
-            .collect()
+        self.views.iter().map(|view| (view.allowed, &*view.fences)).collect()
     }
 
     /// How slots are spread.
@@ -243,15 +220,7 @@ fn drafts(sources: &Sources<'_>) -> (Vec<Draft>, Vec<u32>) {
             .filter(|(_, fence)| fence.applies_to(id))
             .map(|(fence, _)| fence)
             .collect();
-        let key = format!(
-            "{:?}",
-            (
-                &service.regions,
-                &service.strategy,
-                &service.jurisdictions,
-                fences
-            )
-        );
+        let key = format!("{:?}", (&service.regions, &service.strategy, &service.jurisdictions, fences));
         let next = drafts.len() as u32;
         let policy = *known.entry(key).or_insert_with(|| {
             drafts.push(Draft::new(id, service));
@@ -268,12 +237,7 @@ impl Draft {
             Strategy::Weighted(weights) => Spread::Weighted(by_region(service, weights)),
             Strategy::Nearest | Strategy::Geo(_) | Strategy::Failover => Spread::Ordered,
         };
-        Self {
-            service: id,
-            views: Vec::new(),
-            ids: HashMap::new(),
-            spread,
-        }
+        Self { service: id, views: Vec::new(), ids: HashMap::new(), spread }
     }
 
     fn view(&mut self, sources: &Sources<'_>, place: &Place) -> u32 {
@@ -297,15 +261,7 @@ impl Draft {
         let holder = whereabouts.country.map_or(Holder::Unlocated, Holder::Country);
         let (allowed, fences) = allowed(service, self.service, sources.fences, sources.regions, holder);
         let order = order(service, sources.regions, whereabouts).into();
-        self.intern(
-            sources,
-            View {
-                order,
-                allowed,
-                fences: fences.into(),
-                sink: None,
-            },
-        )
+        self.intern(sources, View { order, allowed, fences: fences.into(), sink: None })
     }
 
     /// The view of a block: `at` is this policy's position in the keys of classes.
@@ -323,11 +279,7 @@ impl Draft {
     }
 
     fn intern(&mut self, sources: &Sources<'_>, mut view: View) -> u32 {
-        view.sink = view
-            .fences
-            .iter()
-            .copied()
-            .find(|fence| !sources.fences[fence.index()].sink.is_empty());
+        view.sink = view.fences.iter().copied().find(|fence| !sources.fences[fence.index()].sink.is_empty());
         let next = self.views.len() as u32;
         *self.ids.entry(view).or_insert_with_key(|view| {
             self.views.push(view.clone());
@@ -341,45 +293,21 @@ impl Draft {
         let Some(view) = self.views.iter().find(lacking) else {
             return Ok(());
         };
-        let names: Vec<&str> = view
-            .fences
-            .iter()
-            .map(|fence| &*sources.fences[fence.index()].name)
-            .collect();
-        let fences = if names.is_empty() {
-            "the service's own jurisdictions".to_owned()
-        } else {
-            names.join(" and ")
-        };
-        Err(PlanError::NoSink {
-            service: sources.services[self.service.index()].name.clone(),
-            fences,
-        })
+        let names: Vec<&str> = view.fences.iter().map(|fence| &*sources.fences[fence.index()].name).collect();
+        let fences =
+            if names.is_empty() { "the service's own jurisdictions".to_owned() } else { names.join(" and ") };
+        Err(PlanError::NoSink { service: sources.services[self.service.index()].name.clone(), fences })
     }
 
     fn finish(self, at: usize, classes: &Classes) -> Policy {
         let view_of = classes.keys.iter().map(|(_, views)| views[at]).collect();
-        let regions = self
-            .views
-            .iter()
-            .flat_map(|view| view.order.iter().copied())
-            .collect();
-        Policy {
-            regions,
-            spread: self.spread,
-            views: self.views,
-            view_of,
-        }
+        let regions = self.views.iter().flat_map(|view| view.order.iter().copied()).collect();
+        Policy { regions, spread: self.spread, views: self.views, view_of }
     }
 }
 
 fn by_region(service: &Service, weights: &[u32]) -> Box<[f64]> {
-    let highest = service
-        .regions
-        .iter()
-        .map(|region| region.index())
-        .max()
-        .unwrap_or(0);
+    let highest = service.regions.iter().map(|region| region.index()).max().unwrap_or(0);
     let mut spread = vec![0.0; highest + 1];
     for (region, weight) in service.regions.iter().zip(weights) {
         spread[region.index()] = f64::from(*weight);

@@ -17,13 +17,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
-        Self::Preferred,
-        Self::Shared,
-        Self::Failover,
-        Self::LastResort,
-        Self::Sink,
-    ];
+    pub const ALL: [Self; 5] = [Self::Preferred, Self::Shared, Self::Failover, Self::LastResort, Self::Sink];
 
     /// Its word in metrics and JSON.
     #[must_use]

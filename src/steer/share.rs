@@ -24,9 +24,7 @@ pub(super) struct Share {
 /// The seed of a region's numbers: a function of its name alone, so that neither reloads nor other regions move slots.
 #[must_use]
 pub fn seed(region: &str) -> u64 {
-    region
-        .bytes()
-        .fold(0x6d65_7269_6469_616e, |seed, byte| mix(seed ^ u64::from(byte)))
+    region.bytes().fold(0x6d65_7269_6469_616e, |seed, byte| mix(seed ^ u64::from(byte)))
 }
 
 /// The slot of a client's quantum: a keyed hash with the same key on every director.
@@ -39,9 +37,7 @@ pub fn slot(quantum: u64) -> u16 {
 #[must_use]
 pub(super) fn ordered(shares: &[Share]) -> Box<[RegionId]> {
     slots(|slot| {
-        let taken = shares
-            .iter()
-            .find(|share| number(share.seed, slot) <= share.amount);
+        let taken = shares.iter().find(|share| number(share.seed, slot) <= share.amount);
         taken.or_else(|| best(shares, |share| share.amount / number(share.seed, slot)))
     })
 }
@@ -49,24 +45,16 @@ pub(super) fn ordered(shares: &[Share]) -> Box<[RegionId]> {
 /// Who holds each slot when regions are taken by weight; `shares` must not be empty.
 #[must_use]
 pub(super) fn weighted(shares: &[Share]) -> Box<[RegionId]> {
-    slots(|slot| {
-        best(shares, |share| {
-            share.amount / -number(share.seed, slot).ln().min(-f64::MIN_POSITIVE)
-        })
-    })
+    slots(|slot| best(shares, |share| share.amount / -number(share.seed, slot).ln().min(-f64::MIN_POSITIVE)))
 }
 
 fn slots<'a>(holder: impl Fn(u16) -> Option<&'a Share>) -> Box<[RegionId]> {
-    (0..SLOTS as u16)
-        .filter_map(|slot| holder(slot).map(|share| share.region))
-        .collect()
+    (0..SLOTS as u16).filter_map(|slot| holder(slot).map(|share| share.region)).collect()
 }
 
 /// The share with the greatest score; of equals the first.
 fn best(shares: &[Share], score: impl Fn(&Share) -> f64) -> Option<&Share> {
-    shares
-        .iter()
-        .reduce(|best, next| if score(next) > score(best) { next } else { best })
+    shares.iter().reduce(|best, next| if score(next) > score(best) { next } else { best })
 }
 
 /// The fixed number of a slot and a region, in (0, 1].
@@ -109,10 +97,7 @@ mod tests {
     fn a_share_of_a_quarter_takes_about_a_quarter_and_the_next_takes_the_rest() {
         let table = ordered(&shares(&[0.25, 1.0]));
         let first = held(&table, 0);
-        assert!(
-            (SLOTS / 4 - 100..SLOTS / 4 + 100).contains(&first),
-            "{first} of {SLOTS} slots"
-        );
+        assert!((SLOTS / 4 - 100..SLOTS / 4 + 100).contains(&first), "{first} of {SLOTS} slots");
         assert_eq!(first + held(&table, 1), SLOTS);
     }
 
@@ -120,10 +105,7 @@ mod tests {
     fn weights_three_to_one_hold_three_quarters_and_a_quarter() {
         let table = weighted(&shares(&[3.0, 1.0]));
         let first = held(&table, 0);
-        assert!(
-            (SLOTS * 3 / 4 - 120..SLOTS * 3 / 4 + 120).contains(&first),
-            "{first} of {SLOTS} slots"
-        );
+        assert!((SLOTS * 3 / 4 - 120..SLOTS * 3 / 4 + 120).contains(&first), "{first} of {SLOTS} slots");
     }
 
     #[test]
@@ -134,10 +116,7 @@ mod tests {
                 let old = build(&shares(&[0.4, before, 0.7]));
                 let new = build(&shares(&[0.4, after, 0.7]));
                 for (slot, (old, new)) in old.iter().zip(&new).enumerate() {
-                    assert!(
-                        old == new || new.0 == 1,
-                        "slot {slot} moved from {old:?} to {new:?}"
-                    );
+                    assert!(old == new || new.0 == 1, "slot {slot} moved from {old:?} to {new:?}");
                 }
             }
         }

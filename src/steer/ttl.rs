@@ -28,11 +28,7 @@ mod tests {
             (Some(9_000), 100, 30),
         ];
         for (pending, now, expected) in table {
-            assert_eq!(
-                ttl(bounds, pending.map(seconds), seconds(now)),
-                expected,
-                "{pending:?} at {now}"
-            );
+            assert_eq!(ttl(bounds, pending.map(seconds), seconds(now)), expected, "{pending:?} at {now}");
         }
     }
 }

@@ -36,9 +36,6 @@ impl View {
 
     /// The regions that may answer this client, best first: nothing else is ever decided upon.
     pub fn candidates(&self) -> impl Iterator<Item = RegionId> + '_ {
-        self.order
-            .iter()
-            .copied()
-            .filter(|region| self.allowed.contains(*region))
+        self.order.iter().copied().filter(|region| self.allowed.contains(*region))
     }
 }

@@ -27,19 +27,13 @@ impl Store {
     /// # Errors
     /// The first row, or the end, that is not what was written.
     pub fn verify(&self) -> Result<Verified, StoreError> {
-        Ok(Verified {
-            audit: self.verify_chain(AUDIT)?,
-            transitions: self.verify_chain(TRANSITION)?,
-        })
+        Ok(Verified { audit: self.verify_chain(AUDIT)?, transitions: self.verify_chain(TRANSITION)? })
     }
 
     fn verify_chain(&self, chain: &'static str) -> Result<u64, StoreError> {
         match self.walk(chain).map_err(|error| self.fault(&error))? {
             Ok(rows) => Ok(rows),
-            Err(suspect) => Err(StoreError::Broken {
-                path: self.path.clone(),
-                suspect,
-            }),
+            Err(suspect) => Err(StoreError::Broken { path: self.path.clone(), suspect }),
         }
     }
 
@@ -49,9 +43,8 @@ impl Store {
             [chain],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let mut statement = self
-            .connection
-            .prepare("SELECT id, at, body, hash FROM events WHERE chain = ?1 ORDER BY id")?;
+        let mut statement =
+            self.connection.prepare("SELECT id, at, body, hash FROM events WHERE chain = ?1 ORDER BY id")?;
         let mut rows = statement.query([chain])?;
         let mut count = 0;
         while let Some(row) = rows.next()? {
@@ -64,11 +57,7 @@ impl Store {
             link = expected;
             count += 1;
         }
-        Ok(if link == head {
-            Ok(count)
-        } else {
-            Err(Suspect::End { chain })
-        })
+        Ok(if link == head { Ok(count) } else { Err(Suspect::End { chain }) })
     }
 }
 
@@ -103,40 +92,19 @@ mod tests {
     #[test]
     fn an_untouched_history_verifies() {
         let (_directory, store) = three();
-        assert_eq!(
-            store.verify().unwrap(),
-            Verified {
-                audit: 1,
-                transitions: 2
-            }
-        );
+        assert_eq!(store.verify().unwrap(), Verified { audit: 1, transitions: 2 });
     }
 
     #[test]
     fn an_edited_a_removed_and_a_cut_off_row_are_each_found() {
         for (tampering, expected) in [
-            (
-                "UPDATE events SET at = 11 WHERE id = 1",
-                Suspect::Row {
-                    chain: TRANSITION,
-                    id: 1,
-                },
-            ),
+            ("UPDATE events SET at = 11 WHERE id = 1", Suspect::Row { chain: TRANSITION, id: 1 }),
             (
                 "UPDATE events SET body = replace(body, 'ab', 'ac') WHERE id = 2",
                 Suspect::Row { chain: AUDIT, id: 2 },
             ),
-            (
-                "DELETE FROM events WHERE id = 1",
-                Suspect::Row {
-                    chain: TRANSITION,
-                    id: 3,
-                },
-            ),
-            (
-                "DELETE FROM events WHERE id = 3",
-                Suspect::End { chain: TRANSITION },
-            ),
+            ("DELETE FROM events WHERE id = 1", Suspect::Row { chain: TRANSITION, id: 3 }),
+            ("DELETE FROM events WHERE id = 3", Suspect::End { chain: TRANSITION }),
         ] {
             let (_directory, store) = three();
             assert_eq!(store.connection.execute(tampering, []).unwrap(), 1);

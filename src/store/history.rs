@@ -47,11 +47,7 @@ impl Store {
             .map(|(id, at, body)| {
                 let event =
                     row::decode(&body).map_err(|what| self.corrupted(format!("event {id}: {what}")))?;
-                Ok(StampedEvent {
-                    id: natural(id),
-                    at: natural(at),
-                    event,
-                })
+                Ok(StampedEvent { id: natural(id), at: natural(at), event })
             })
             .collect()
     }
@@ -62,25 +58,20 @@ pub(super) fn append(transaction: &Transaction<'_>, at: u64, event: &Event) -> r
     let chain = chain_of(event);
     let body = row::encode(event);
     let last: Option<i64> = transaction
-        .query_row(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
-            [],
-            |row| row.get(0),
-        )
+        .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'events'", [], |row| row.get(0))
         .optional()?;
     let id = last.unwrap_or(0) + 1;
     let head: Vec<u8> =
-        transaction.query_row("SELECT head FROM chains WHERE chain = ?1", [chain], |row| {
-            row.get(0)
-        })?;
+        transaction.query_row("SELECT head FROM chains WHERE chain = ?1", [chain], |row| row.get(0))?;
     let link = hash(&head, id, integer(at), &body);
-    transaction
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id, integer(at), chain, body, link])?;
-    transaction.execute(
-        "UPDATE chains SET head = ?2 WHERE chain = ?1",
-        params![chain, link],
-    )?;
+    transaction.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        id,
+        integer(at),
+        chain,
+        body,
+        link
+    ])?;
+    transaction.execute("UPDATE chains SET head = ?2 WHERE chain = ?1", params![chain, link])?;
     if natural(id).is_multiple_of(TRIM_EVERY) {
         trim(transaction, TRANSITIONS_KEPT)?;
     }
@@ -99,14 +90,8 @@ fn trim(transaction: &Transaction<'_>, keep: u32) -> rusqlite::Result<()> {
     let Some((id, hash)) = last else {
         return Ok(());
     };
-    transaction.execute(
-        "DELETE FROM events WHERE chain = ?1 AND id <= ?2",
-        params![TRANSITION, id],
-    )?;
-    transaction.execute(
-        "UPDATE chains SET anchor = ?2 WHERE chain = ?1",
-        params![TRANSITION, hash],
-    )?;
+    transaction.execute("DELETE FROM events WHERE chain = ?1 AND id <= ?2", params![TRANSITION, id])?;
+    transaction.execute("UPDATE chains SET anchor = ?2 WHERE chain = ?1", params![TRANSITION, hash])?;
     Ok(())
 }
 
@@ -127,17 +112,11 @@ pub(super) mod tests {
     use crate::store::Verified;
 
     pub(in crate::store) fn flip(region: &str) -> Event {
-        Event::Region {
-            region: region.into(),
-            from: Verdict::Up,
-            to: Verdict::Down,
-        }
+        Event::Region { region: region.into(), from: Verdict::Up, to: Verdict::Down }
     }
 
     pub(in crate::store) fn reloaded() -> Event {
-        Event::Reloaded {
-            config_sha256: "ab".into(),
-        }
+        Event::Reloaded { config_sha256: "ab".into() }
     }
 
     /// Transition 1, audit 2, transition 3.
@@ -154,10 +133,7 @@ pub(super) mod tests {
     fn events_come_back_in_order_after_the_one_named() {
         let (_directory, store) = three();
         let since = store.events_since(1, 100).unwrap();
-        assert_eq!(
-            since.iter().map(|event| (event.id, event.at)).collect::<Vec<_>>(),
-            [(2, 20), (3, 30)]
-        );
+        assert_eq!(since.iter().map(|event| (event.id, event.at)).collect::<Vec<_>>(), [(2, 20), (3, 30)]);
         assert_eq!(since[1].event, flip("b"));
         assert_eq!(store.events_since(0, 1).unwrap().len(), 1);
         assert_eq!(store.events_since(u64::MAX, 10).unwrap(), []);
@@ -170,21 +146,9 @@ pub(super) mod tests {
             store.append(at, &flip("c")).unwrap();
         }
         store.commit(|transaction| trim(transaction, 4)).unwrap();
-        assert_eq!(
-            store.verify().unwrap(),
-            Verified {
-                audit: 1,
-                transitions: 4
-            }
-        );
+        assert_eq!(store.verify().unwrap(), Verified { audit: 1, transitions: 4 });
         store.append(50, &flip("d")).unwrap();
-        assert_eq!(
-            store.verify().unwrap(),
-            Verified {
-                audit: 1,
-                transitions: 5
-            }
-        );
+        assert_eq!(store.verify().unwrap(), Verified { audit: 1, transitions: 5 });
         assert_eq!(store.events_since(0, 100).unwrap().last().unwrap().id, 14);
     }
 }

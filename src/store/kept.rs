@@ -43,9 +43,7 @@ impl Store {
     ) -> Result<Vec<T>, StoreError> {
         let attempt = || {
             let mut statement = self.connection.prepare(query)?;
-            statement
-                .query_map([], read)?
-                .collect::<rusqlite::Result<Option<Vec<T>>>>()
+            statement.query_map([], read)?.collect::<rusqlite::Result<Option<Vec<T>>>>()
         };
         attempt()
             .map_err(|error| self.fault(&error))?

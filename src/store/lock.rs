@@ -20,15 +20,9 @@ impl Lock {
             .recursive(true)
             .mode(0o750)
             .create(directory)
-            .map_err(|source| StoreError::Directory {
-                path: directory.to_path_buf(),
-                source,
-            })?;
+            .map_err(|source| StoreError::Directory { path: directory.to_path_buf(), source })?;
         let path = directory.join("meridian.lock");
-        let fault = |source| StoreError::Directory {
-            path: path.clone(),
-            source,
-        };
+        let fault = |source| StoreError::Directory { path: path.clone(), source };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)

@@ -7,10 +7,7 @@
 //! Journal: write-ahead log with `synchronous=FULL`. One commit is one append and one fsync; a torn or refused write
 //! leaves the state before it, and the file itself is only rewritten at checkpoints. The exclusive locking mode does
 //! without shared memory; `meridian.lock` says who holds the directory.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "an edge: it may read clocks and the environment"
-)]
+#![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod chain;
 mod error;

@@ -114,13 +114,7 @@ mod tests {
         store.put_verdicts(std::slice::from_ref(&verdict)).unwrap();
         drop(store);
         let kept = Store::open(directory.path()).unwrap().load().unwrap();
-        assert_eq!(
-            kept,
-            Kept {
-                overrides: vec![drain],
-                verdicts: vec![verdict]
-            }
-        );
+        assert_eq!(kept, Kept { overrides: vec![drain], verdicts: vec![verdict] });
     }
 
     #[test]
@@ -136,21 +130,12 @@ mod tests {
         for word in &words {
             put(&mut store, word).unwrap();
         }
-        let mut kinds: Vec<_> = store
-            .load()
-            .unwrap()
-            .overrides
-            .iter()
-            .map(|word| (word.kind, word.service.is_some()))
-            .collect();
+        let mut kinds: Vec<_> =
+            store.load().unwrap().overrides.iter().map(|word| (word.kind, word.service.is_some())).collect();
         kinds.sort();
         assert_eq!(
             kinds,
-            [
-                (OverrideKind::Drain, false),
-                (OverrideKind::Drain, true),
-                (OverrideKind::ForceDown, false)
-            ]
+            [(OverrideKind::Drain, false), (OverrideKind::Drain, true), (OverrideKind::ForceDown, false)]
         );
         let lifted = Event::Expired(words[0].clone());
         store.remove_override(&words[0], 9, &lifted).unwrap();
@@ -162,30 +147,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut store = Store::open(directory.path()).unwrap();
         put(&mut store, &word(OverrideKind::Drain, None)).unwrap();
-        let pages: u32 = store
-            .connection
-            .query_row("PRAGMA page_count", [], |row| row.get(0))
-            .unwrap();
-        store
-            .connection
-            .pragma_update(None, "max_page_count", pages)
-            .unwrap();
+        let pages: u32 = store.connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        store.connection.pragma_update(None, "max_page_count", pages).unwrap();
         let mut large = word(OverrideKind::ForceUp, None);
         large.reason = "x".repeat(100_000).into();
         let before = store.load().unwrap();
         let error = put(&mut store, &large).unwrap_err();
         assert!(matches!(error, StoreError::Full { .. }), "{error}");
-        assert!(
-            error
-                .to_string()
-                .contains("meridian.db: the disk is full (ENOSPC)"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("meridian.db: the disk is full (ENOSPC)"), "{error}");
         assert_eq!(store.load().unwrap(), before);
-        store
-            .connection
-            .pragma_update(None, "max_page_count", 1_000_000)
-            .unwrap();
+        store.connection.pragma_update(None, "max_page_count", 1_000_000).unwrap();
         put(&mut store, &large).unwrap();
         store.verify().unwrap();
     }
@@ -205,10 +176,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut store = Store::open(directory.path()).unwrap();
         put(&mut store, &word(OverrideKind::Drain, None)).unwrap();
-        store
-            .connection
-            .execute("UPDATE overrides SET kind = 'dance'", [])
-            .unwrap();
+        store.connection.execute("UPDATE overrides SET kind = 'dance'", []).unwrap();
         assert!(matches!(store.load().unwrap_err(), StoreError::Corrupted { .. }));
     }
 }

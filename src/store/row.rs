@@ -79,13 +79,7 @@ pub(super) fn decode(text: &str) -> Result<Event, RowError> {
 impl From<&Event> for Row {
     fn from(event: &Event) -> Self {
         match event {
-            Event::Endpoint {
-                region,
-                endpoint,
-                from,
-                to,
-                evidence,
-            } => Self::Endpoint {
+            Event::Endpoint { region, endpoint, from, to, evidence } => Self::Endpoint {
                 region: region.clone(),
                 endpoint: endpoint.clone(),
                 from: from.word().into(),
@@ -94,23 +88,16 @@ impl From<&Event> for Row {
                 fault: evidence.fault.map(|fault| fault.word().into()),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => Self::Region {
-                region: region.clone(),
-                from: from.word().into(),
-                to: to.word().into(),
-            },
+            Event::Region { region, from, to } => {
+                Self::Region { region: region.clone(), from: from.word().into(), to: to.word().into() }
+            }
             Event::Overridden(word) => Self::Override(word.into()),
-            Event::Lifted { lifted, actor } => Self::Lifted {
-                lifted: lifted.into(),
-                by: actor.clone(),
-            },
+            Event::Lifted { lifted, actor } => Self::Lifted { lifted: lifted.into(), by: actor.clone() },
             Event::Expired(word) => Self::Expired(word.into()),
-            Event::Reloaded { config_sha256 } => Self::Reload {
-                config_sha256: config_sha256.clone(),
-            },
-            Event::ReloadRefused { problems } => Self::ReloadRefused {
-                problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
-            },
+            Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.clone() },
+            Event::ReloadRefused { problems } => {
+                Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
+            }
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.clone(),
                 fence: fence.clone(),
@@ -136,15 +123,7 @@ impl From<&Override> for Word {
 
 fn event(row: Row) -> Option<Event> {
     Some(match row {
-        Row::Endpoint {
-            region,
-            endpoint,
-            from,
-            to,
-            layer,
-            fault,
-            rounds,
-        } => Event::Endpoint {
+        Row::Endpoint { region, endpoint, from, to, layer, fault, rounds } => Event::Endpoint {
             region,
             endpoint,
             from: Verdict::from_word(&from)?,
@@ -158,28 +137,17 @@ fn event(row: Row) -> Option<Event> {
                 rounds,
             },
         },
-        Row::Region { region, from, to } => Event::Region {
-            region,
-            from: Verdict::from_word(&from)?,
-            to: Verdict::from_word(&to)?,
-        },
+        Row::Region { region, from, to } => {
+            Event::Region { region, from: Verdict::from_word(&from)?, to: Verdict::from_word(&to)? }
+        }
         Row::Override(word) => Event::Overridden(word_of(word)?),
-        Row::Lifted { lifted, by } => Event::Lifted {
-            lifted: word_of(lifted)?,
-            actor: by,
-        },
+        Row::Lifted { lifted, by } => Event::Lifted { lifted: word_of(lifted)?, actor: by },
         Row::Expired(word) => Event::Expired(word_of(word)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
-        Row::LastResort {
-            service,
-            fence,
-            began,
-        } => Event::LastResort {
-            service,
-            fence,
-            now: if began { Holds::Began } else { Holds::Ended },
-        },
+        Row::LastResort { service, fence, began } => {
+            Event::LastResort { service, fence, now: if began { Holds::Began } else { Holds::Ended } }
+        }
     })
 }
 
@@ -210,11 +178,7 @@ mod tests {
             from: 1,
             until: 2,
         };
-        let evidence = Evidence {
-            layer: Layer::Tcp,
-            fault: Some(FaultClass::Refused),
-            rounds: 3,
-        };
+        let evidence = Evidence { layer: Layer::Tcp, fault: Some(FaultClass::Refused), rounds: 3 };
         for event in [
             Event::Endpoint {
                 region: "a".into(),
@@ -223,28 +187,13 @@ mod tests {
                 to: Verdict::Down,
                 evidence,
             },
-            Event::Region {
-                region: "a".into(),
-                from: Verdict::Unknown,
-                to: Verdict::Degraded,
-            },
+            Event::Region { region: "a".into(), from: Verdict::Unknown, to: Verdict::Degraded },
             Event::Overridden(word.clone()),
-            Event::Lifted {
-                lifted: word.clone(),
-                actor: "uid:1".into(),
-            },
+            Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
-            Event::Reloaded {
-                config_sha256: "00".into(),
-            },
-            Event::ReloadRefused {
-                problems: vec!["a.toml:1:2: x: y".into()],
-            },
-            Event::LastResort {
-                service: "s".into(),
-                fence: None,
-                now: Holds::Ended,
-            },
+            Event::Reloaded { config_sha256: "00".into() },
+            Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::LastResort { service: "s".into(), fence: None, now: Holds::Ended },
         ] {
             assert_eq!(decode(&encode(&event)).unwrap(), event);
         }

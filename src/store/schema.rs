@@ -27,11 +27,7 @@ impl Store {
         let path = directory.join("meridian.db");
         create(&path, directory)?;
         let connection = Connection::open(&path).map_err(|error| StoreError::from_sqlite(&path, &error))?;
-        let mut store = Self {
-            connection,
-            path,
-            _lock: lock,
-        };
+        let mut store = Self { connection, path, _lock: lock };
         store.prepare()?;
         store.migrate()?;
         Ok(store)
@@ -50,10 +46,7 @@ impl Store {
 
     /// The error of content that no Meridian writes.
     pub(super) fn corrupted(&self, what: String) -> StoreError {
-        StoreError::Corrupted {
-            path: self.path.clone(),
-            what,
-        }
+        StoreError::Corrupted { path: self.path.clone(), what }
     }
 
     fn prepare(&self) -> Result<(), StoreError> {
@@ -66,11 +59,7 @@ impl Store {
             .connection
             .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
             .map_err(|error| self.fault(&error))?;
-        if health == "ok" {
-            Ok(())
-        } else {
-            Err(self.corrupted(health))
-        }
+        if health == "ok" { Ok(()) } else { Err(self.corrupted(health)) }
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {
@@ -84,8 +73,7 @@ impl Store {
             return Err(StoreError::Newer { path, found, known });
         }
         for (version, step) in (1..=known).zip(MIGRATIONS).skip(found as usize) {
-            self.step(version, step)
-                .map_err(|error| StoreError::from_sqlite(&self.path, &error))?;
+            self.step(version, step).map_err(|error| StoreError::from_sqlite(&self.path, &error))?;
         }
         Ok(())
     }
@@ -100,23 +88,14 @@ impl Store {
 
 /// Creates the file with mode 0640, which SQLite's log inherits, and makes its name durable.
 fn create(path: &Path, directory: &Path) -> Result<(), StoreError> {
-    let made = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o640)
-        .open(path);
+    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o640).open(path);
     made.and_then(|file| file.sync_all())
         .and_then(|()| File::open(directory)?.sync_all())
         .and_then(|()| match directory.parent() {
             Some(parent) if parent != Path::new("") => File::open(parent)?.sync_all(),
             _ => Ok(()),
         })
-        .map_err(|source| StoreError::Directory {
-            path: path.to_path_buf(),
-            source,
-        })
+        .map_err(|source| StoreError::Directory { path: path.to_path_buf(), source })
 }
 
 /// What each schema version adds to the one before; never edited, only appended to.
@@ -178,33 +157,20 @@ mod tests {
             matches!(&error, StoreError::Held { pid, .. } if *pid == Some(std::process::id())),
             "{error}"
         );
-        assert!(
-            error
-                .to_string()
-                .contains("meridian.lock: held by another process (pid ")
-        );
+        assert!(error.to_string().contains("meridian.lock: held by another process (pid "));
     }
 
     #[test]
     fn a_directory_that_cannot_be_made_is_named() {
         let error = Store::open(Path::new("/proc/self/meridian-state")).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("state directory: /proc/self/meridian-state: "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("state directory: /proc/self/meridian-state: "), "{error}");
     }
 
     #[test]
     fn a_file_that_is_no_database_is_refused_and_kept() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("meridian.db");
-        std::fs::write(
-            &path,
-            b"this is somebody's shopping list, not a database at all\n",
-        )
-        .unwrap();
+        std::fs::write(&path, b"this is somebody's shopping list, not a database at all\n").unwrap();
         let error = Store::open(directory.path()).unwrap_err();
         assert!(matches!(error, StoreError::Corrupted { .. }), "{error}");
         assert!(error.to_string().contains("move it aside"), "{error}");
@@ -230,9 +196,6 @@ mod tests {
         store.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(directory.path()).unwrap_err();
-        assert!(
-            error.to_string().contains("schema version 99 is newer than 1"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("schema version 99 is newer than 1"), "{error}");
     }
 }

@@ -46,8 +46,7 @@ impl StoreTask {
     /// # Errors
     /// The disk does not take it; the state is as before.
     pub async fn put_override(&self, wanted: Override, at: u64, event: Event) -> Result<u64, StoreError> {
-        self.ask(move |store| store.put_override(&wanted, at, &event))
-            .await
+        self.ask(move |store| store.put_override(&wanted, at, &event)).await
     }
 
     /// [`Store::remove_override`].
@@ -55,8 +54,7 @@ impl StoreTask {
     /// # Errors
     /// The disk does not take it; the state is as before.
     pub async fn remove_override(&self, ended: Override, at: u64, event: Event) -> Result<u64, StoreError> {
-        self.ask(move |store| store.remove_override(&ended, at, &event))
-            .await
+        self.ask(move |store| store.remove_override(&ended, at, &event)).await
     }
 
     /// [`Store::put_verdicts`].
@@ -113,10 +111,7 @@ impl StoreTask {
         let request = Request(Box::new(move |store| {
             let _asker_left = reply.send(request(store));
         }));
-        self.requests
-            .send(request)
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        self.requests.send(request).await.map_err(|_| StoreError::Stopped)?;
         done.await.map_err(|_| StoreError::Stopped)?
     }
 }
@@ -129,9 +124,7 @@ mod tests {
     async fn requests_are_taken_in_order_and_done_when_the_task_is_closed() {
         let directory = tempfile::tempdir().unwrap();
         let task = StoreTask::spawn(Store::open(directory.path()).unwrap()).unwrap();
-        let event = Event::Reloaded {
-            config_sha256: "ab".into(),
-        };
+        let event = Event::Reloaded { config_sha256: "ab".into() };
         let first = task.append(1, event.clone()).await.unwrap();
         let (second, third) = tokio::join!(task.append(2, event.clone()), task.append(3, event));
         assert_eq!((first, second.unwrap(), third.unwrap()), (1, 2, 3));

@@ -37,12 +37,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<KeptVerdict>> {
     let (Ok(endpoint), Some(verdict)) = (endpoint.parse(), Verdict::from_word(&verdict)) else {
         return Ok(None);
     };
-    Ok(Some(KeptVerdict {
-        region: row.get(0)?,
-        endpoint,
-        verdict,
-        since: history::natural(row.get(3)?),
-    }))
+    Ok(Some(KeptVerdict { region: row.get(0)?, endpoint, verdict, since: history::natural(row.get(3)?) }))
 }
 
 #[cfg(test)]
@@ -59,9 +54,7 @@ mod tests {
             verdict: Verdict::Up,
             since: 1,
         };
-        store
-            .put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")])
-            .unwrap();
+        store.put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")]).unwrap();
         store.put_verdicts(&[verdict("192.0.2.3")]).unwrap();
         assert_eq!(store.load().unwrap().verdicts, [verdict("192.0.2.3")]);
     }

@@ -17,12 +17,9 @@ impl World {
         now: Now,
     ) -> Conditions {
         let regions = || (0..).map(RegionId).zip(&self.catalog.regions);
-        let states = regions()
-            .map(|(id, region)| self.state(id, region, service, overrides))
-            .collect();
-        let pending = regions()
-            .map(|(id, region)| self.pending(id, region, service, overrides, now))
-            .collect();
+        let states = regions().map(|(id, region)| self.state(id, region, service, overrides)).collect();
+        let pending =
+            regions().map(|(id, region)| self.pending(id, region, service, overrides, now)).collect();
         Conditions { states, pending }
     }
 
@@ -35,10 +32,7 @@ impl World {
     ) -> State {
         let drained = find(overrides, region, service, |kind| kind == OverrideKind::Drain).is_some();
         let forced = find(overrides, region, service, |kind| kind != OverrideKind::Drain);
-        let down = self
-            .health
-            .get(id.index())
-            .is_some_and(|health| health.verdict() == Verdict::Down);
+        let down = self.health.get(id.index()).is_some_and(|health| health.verdict() == Verdict::Down);
         let rejection = match forced.map(|held| held.kind) {
             _ if drained => Some(Rejection::Drained),
             Some(OverrideKind::ForceDown) => Some(Rejection::ForcedDown),
@@ -46,11 +40,7 @@ impl World {
             None if down => Some(Rejection::Down),
             None => None,
         };
-        State {
-            rejection,
-            weight: 100,
-            seed: seed(&region.name),
-        }
+        State { rejection, weight: 100, seed: seed(&region.name) }
     }
 
     fn pending(
@@ -88,9 +78,5 @@ fn find<'a>(
         held.service.is_some() && held.service.as_ref() == service.map(|service| &service.name)
     };
     let general = |held: &&Override| held.service.is_none();
-    overrides
-        .iter()
-        .filter(here)
-        .find(own)
-        .or_else(|| overrides.iter().filter(here).find(general))
+    overrides.iter().filter(here).find(own).or_else(|| overrides.iter().filter(here).find(general))
 }

@@ -103,13 +103,7 @@ impl fmt::Display for Event {
     /// One line for people.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Endpoint {
-                region,
-                endpoint,
-                from,
-                to,
-                evidence,
-            } => {
+            Self::Endpoint { region, endpoint, from, to, evidence } => {
                 write!(out, "endpoint {endpoint} of {region}: {from} → {to} ({evidence})")
             }
             Self::Region { region, from, to } => write!(out, "region {region}: {from} → {to}"),
@@ -118,16 +112,10 @@ impl fmt::Display for Event {
             Self::Expired(held) => write!(out, "ended by itself: {held}"),
             Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
             Self::ReloadRefused { problems } => {
-                write!(
-                    out,
-                    "reload refused, {} problem(s); the old config serves on",
-                    problems.len()
-                )
+                write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
             }
             Self::LastResort { service, fence, now } => {
-                let place = fence
-                    .as_ref()
-                    .map_or(String::new(), |fence| format!(" inside fence {fence}"));
+                let place = fence.as_ref().map_or(String::new(), |fence| format!(" inside fence {fence}"));
                 match now {
                     Holds::Began => write!(out, "{service} is answered from its last resort{place}"),
                     Holds::Ended => write!(out, "{service} has an eligible region again{place}"),
@@ -140,11 +128,6 @@ impl fmt::Display for Event {
 impl fmt::Display for Evidence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let result = self.fault.map_or("passed", FaultClass::word);
-        write!(
-            out,
-            "{} {result}, {} round(s) in a row",
-            self.layer.word(),
-            self.rounds
-        )
+        write!(out, "{} {result}, {} round(s) in a row", self.layer.word(), self.rounds)
     }
 }

@@ -101,11 +101,7 @@ impl World {
     #[must_use]
     pub fn new(compiled: Compiled, kept: Kept, now: Now) -> Self {
         let Compiled { catalog, plan } = compiled;
-        let health = catalog
-            .regions
-            .iter()
-            .map(|region| revive(region, &kept.verdicts, now))
-            .collect();
+        let health = catalog.regions.iter().map(|region| revive(region, &kept.verdicts, now)).collect();
         let mut world = Self {
             catalog: Arc::new(catalog),
             plan: Arc::new(plan),
@@ -150,39 +146,20 @@ impl World {
         let plan = self.catalog.plans.get(region.plan?)?;
         let health = self.health.get_mut(seen.region.index())?;
         let effect = health.observe(seen, plan, now)?;
-        let rounds = if effect.endpoint_was == Verdict::Down {
-            plan.rise
-        } else {
-            plan.fall
-        };
-        let evidence = Evidence {
-            layer: seen.layer,
-            fault: seen.result.err(),
-            rounds,
-        };
+        let rounds = if effect.endpoint_was == Verdict::Down { plan.rise } else { plan.fall };
+        let evidence = Evidence { layer: seen.layer, fault: seen.result.err(), rounds };
         let moved = effect.endpoint != Step::Same;
-        Some(Observed {
-            moved,
-            events: transitions(region, health, seen, effect, evidence),
-        })
+        Some(Observed { moved, events: transitions(region, health, seen, effect, evidence) })
     }
 
     /// Takes in the one round that comes before the first answer, when nothing is kept: its results decide at once.
     pub fn observe_first(&mut self, seen: &[Observation], now: Now) {
         for seen in seen {
-            let plan = self
-                .catalog
-                .regions
-                .get(seen.region.index())
-                .and_then(|region| region.plan);
+            let plan = self.catalog.regions.get(seen.region.index()).and_then(|region| region.plan);
             let Some(plan) = plan.and_then(|plan| self.catalog.plans.get(plan)) else {
                 continue;
             };
-            let at_once = ProbePlan {
-                rise: 1,
-                fall: 1,
-                ..plan.clone()
-            };
+            let at_once = ProbePlan { rise: 1, fall: 1, ..plan.clone() };
             if let Some(health) = self.health.get_mut(seen.region.index()) {
                 health.observe(seen, &at_once, now);
             }
@@ -203,9 +180,7 @@ impl World {
 
     /// Ends the overrides whose time has come.
     pub fn expire(&mut self, now: Now) -> Vec<Override> {
-        self.overrides
-            .extract_if(.., |held| held.until <= now.unix)
-            .collect()
+        self.overrides.extract_if(.., |held| held.until <= now.unix).collect()
     }
 
     /// Replaces the config; evidence about endpoints that stay is kept.
@@ -238,19 +213,9 @@ impl World {
                     verdict: held.verdict(),
                     since: health.since(),
                 };
-            region
-                .endpoints
-                .iter()
-                .zip(health.endpoints())
-                .map(verdict)
-                .collect::<Vec<_>>()
+            region.endpoints.iter().zip(health.endpoints()).map(verdict).collect::<Vec<_>>()
         };
-        self.catalog
-            .regions
-            .iter()
-            .zip(&self.health)
-            .flat_map(of_region)
-            .collect()
+        self.catalog.regions.iter().zip(&self.health).flat_map(of_region).collect()
     }
 
     /// The evidence about a region that the new catalog describes as the old one did.
@@ -272,18 +237,13 @@ impl World {
 /// A region's health from kept verdicts. Without a probe it is simply up.
 fn revive(region: &Region, kept: &[KeptVerdict], now: Now) -> RegionHealth {
     let of = |endpoint: &std::net::IpAddr| {
-        kept.iter()
-            .find(|held| held.region == region.name && held.endpoint == *endpoint)
+        kept.iter().find(|held| held.region == region.name && held.endpoint == *endpoint)
     };
     let verdict = |endpoint| match region.plan {
         None => Verdict::Up,
         Some(_) => of(endpoint).map_or(Verdict::Unknown, |held| held.verdict),
     };
-    let mut health = RegionHealth::new(
-        region.endpoints.iter().map(verdict),
-        region.min_endpoints,
-        now.unix,
-    );
+    let mut health = RegionHealth::new(region.endpoints.iter().map(verdict), region.min_endpoints, now.unix);
     if let Some(since) = region.endpoints.iter().find_map(of).map(|held| held.since) {
         health.keep_since(since);
     }
@@ -299,11 +259,9 @@ fn transitions(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     let at = usize::from(seen.endpoint);
-    if let (Step::Flipped, Some(address), Some(held)) = (
-        effect.endpoint,
-        region.endpoints.get(at),
-        health.endpoints().get(at),
-    ) {
+    if let (Step::Flipped, Some(address), Some(held)) =
+        (effect.endpoint, region.endpoints.get(at), health.endpoints().get(at))
+    {
         events.push(Event::Endpoint {
             region: region.name.clone(),
             endpoint: address.to_string().into(),
@@ -314,11 +272,7 @@ fn transitions(
     }
     if health.verdict() != effect.region_was {
         let (from, to) = (effect.region_was, health.verdict());
-        events.push(Event::Region {
-            region: region.name.clone(),
-            from,
-            to,
-        });
+        events.push(Event::Region { region: region.name.clone(), from, to });
     }
     events
 }

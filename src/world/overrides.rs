@@ -27,9 +27,7 @@ impl OverrideKind {
     /// The kind of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Drain, Self::ForceUp, Self::ForceDown]
-            .into_iter()
-            .find(|kind| kind.word() == word)
+        [Self::Drain, Self::ForceUp, Self::ForceDown].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -80,11 +78,7 @@ impl Override {
             OverrideKind::Drain => Sort::Drain,
             OverrideKind::ForceUp | OverrideKind::ForceDown => Sort::Force,
         };
-        Place {
-            region: self.region.clone(),
-            service: self.service.clone(),
-            sort,
-        }
+        Place { region: self.region.clone(), service: self.service.clone(), sort }
     }
 
     /// Whether `other` would take this one's place.

@@ -24,12 +24,7 @@ impl World {
     pub fn suppose(&self, supposed: &[(Box<str>, Supposed)], now: Now) -> Result<Snapshot, Refusal> {
         let mut ids = Vec::with_capacity(supposed.len());
         for (name, state) in supposed {
-            ids.push((
-                self.catalog
-                    .region(name)
-                    .ok_or_else(|| self.unknown_region(name))?,
-                *state,
-            ));
+            ids.push((self.catalog.region(name).ok_or_else(|| self.unknown_region(name))?, *state));
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
@@ -50,11 +45,7 @@ impl World {
             .collect();
         let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            if self
-                .overrides
-                .iter()
-                .any(|held| held.service.as_ref() == Some(&service.name))
-            {
+            if self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name)) {
                 let own = altered(self.conditions(Some(service), &self.overrides, now));
                 let policy = board_of[id.index()] as usize;
                 board_of[id.index()] = boards.len() as u32;
@@ -68,13 +59,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards,
             board_of,
-            published: self
-                .catalog
-                .regions
-                .iter()
-                .zip(&self.health)
-                .map(addresses)
-                .collect(),
+            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
         })
     }
 
@@ -96,16 +81,9 @@ impl World {
                 continue;
             };
             for (at, view) in policy.views().iter().enumerate() {
-                if board
-                    .route(at)
-                    .at(0)
-                    .is_some_and(|(_, reason)| reason == Reason::LastResort)
-                {
-                    let names: Vec<&str> = view
-                        .fences
-                        .iter()
-                        .map(|fence| &*self.catalog.fences[fence.index()].name)
-                        .collect();
+                if board.route(at).at(0).is_some_and(|(_, reason)| reason == Reason::LastResort) {
+                    let names: Vec<&str> =
+                        view.fences.iter().map(|fence| &*self.catalog.fences[fence.index()].name).collect();
                     now_at.insert((service.name.clone(), names.join("+").into()));
                 }
             }
@@ -115,13 +93,8 @@ impl World {
             fence: Some(fence.clone()).filter(|fence| !fence.is_empty()),
             now,
         };
-        let began = now_at
-            .difference(&self.last_resorts)
-            .map(|key| event(key, Holds::Began));
-        let ended = self
-            .last_resorts
-            .difference(&now_at)
-            .map(|key| event(key, Holds::Ended));
+        let began = now_at.difference(&self.last_resorts).map(|key| event(key, Holds::Began));
+        let ended = self.last_resorts.difference(&now_at).map(|key| event(key, Holds::Ended));
         let events = began.chain(ended).collect();
         self.last_resorts = now_at;
         events
@@ -152,22 +125,11 @@ impl Supposed {
 /// What a region is answered with: per family the endpoints that are not down, or all of them when none is left.
 fn addresses((region, health): (&Region, &RegionHealth)) -> Addresses {
     let of_family = |v4: bool| {
-        let all = || {
-            region
-                .endpoints
-                .iter()
-                .zip(health.endpoints())
-                .filter(move |(at, _)| at.is_ipv4() == v4)
-        };
-        let serving: Vec<IpAddr> = all()
-            .filter(|(_, held)| held.verdict() != Verdict::Down)
-            .map(|(at, _)| *at)
-            .collect();
-        if serving.is_empty() {
-            all().map(|(at, _)| *at).collect()
-        } else {
-            serving
-        }
+        let all =
+            || region.endpoints.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+        let serving: Vec<IpAddr> =
+            all().filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
+        if serving.is_empty() { all().map(|(at, _)| *at).collect() } else { serving }
     };
     Addresses::new(of_family(true).iter().chain(&of_family(false)))
 }

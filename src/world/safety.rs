@@ -28,40 +28,17 @@ impl World {
             return Ok(());
         };
         let serves = |service: &&Service| service.regions.contains(&region);
-        if self
-            .catalog
-            .services
-            .iter()
-            .filter(serves)
-            .any(|service| service.name == *found)
-        {
+        if self.catalog.services.iter().filter(serves).any(|service| service.name == *found) {
             return Ok(());
         }
-        let allowed = self
-            .catalog
-            .services
-            .iter()
-            .filter(serves)
-            .map(|service| service.name.to_string())
-            .collect();
-        Err(Refusal::UnknownService {
-            region: order.region.clone(),
-            found: found.clone(),
-            allowed,
-        })
+        let allowed =
+            self.catalog.services.iter().filter(serves).map(|service| service.name.to_string()).collect();
+        Err(Refusal::UnknownService { region: order.region.clone(), found: found.clone(), allowed })
     }
 
     pub(super) fn unknown_region(&self, found: &str) -> Refusal {
-        let allowed = self
-            .catalog
-            .regions
-            .iter()
-            .map(|region| region.name.to_string())
-            .collect();
-        Refusal::UnknownRegion {
-            found: found.into(),
-            allowed,
-        }
+        let allowed = self.catalog.regions.iter().map(|region| region.name.to_string()).collect();
+        Refusal::UnknownRegion { found: found.into(), allowed }
     }
 
     fn keeps_min_regions(&self, order: &Override, now: Now) -> Result<(), Refusal> {
@@ -109,11 +86,6 @@ impl World {
 fn eligible(allowed: &RegionSet, conditions: &Conditions) -> usize {
     allowed
         .iter()
-        .filter(|id| {
-            conditions
-                .states
-                .get(id.index())
-                .is_some_and(|state| state.rejection.is_none())
-        })
+        .filter(|id| conditions.states.get(id.index()).is_some_and(|state| state.rejection.is_none()))
         .count()
 }

@@ -87,14 +87,7 @@ impl World {
             config_sha256: self.catalog.config_sha256.clone(),
             database_sha256: self.catalog.database.sha256.clone().into(),
             database_built: self.catalog.database.build_epoch,
-            regions: self
-                .catalog
-                .regions
-                .iter()
-                .zip(&conditions.states)
-                .enumerate()
-                .map(region)
-                .collect(),
+            regions: self.catalog.regions.iter().zip(&conditions.states).enumerate().map(region).collect(),
             overrides: self.overrides.clone(),
             alarms: self.alarms(now),
         }
@@ -104,29 +97,15 @@ impl World {
         let health = &self.health[at];
         let general = |kinds: &[OverrideKind]| {
             let here = |held: &&Override| held.region == region.name && held.service.is_none();
-            self.overrides
-                .iter()
-                .filter(here)
-                .map(|held| held.kind)
-                .find(|kind| kinds.contains(kind))
+            self.overrides.iter().filter(here).map(|held| held.kind).find(|kind| kinds.contains(kind))
         };
         let force = general(&[OverrideKind::ForceUp, OverrideKind::ForceDown]);
         RegionStatus {
             name: region.name.clone(),
             verdict: health.verdict(),
-            weight: if state.rejection.is_none() {
-                state.weight
-            } else {
-                0
-            },
+            weight: if state.rejection.is_none() { state.weight } else { 0 },
             drained: general(&[OverrideKind::Drain]).is_some(),
-            forced: force.map(|kind| {
-                if kind == OverrideKind::ForceUp {
-                    Verdict::Up
-                } else {
-                    Verdict::Down
-                }
-            }),
+            forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             since: health.since(),
             endpoints: region
                 .endpoints
@@ -147,14 +126,9 @@ impl World {
             alarms.extend(self.probe_alarms(region, health, now));
         }
         for (service, fence) in &self.last_resorts {
-            let place = if fence.is_empty() {
-                String::new()
-            } else {
-                format!(" inside fence {fence}")
-            };
-            alarms.push(format!(
-                "{service} is answered from its last resort{place}: nothing eligible is left"
-            ));
+            let place = if fence.is_empty() { String::new() } else { format!(" inside fence {fence}") };
+            alarms
+                .push(format!("{service} is answered from its last resort{place}: nothing eligible is left"));
         }
         let days = now.unix.saturating_sub(self.catalog.database.build_epoch) / 86_400;
         if days > STALE_DATABASE_DAYS {
@@ -169,17 +143,11 @@ impl World {
         let Some(plan) = region.plan.and_then(|plan| self.catalog.plans.get(plan)) else {
             return Vec::new();
         };
-        let stale = plan
-            .interval
-            .saturating_mul(SILENT_ROUNDS)
-            .saturating_add(plan.timeout);
+        let stale = plan.interval.saturating_mul(SILENT_ROUNDS).saturating_add(plan.timeout);
         let uptime = Duration::from_secs(now.unix.saturating_sub(self.started));
         let mut alarms = Vec::new();
         for (address, endpoint) in region.endpoints.iter().zip(health.endpoints()) {
-            let youngest = endpoint
-                .layers()
-                .map(|(_, held)| now.monotonic.saturating_sub(held.at))
-                .min();
+            let youngest = endpoint.layers().map(|(_, held)| now.monotonic.saturating_sub(held.at)).min();
             if youngest.unwrap_or(uptime) > stale {
                 alarms.push(format!(
                     "no observation of {address} in {} for {} s: is the prober alive?",

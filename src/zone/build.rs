@@ -14,20 +14,12 @@ use super::{Name, RRset, Rtype, Steered, Zones};
 
 /// Freezes `all`, sorted by apex. Only sizes can still be wrong; those go to `problems`.
 pub(super) fn freeze(all: &[Contents], steered: &[Steered], problems: &mut Problems) -> Zones {
-    let mut builder = Builder {
-        all,
-        problems,
-        cuts: Vec::new(),
-    };
+    let mut builder = Builder { all, problems, cuts: Vec::new() };
     let entries = builder.link(builder.drafts(steered));
     let zones: Box<[Zone]> = all.iter().filter_map(|contents| builder.zone(contents)).collect();
     Zones {
         table: Table::of(entries.iter().map(|entry| &entry.name)),
-        shallowest: all
-            .iter()
-            .map(|zone| zone.apex.labels().count())
-            .min()
-            .unwrap_or(0),
+        shallowest: all.iter().map(|zone| zone.apex.labels().count()).min().unwrap_or(0),
         entries: entries.into(),
         cuts: builder.cuts.into(),
         zones,
@@ -59,9 +51,7 @@ impl<'a> Builder<'a> {
                 if answers {
                     drafts.entry(name.clone()).or_default().own = Some((contents, sets));
                 } else if nested_apex
-                    && self
-                        .parent_of(name)
-                        .is_some_and(|parent| parent.apex == contents.apex)
+                    && self.parent_of(name).is_some_and(|parent| parent.apex == contents.apex)
                 {
                     drafts.entry(name.clone()).or_default().above = Some((contents, sets));
                 }
@@ -115,54 +105,23 @@ impl<'a> Builder<'a> {
 
     /// The entry of a name whose parent lies in `zone`, at or below `cut`.
     fn entry(&mut self, name: Name, draft: &Draft<'_>, (zone, cut): (Option<u32>, Option<u32>)) -> Entry {
-        let apex = self
-            .all
-            .binary_search_by(|contents| contents.apex.cmp(&name))
-            .ok();
+        let apex = self.all.binary_search_by(|contents| contents.apex.cmp(&name)).ok();
         let node = self.node(draft.own, draft.service);
         let Some(apex) = apex else {
             let cut = cut.or_else(|| self.cut(&name, draft.own?.0, &node));
-            return Entry {
-                name,
-                zone,
-                cut,
-                wildcard: None,
-                node,
-                above: None,
-            };
+            return Entry { name, zone, cut, wildcard: None, node, above: None };
         };
-        let above = zone.map(|zone| {
-            Box::new(Above {
-                zone,
-                cut,
-                node: self.node(draft.above, None),
-            })
-        });
-        Entry {
-            name,
-            zone: u32::try_from(apex).ok(),
-            cut: None,
-            wildcard: None,
-            node,
-            above,
-        }
+        let above = zone.map(|zone| Box::new(Above { zone, cut, node: self.node(draft.above, None) }));
+        Entry { name, zone: u32::try_from(apex).ok(), cut: None, wildcard: None, node, above }
     }
 
     fn node(&mut self, sets: Option<(&Contents, &Sets)>, service: Option<u32>) -> Node {
         let Some((contents, sets)) = sets else {
-            return Node {
-                sets: Box::default(),
-                service,
-            };
+            return Node { sets: Box::default(), service };
         };
-        let encoded = sets
-            .iter()
-            .filter_map(|(rtype, _)| Some(self.encode(contents, sets, rtype)?.0))
-            .collect();
-        Node {
-            sets: encoded,
-            service,
-        }
+        let encoded =
+            sets.iter().filter_map(|(rtype, _)| Some(self.encode(contents, sets, rtype)?.0)).collect();
+        Node { sets: encoded, service }
     }
 
     /// Encodes the records of a type; also where the names in their RDATA start.
@@ -173,8 +132,7 @@ impl<'a> Builder<'a> {
         match RRset::encode(rtype, first.ttl, &rdatas, &contents.apex) {
             Ok(encoded) => Some(encoded),
             Err(len) => {
-                self.problems
-                    .say(&first.spot, first.key(), Reason::LongRrset(len, MAX_BODY));
+                self.problems.say(&first.spot, first.key(), Reason::LongRrset(len, MAX_BODY));
                 None
             }
         }
@@ -186,33 +144,17 @@ impl<'a> Builder<'a> {
         let mut glue = Vec::new();
         for (record, host_at) in contents.set(name, Rtype::NS).iter().zip(hosts_at) {
             let Some(host) = host(record) else { continue };
-            let kind = if host.is_under(name) {
-                GlueKind::InDomain
-            } else {
-                GlueKind::Sibling
-            };
-            let Some(sets) = contents
-                .names
-                .get(&host)
-                .filter(|_| contents.cut_over(&host).is_some())
-            else {
+            let kind = if host.is_under(name) { GlueKind::InDomain } else { GlueKind::Sibling };
+            let Some(sets) = contents.names.get(&host).filter(|_| contents.cut_over(&host).is_some()) else {
                 continue;
             };
             for rtype in ADDRESSES {
                 let addresses = self.encode(contents, sets, rtype).map(|(set, _)| set);
-                glue.extend(addresses.map(|addresses| Glue {
-                    addresses,
-                    host_at,
-                    kind,
-                }));
+                glue.extend(addresses.map(|addresses| Glue { addresses, host_at, kind }));
             }
         }
         glue.sort_by_key(|glue| glue.kind == GlueKind::Sibling);
-        self.cuts.push(Cut {
-            owner: name.clone(),
-            ns,
-            glue: glue.into(),
-        });
+        self.cuts.push(Cut { owner: name.clone(), ns, glue: glue.into() });
         u32::try_from(self.cuts.len() - 1).ok()
     }
 
@@ -221,24 +163,11 @@ impl<'a> Builder<'a> {
             return None;
         };
         let (numbers, _) = record.rdata.last_chunk::<20>()?.as_chunks::<4>();
-        let (serial, minimum) = (
-            u32::from_be_bytes(*numbers.first()?),
-            u32::from_be_bytes(*numbers.last()?),
-        );
+        let (serial, minimum) = (u32::from_be_bytes(*numbers.first()?), u32::from_be_bytes(*numbers.last()?));
         let rdata = [record.rdata.as_slice()];
-        let soa = RRset::encode(Rtype::SOA, record.ttl, &rdata, &contents.apex)
-            .ok()?
-            .0;
+        let soa = RRset::encode(Rtype::SOA, record.ttl, &rdata, &contents.apex).ok()?.0;
         let negative_ttl = record.ttl.min(minimum);
-        let negative_soa = RRset::encode(Rtype::SOA, negative_ttl, &rdata, &contents.apex)
-            .ok()?
-            .0;
-        Some(Zone {
-            apex: contents.apex.clone(),
-            spot: record.spot.clone(),
-            serial,
-            soa,
-            negative_soa,
-        })
+        let negative_soa = RRset::encode(Rtype::SOA, negative_ttl, &rdata, &contents.apex).ok()?.0;
+        Some(Zone { apex: contents.apex.clone(), spot: record.spot.clone(), serial, soa, negative_soa })
     }
 }

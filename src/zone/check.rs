@@ -14,12 +14,7 @@ use super::{Name, Rtype};
 pub(super) fn zone(contents: &Contents, all: &[Contents], problems: &mut Problems) {
     let servers = contents.names.values().flat_map(|sets| sets.of(Rtype::NS));
     let hosts = servers.filter_map(host).collect();
-    let mut check = Check {
-        contents,
-        all,
-        hosts,
-        problems,
-    };
+    let mut check = Check { contents, all, hosts, problems };
     check.apex();
     for (name, sets) in &contents.names {
         check.pointers(name, sets);
@@ -43,8 +38,7 @@ impl Check<'_> {
     }
 
     fn say_of_zone(&mut self, reason: Reason) {
-        self.problems
-            .say(&self.contents.top(), self.contents.apex.to_string(), reason);
+        self.problems.say(&self.contents.top(), self.contents.apex.to_string(), reason);
     }
 
     fn apex(&mut self) {
@@ -73,10 +67,7 @@ impl Check<'_> {
     /// CNAME and DNAME.
     fn pointers(&mut self, name: &Name, sets: &Sets) {
         let at_apex = *name == self.contents.apex;
-        let other = sets
-            .iter()
-            .map(|(rtype, _)| rtype)
-            .find(|rtype| *rtype != Rtype::CNAME);
+        let other = sets.iter().map(|(rtype, _)| rtype).find(|rtype| *rtype != Rtype::CNAME);
         if let Some(record) = sets.of(Rtype::CNAME).first() {
             match other {
                 _ if at_apex => self.say(record, Reason::CnameAtApex),

@@ -19,11 +19,7 @@ pub(super) fn zones(all: &[Contents], steered: &[Steered], problems: &mut Proble
     let mut names = HashSet::new();
     for service in steered {
         if !names.insert(&service.name) {
-            problems.say(
-                &service.spot,
-                &service.key,
-                Reason::ServiceTwice(service.name.clone()),
-            );
+            problems.say(&service.spot, &service.key, Reason::ServiceTwice(service.name.clone()));
         }
         service_name(service, all, problems);
     }
@@ -32,11 +28,7 @@ pub(super) fn zones(all: &[Contents], steered: &[Steered], problems: &mut Proble
 /// The zone that answers for `name`: the one with the longest apex.
 pub(super) fn zone_of<'a>(name: &Name, all: &'a [Contents]) -> Option<&'a Contents> {
     let mut up = std::iter::successors(Some(name.clone()), Name::parent);
-    up.find_map(|name| {
-        all.binary_search_by(|zone| zone.apex.cmp(&name))
-            .ok()
-            .and_then(|at| all.get(at))
-    })
+    up.find_map(|name| all.binary_search_by(|zone| zone.apex.cmp(&name)).ok().and_then(|at| all.get(at)))
 }
 
 fn below_dname(child: &Contents, all: &[Contents], problems: &mut Problems) {
@@ -57,11 +49,7 @@ fn server(contents: &Contents, ns: &Record, all: &[Contents], steered: &[Steered
         return;
     }
     let glue_is_ours = ns.owner != contents.apex && host.is_under(&ns.owner);
-    let Some(zone) = (if glue_is_ours {
-        Some(contents)
-    } else {
-        zone_of(&host, all)
-    }) else {
+    let Some(zone) = (if glue_is_ours { Some(contents) } else { zone_of(&host, all) }) else {
         return;
     };
     let has_address = if glue_is_ours {
@@ -72,11 +60,7 @@ fn server(contents: &Contents, ns: &Record, all: &[Contents], steered: &[Steered
             || steered.iter().any(|service| service.name == host)
     };
     if !has_address && !zone.faulty {
-        let reason = if glue_is_ours {
-            Reason::NoGlue(host)
-        } else {
-            Reason::NoAddress(host)
-        };
+        let reason = if glue_is_ours { Reason::NoGlue(host) } else { Reason::NoAddress(host) };
         problems.say(&ns.spot, ns.key(), reason);
     }
 }
@@ -97,11 +81,7 @@ fn service_name(service: &Steered, all: &[Contents], problems: &mut Problems) {
         let addresses =
             matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::CNAME) || service.types.contains(&rtype);
         if addresses {
-            problems.say(
-                &record.spot,
-                record.key(),
-                Reason::ServiceBeside(name.clone(), rtype),
-            );
+            problems.say(&record.spot, record.key(), Reason::ServiceBeside(name.clone(), rtype));
         } else if let Some(record) = set.iter().find(|record| has_hints(record)) {
             problems.say(&record.spot, record.key(), Reason::ServiceHints(name.clone()));
         }
@@ -119,9 +99,7 @@ fn has_hints(record: &Record) -> bool {
         if matches!(u16::from_be_bytes([*k0, *k1]), 4 | 6) {
             return true;
         }
-        rest = after
-            .get(usize::from(u16::from_be_bytes([*l0, *l1]))..)
-            .unwrap_or_default();
+        rest = after.get(usize::from(u16::from_be_bytes([*l0, *l1]))..).unwrap_or_default();
     }
     false
 }
@@ -129,9 +107,5 @@ fn has_hints(record: &Record) -> bool {
 fn apexes(all: &[Contents]) -> String {
     let shown: Vec<String> = all.iter().take(5).map(|zone| zone.apex.to_string()).collect();
     let more = if all.len() > shown.len() { " …" } else { "" };
-    if shown.is_empty() {
-        "a zone file (there is none)".to_owned()
-    } else {
-        shown.join(", ") + more
-    }
+    if shown.is_empty() { "a zone file (there is none)".to_owned() } else { shown.join(", ") + more }
 }

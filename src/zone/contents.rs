@@ -75,23 +75,12 @@ impl Contents {
         };
         let cuts = owners(Rtype::NS).filter(|name| *name != apex).collect();
         let dnames = owners(Rtype::DNAME).collect();
-        Contents {
-            apex,
-            file,
-            names,
-            cuts,
-            dnames,
-            faulty,
-        }
+        Contents { apex, file, names, cuts, dnames, faulty }
     }
 
     /// The first line of the file, for what is missing.
     pub(super) fn top(&self) -> Spot {
-        Spot {
-            file: self.file.clone(),
-            line: 1,
-            column: 1,
-        }
+        Spot { file: self.file.clone(), line: 1, column: 1 }
     }
 
     /// The records of a name and type.
@@ -104,9 +93,7 @@ impl Contents {
         if self.cuts.is_empty() {
             return None;
         }
-        self.ancestors(name)
-            .filter(|name| self.cuts.contains(name))
-            .last()
+        self.ancestors(name).filter(|name| self.cuts.contains(name)).last()
     }
 
     /// The DNAME that `name` lies below.
@@ -114,19 +101,13 @@ impl Contents {
         if self.dnames.is_empty() {
             return None;
         }
-        self.ancestors(name)
-            .skip(1)
-            .find(|name| self.dnames.contains(name))
+        self.ancestors(name).skip(1).find(|name| self.dnames.contains(name))
     }
 
     /// Whether an address stands at `name`, or at a wildcard for it.
     pub(super) fn has_address(&self, name: &Name) -> bool {
-        let exists = |name: &Name| {
-            self.names
-                .range(name..)
-                .next()
-                .is_some_and(|(next, _)| next.is_under(name))
-        };
+        let exists =
+            |name: &Name| self.names.range(name..).next().is_some_and(|(next, _)| next.is_under(name));
         let address = |name: &Name| ADDRESSES.iter().any(|rtype| !self.set(name, *rtype).is_empty());
         if exists(name) {
             return address(name);
@@ -162,11 +143,7 @@ fn keep_once(set: &mut Vec<Record>, problems: &mut Problems) {
 fn comparable(record: &Record) -> Vec<u8> {
     let mut rdata = record.rdata.clone();
     for (start, len) in names_in(record.rtype, &record.rdata) {
-        rdata
-            .iter_mut()
-            .skip(start)
-            .take(len)
-            .for_each(|octet| octet.make_ascii_lowercase());
+        rdata.iter_mut().skip(start).take(len).for_each(|octet| octet.make_ascii_lowercase());
     }
     rdata
 }

@@ -53,11 +53,7 @@ impl RRset {
         rdatas: &[&[u8]],
         apex: &Name,
     ) -> Result<(RRset, Vec<u16>), usize> {
-        let mut body = Body {
-            octets: Vec::new(),
-            apexes: Vec::new(),
-            names: Vec::new(),
-        };
+        let mut body = Body { octets: Vec::new(), apexes: Vec::new(), names: Vec::new() };
         let mut owners = Vec::with_capacity(rdatas.len());
         for rdata in rdatas {
             owners.push(body.octets.len());
@@ -140,15 +136,8 @@ impl RRset {
 impl Target {
     fn new(rdata: &[u8], at: u16, end: usize, apexes: &[usize]) -> Option<Target> {
         let name = Name::from_wire(rdata).ok()?;
-        let written = apexes
-            .last()
-            .map_or(end, |pointer| *pointer)
-            .checked_sub(usize::from(at))?;
-        Some(Target {
-            name,
-            at,
-            written: u16::try_from(written).ok()?,
-        })
+        let written = apexes.last().map_or(end, |pointer| *pointer).checked_sub(usize::from(at))?;
+        Some(Target { name, at, written: u16::try_from(written).ok()? })
     }
 
     /// The name, lower case.
@@ -167,11 +156,7 @@ impl Target {
         let owner = u16::try_from(at).ok()?.checked_add(self.at)?;
         let above = self.name.wire().len().checked_sub(apex.wire().len())?; // octets of the target in front of its apex
         let above = u16::try_from(above).ok()?;
-        let apex = if above == self.written {
-            from.apex
-        } else {
-            owner.checked_add(above)?
-        };
+        let apex = if above == self.written { from.apex } else { owner.checked_add(above)? };
         (owner <= MAX_POINTER && apex <= MAX_POINTER).then_some(Place { owner, apex })
     }
 }
@@ -220,10 +205,7 @@ impl Body {
 
 /// The types of RFC 1035 that zones hold and whose RDATA may be compressed.
 fn compresses(rtype: Rtype) -> bool {
-    matches!(
-        rtype,
-        Rtype::NS | Rtype::CNAME | Rtype::SOA | Rtype::PTR | Rtype::MX
-    )
+    matches!(rtype, Rtype::NS | Rtype::CNAME | Rtype::SOA | Rtype::PTR | Rtype::MX)
 }
 
 /// The most octets that the records of one RRset take: a message less header, question and OPT.

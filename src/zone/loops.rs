@@ -58,14 +58,9 @@ fn next_cname(zones: &Zones, name: &Name) -> Option<Name> {
 pub(super) fn delegations(all: &[Contents], problems: &mut Problems) {
     let mut stuck: Vec<(&Contents, &Name)> = Vec::new();
     for contents in all {
-        let with_ns = contents
-            .names
-            .iter()
-            .filter(|(_, sets)| !sets.of(Rtype::NS).is_empty());
+        let with_ns = contents.names.iter().filter(|(_, sets)| !sets.of(Rtype::NS).is_empty());
         stuck.extend(
-            with_ns
-                .map(|(name, _)| (contents, name))
-                .filter(|(_, name)| is_point(contents, name, all)),
+            with_ns.map(|(name, _)| (contents, name)).filter(|(_, name)| is_point(contents, name, all)),
         );
     }
     loop {
@@ -73,10 +68,7 @@ pub(super) fn delegations(all: &[Contents], problems: &mut Problems) {
         let before = stuck.len();
         let waits = |(contents, name): &(&Contents, &Name)| {
             let servers = contents.set(name, Rtype::NS);
-            !servers
-                .iter()
-                .filter_map(host)
-                .any(|host| reachable(contents, name, &host, all, &names))
+            !servers.iter().filter_map(host).any(|host| reachable(contents, name, &host, all, &names))
         };
         let next: Vec<_> = stuck.iter().copied().filter(waits).collect();
         stuck = next;

@@ -110,11 +110,7 @@ fn read(
     let mut all: Vec<Contents> = Vec::new();
     let mut seen = HashMap::new();
     for ZoneFile { file, text } in files {
-        let top = Spot {
-            file: file.clone(),
-            line: 1,
-            column: 1,
-        };
+        let top = Spot { file: file.clone(), line: 1, column: 1 };
         let Some(apex) = origin_of(file) else {
             problems.say(&top, &**file, Reason::FileName);
             continue;
@@ -136,9 +132,5 @@ fn read(
 fn origin_of(file: &str) -> Option<Name> {
     let last = file.rsplit('/').next()?;
     let origin = last.strip_suffix(".zone")?.replace('@', "/");
-    if origin.is_empty() {
-        Some(Name::root())
-    } else {
-        Name::from_text(&origin, &Name::root()).ok()
-    }
+    if origin.is_empty() { Some(Name::root()) } else { Name::from_text(&origin, &Name::root()).ok() }
 }

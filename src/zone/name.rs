@@ -59,9 +59,7 @@ impl Name {
     /// The name without its leftmost label; nothing above the root.
     pub fn parent(&self) -> Option<Name> {
         let first = self.labels().next()?;
-        self.wire
-            .get(1 + first.len()..)
-            .map(|rest| Name { wire: rest.into() })
+        self.wire.get(1 + first.len()..).map(|rest| Name { wire: rest.into() })
     }
 
     /// Whether the leftmost label is `*` (RFC 4592 §2.1.1).
@@ -87,9 +85,7 @@ impl Name {
     }
 
     fn label_from(&self, start: u8) -> &[u8] {
-        let mut labels = Labels {
-            rest: self.wire.get(usize::from(start)..).unwrap_or_default(),
-        };
+        let mut labels = Labels { rest: self.wire.get(usize::from(start)..).unwrap_or_default() };
         labels.next().unwrap_or_default()
     }
 
@@ -106,9 +102,8 @@ impl Ord for Name {
         let (ours, our_count) = self.label_starts();
         let (theirs, their_count) = other.label_starts();
         for depth in 1..=our_count.min(their_count) {
-            let order = self
-                .label_from(ours[our_count - depth])
-                .cmp(other.label_from(theirs[their_count - depth]));
+            let order =
+                self.label_from(ours[our_count - depth]).cmp(other.label_from(theirs[their_count - depth]));
             if order.is_ne() {
                 return order;
             }
@@ -205,11 +200,7 @@ mod tests {
             ("x\\003com.", "com.", false),
         ];
         for (below, above, expected) in table {
-            assert_eq!(
-                name(below).is_under(&name(above)),
-                expected,
-                "{below} under {above}"
-            );
+            assert_eq!(name(below).is_under(&name(above)), expected, "{below} under {above}");
         }
     }
 

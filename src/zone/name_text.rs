@@ -64,21 +64,14 @@ pub(super) fn wire_from_text(text: &str, origin: &[u8]) -> Result<Vec<u8>, NameE
         end_label(&mut wire, &mut label)?;
         wire.extend_from_slice(origin);
     }
-    if wire.len() > MAX_NAME {
-        Err(NameError::LongName)
-    } else {
-        Ok(wire)
-    }
+    if wire.len() > MAX_NAME { Err(NameError::LongName) } else { Ok(wire) }
 }
 
 fn end_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
     if label.is_empty() {
         return Err(NameError::EmptyLabel);
     }
-    let len = u8::try_from(label.len())
-        .ok()
-        .filter(|len| *len <= MAX_LABEL)
-        .ok_or(NameError::LongLabel)?;
+    let len = u8::try_from(label.len()).ok().filter(|len| *len <= MAX_LABEL).ok_or(NameError::LongLabel)?;
     wire.push(len);
     wire.append(label);
     Ok(())
@@ -88,18 +81,11 @@ fn end_label(wire: &mut Vec<u8>, label: &mut Vec<u8>) -> Result<(), NameError> {
 pub(super) fn unescape(octets: &mut impl Iterator<Item = u8>) -> Result<u8, NameError> {
     let first = octets.next().ok_or(NameError::Escape)?;
     if !first.is_ascii_digit() {
-        return if first.is_ascii() {
-            Ok(first)
-        } else {
-            Err(NameError::Escape)
-        };
+        return if first.is_ascii() { Ok(first) } else { Err(NameError::Escape) };
     }
     let mut value = u16::from(first - b'0');
     for _ in 0..2 {
-        let digit = octets
-            .next()
-            .filter(u8::is_ascii_digit)
-            .ok_or(NameError::Escape)?;
+        let digit = octets.next().filter(u8::is_ascii_digit).ok_or(NameError::Escape)?;
         value = value * 10 + u16::from(digit - b'0');
     }
     u8::try_from(value).map_err(|_| NameError::Escape)
@@ -145,11 +131,7 @@ mod tests {
             ("*.x", "*.x.example.com."),
         ];
         for (text, expected) in table {
-            assert_eq!(
-                Name::from_text(text, &origin).unwrap().to_string(),
-                expected,
-                "{text}"
-            );
+            assert_eq!(Name::from_text(text, &origin).unwrap().to_string(), expected, "{text}");
         }
     }
 

@@ -212,11 +212,7 @@ pub(super) struct Problems {
 
 impl Problems {
     pub(super) fn say(&mut self, spot: &Spot, key: impl Into<String>, reason: Reason) {
-        self.all.push(Problem {
-            spot: spot.clone(),
-            key: key.into(),
-            reason,
-        });
+        self.all.push(Problem { spot: spot.clone(), key: key.into(), reason });
     }
 
     pub(super) fn len(&self) -> usize {

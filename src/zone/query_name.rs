@@ -34,12 +34,7 @@ impl QueryName {
     /// No name yet: the root, to [`QueryName::read`] into.
     #[inline]
     pub fn root() -> QueryName {
-        QueryName {
-            wire: [0; PADDED],
-            len: 1,
-            starts: [0; MAX_LABELS],
-            count: 0,
-        }
+        QueryName { wire: [0; PADDED], len: 1, starts: [0; MAX_LABELS], count: 0 }
     }
 
     /// Reads the name that starts at `at`; gives it and the position behind it.
@@ -95,9 +90,7 @@ impl QueryName {
     /// The hash of the whole name.
     #[inline]
     pub(super) fn hash(&self) -> SuffixHash {
-        self.starts()
-            .rev()
-            .fold(SuffixHash::ROOT, |hash, start| hash.child(&self.wire, start))
+        self.starts().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(&self.wire, start))
     }
 
     /// The suffixes of the name with their hashes: the root first, the whole name last.
@@ -113,11 +106,7 @@ impl QueryName {
     /// Where the labels start, leftmost first.
     #[inline]
     fn starts(&self) -> impl DoubleEndedIterator<Item = usize> {
-        self.starts
-            .get(..self.labels())
-            .unwrap_or_default()
-            .iter()
-            .map(|start| usize::from(*start))
+        self.starts.get(..self.labels()).unwrap_or_default().iter().map(|start| usize::from(*start))
     }
 }
 
@@ -140,10 +129,7 @@ mod tests {
     #[test]
     fn names_are_lowered_and_the_position_behind_them_is_given() {
         let (name, end) = QueryName::parse(b"....\x03WwW\x07Example\x00\x00\x01", 4).unwrap();
-        assert_eq!(
-            (name.wire(), name.labels(), end),
-            (&b"\x03www\x07example\x00"[..], 2, 17)
-        );
+        assert_eq!((name.wire(), name.labels(), end), (&b"\x03www\x07example\x00"[..], 2, 17));
         let suffixes: Vec<_> = name.suffixes().collect();
         assert_eq!(
             suffixes.iter().map(|(_, wire)| *wire).collect::<Vec<_>>(),
@@ -156,10 +142,7 @@ mod tests {
     #[test]
     fn the_longest_names_are_read() {
         let labels: Vec<u8> = [1, b'A'].repeat(127).into_iter().chain([0]).collect();
-        assert_eq!(
-            QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)),
-            Ok((127, 255))
-        );
+        assert_eq!(QueryName::parse(&labels, 0).map(|(name, end)| (name.labels(), end)), Ok((127, 255)));
     }
 
     #[test]

@@ -28,9 +28,7 @@ impl Rtype {
     /// The type that a master file names, in any case, `TYPEnnn` included; nothing when unknown.
     pub fn from_text(text: &str) -> Option<Rtype> {
         let known = NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
-        known
-            .map(|(number, _)| Rtype(*number))
-            .or_else(|| generic(text, "TYPE").map(Rtype))
+        known.map(|(number, _)| Rtype(*number)).or_else(|| generic(text, "TYPE").map(Rtype))
     }
 
     /// Whether it is a question's or a message's type, or unassigned zero: never data (RFC 6895 §3.1).
@@ -144,11 +142,7 @@ mod tests {
     #[test]
     fn every_named_type_is_read_back() {
         for (number, name) in NAMES {
-            assert_eq!(
-                Rtype::from_text(&Rtype(number).to_string()),
-                Some(Rtype(number)),
-                "{name}"
-            );
+            assert_eq!(Rtype::from_text(&Rtype(number).to_string()), Some(Rtype(number)), "{name}");
         }
         assert_eq!(Rtype(65_280).to_string(), "TYPE65280");
     }

@@ -15,11 +15,7 @@ impl Zones {
         let fell = self.iter().filter_map(|zone| {
             let (old, new) = (old.zone(zone.apex())?.serial(), zone.serial());
             let key = format!("{} SOA", zone.apex());
-            let problem = Problem {
-                spot: zone.spot().clone(),
-                key,
-                reason: Reason::SerialFell { old, new },
-            };
+            let problem = Problem { spot: zone.spot().clone(), key, reason: Reason::SerialFell { old, new } };
             serial_fell(old, new).then_some(problem)
         });
         fell.collect()

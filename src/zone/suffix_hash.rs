@@ -19,9 +19,9 @@ impl SuffixHash {
     #[inline]
     pub(super) fn child(self, wire: &[u8], start: usize) -> SuffixHash {
         let octets = 1 + usize::from(wire.get(start).copied().unwrap_or(0));
-        let hash = (0..octets).step_by(8).fold(self.0, |hash, at| {
-            mix(hash ^ first_octets(word_at(wire, start + at), octets - at))
-        });
+        let hash = (0..octets)
+            .step_by(8)
+            .fold(self.0, |hash, at| mix(hash ^ first_octets(word_at(wire, start + at), octets - at)));
         SuffixHash(hash)
     }
 
@@ -33,10 +33,7 @@ impl SuffixHash {
             starts.push(at);
             at += 1 + label.len();
         }
-        starts
-            .iter()
-            .rev()
-            .fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
+        starts.iter().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
     }
 
     /// The slot to start at and the tag to compare first.
@@ -65,12 +62,8 @@ mod tests {
     #[test]
     fn a_name_hashes_as_its_parent_and_one_label_whatever_stands_behind() {
         for label in ["a", "seven77", "eight888", "a-very-long-label-indeed"] {
-            let wire = [
-                &[u8::try_from(label.len()).unwrap()],
-                label.as_bytes(),
-                b"behind it there is more",
-            ]
-            .concat();
+            let wire = [&[u8::try_from(label.len()).unwrap()], label.as_bytes(), b"behind it there is more"]
+                .concat();
             let expected = hash(&format!("{label}.example.com."));
             assert_eq!(hash("example.com.").child(&wire, 0), expected, "{label}");
             assert_eq!(
@@ -83,21 +76,14 @@ mod tests {
 
     #[test]
     fn label_boundaries_change_the_hash() {
-        for (one, other) in [
-            ("ab.c.", "a.bc."),
-            ("a.b.", "b.a."),
-            (".", "a."),
-            ("a\\000.", "a."),
-        ] {
+        for (one, other) in [("ab.c.", "a.bc."), ("a.b.", "b.a."), (".", "a."), ("a\\000.", "a.")] {
             assert_ne!(hash(one), hash(other), "{one} {other}");
         }
     }
 
     #[test]
     fn ten_thousand_sibling_names_hardly_collide() {
-        let mut seen: Vec<u32> = (0..10_000)
-            .map(|i| hash(&format!("host{i}.")).split().1)
-            .collect();
+        let mut seen: Vec<u32> = (0..10_000).map(|i| hash(&format!("host{i}.")).split().1).collect();
         seen.sort_unstable();
         seen.dedup();
         assert!(seen.len() > 9_990, "{} distinct tags of 10000", seen.len());

@@ -22,11 +22,7 @@ impl Table {
     /// A table of `names`; each one's number is its place in the slice.
     pub(super) fn of<'a>(names: impl ExactSizeIterator<Item = &'a Name>) -> Table {
         let size = (names.len() * 2).next_power_of_two().max(2);
-        let mut table = Table {
-            slots: vec![EMPTY; size].into(),
-            mask: size - 1,
-            longest: 0,
-        };
+        let mut table = Table { slots: vec![EMPTY; size].into(), mask: size - 1, longest: 0 };
         for (number, name) in (0..).zip(names) {
             let (start, tag) = SuffixHash::of(name.wire()).split();
             let free = (0..size).find(|step| table.slots[(start + step) & table.mask].number == EMPTY.number);
@@ -54,10 +50,7 @@ impl Table {
     }
 }
 
-const EMPTY: Slot = Slot {
-    tag: 0,
-    number: u32::MAX,
-};
+const EMPTY: Slot = Slot { tag: 0, number: u32::MAX };
 
 #[cfg(test)]
 mod tests {
@@ -65,22 +58,15 @@ mod tests {
 
     #[test]
     fn every_name_is_found_and_no_other() {
-        let names: Vec<Name> = (0..5_000)
-            .map(|i| Name::from_text(&format!("h{i}.example."), &Name::root()).unwrap())
-            .collect();
+        let names: Vec<Name> =
+            (0..5_000).map(|i| Name::from_text(&format!("h{i}.example."), &Name::root()).unwrap()).collect();
         let table = Table::of(names.iter());
-        let find = |name: &Name| {
-            table.find(SuffixHash::of(name.wire()), |number| {
-                names[number as usize] == *name
-            })
-        };
+        let find =
+            |name: &Name| table.find(SuffixHash::of(name.wire()), |number| names[number as usize] == *name);
         for (number, name) in names.iter().enumerate() {
             assert_eq!(find(name), u32::try_from(number).ok(), "{name}");
         }
-        assert_eq!(
-            find(&Name::from_text("h5000.example.", &Name::root()).unwrap()),
-            None
-        );
+        assert_eq!(find(&Name::from_text("h5000.example.", &Name::root()).unwrap()), None);
         assert!(table.longest < 64, "a run of {} slots", table.longest);
     }
 

@@ -123,22 +123,14 @@ impl Zones {
 
     #[inline]
     fn entry(&self, hash: SuffixHash, wire: &[u8]) -> Option<&Entry> {
-        let is = |number: u32| {
-            self.entries
-                .get(number as usize)
-                .is_some_and(|entry| entry.name.wire() == wire)
-        };
-        self.table
-            .find(hash, is)
-            .and_then(|number| self.entries.get(number as usize))
+        let is =
+            |number: u32| self.entries.get(number as usize).is_some_and(|entry| entry.name.wire() == wire);
+        self.table.find(hash, is).and_then(|number| self.entries.get(number as usize))
     }
 
     /// The longest suffix that exists, from the shallowest apex down.
     fn closest(&self, name: &QueryName) -> Option<&Entry> {
-        let existing = name
-            .suffixes()
-            .skip(self.shallowest)
-            .map_while(|(hash, wire)| self.entry(hash, wire));
+        let existing = name.suffixes().skip(self.shallowest).map_while(|(hash, wire)| self.entry(hash, wire));
         existing.last()
     }
 
@@ -159,11 +151,7 @@ impl Zones {
         };
         match cut.and_then(|cut| self.cut(cut)) {
             Some(cut) => Found::Cut { zone, cut },
-            None => Found::Exists {
-                zone,
-                node,
-                owner: Owner::Exact,
-            },
+            None => Found::Exists { zone, node, owner: Owner::Exact },
         }
     }
 
@@ -175,21 +163,12 @@ impl Zones {
         };
         let encloser = entry.name.wire().len();
         if node.dname().is_some() {
-            return Found::Dname {
-                zone,
-                node,
-                suffix: encloser,
-            };
+            return Found::Dname { zone, node, suffix: encloser };
         }
-        match entry
-            .wildcard
-            .and_then(|number| self.entries.get(number as usize))
-        {
-            Some(wildcard) => Found::Exists {
-                zone,
-                node: &wildcard.node,
-                owner: Owner::Wildcard { encloser },
-            },
+        match entry.wildcard.and_then(|number| self.entries.get(number as usize)) {
+            Some(wildcard) => {
+                Found::Exists { zone, node: &wildcard.node, owner: Owner::Wildcard { encloser } }
+            }
             None => Found::Missing { zone, encloser },
         }
     }
@@ -212,21 +191,15 @@ impl Zones {
     /// All names of the zones with what stands there, in canonical order; a nested zone's apex also as its parent has it.
     pub fn nodes(&self) -> impl Iterator<Item = (&Name, &Node)> {
         let own = |entry: &'_ Entry| entry.zone.is_some();
-        self.entries
-            .iter()
-            .filter(move |entry| own(entry))
-            .flat_map(|entry| {
-                let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
-                above.into_iter().chain([(&entry.name, &entry.node)])
-            })
+        self.entries.iter().filter(move |entry| own(entry)).flat_map(|entry| {
+            let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
+            above.into_iter().chain([(&entry.name, &entry.node)])
+        })
     }
 
     /// How many records the zones hold.
     pub fn record_count(&self) -> usize {
-        self.nodes()
-            .flat_map(|(_, node)| node.rrsets())
-            .map(|set| usize::from(set.count()))
-            .sum()
+        self.nodes().flat_map(|(_, node)| node.rrsets()).map(|set| usize::from(set.count())).sum()
     }
 }
 

@@ -6,21 +6,14 @@ pub(super) fn word_at(octets: &[u8], at: usize) -> u64 {
     let rest = octets.get(at..).unwrap_or_default();
     match rest.first_chunk() {
         Some(eight) => u64::from_le_bytes(*eight),
-        None => rest
-            .iter()
-            .rev()
-            .fold(0, |word, octet| (word << 8) | u64::from(*octet)),
+        None => rest.iter().rev().fold(0, |word, octet| (word << 8) | u64::from(*octet)),
     }
 }
 
 /// The first `count` octets of a word; the others are zero.
 #[inline]
 pub(super) fn first_octets(word: u64, count: usize) -> u64 {
-    if count < 8 {
-        word & ((1 << (8 * count)) - 1)
-    } else {
-        word
-    }
+    if count < 8 { word & ((1 << (8 * count)) - 1) } else { word }
 }
 
 /// A word with its ASCII letters in lower case.
@@ -58,9 +51,6 @@ mod tests {
         assert_eq!(word_at(&octets, 1).to_le_bytes(), *b"23456789");
         assert_eq!(word_at(&octets, 7).to_le_bytes(), *b"89\0\0\0\0\0\0");
         assert_eq!(word_at(&octets, 10), 0);
-        assert_eq!(
-            first_octets(word_at(&octets, 0), 3).to_le_bytes(),
-            *b"123\0\0\0\0\0"
-        );
+        assert_eq!(first_octets(word_at(&octets, 0), 3).to_le_bytes(), *b"123\0\0\0\0\0");
     }
 }

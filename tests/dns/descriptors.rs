@@ -25,9 +25,7 @@ fn without_descriptors_newcomers_are_served_and_no_processor_burns() {
     for id in 0..10 {
         let mut newcomer = connect();
         newcomer.set_read_timeout(Some(PATIENCE)).unwrap();
-        newcomer
-            .write_all(&[&[0, 30], query(id).as_slice()].concat())
-            .unwrap();
+        newcomer.write_all(&[&[0, 30], query(id).as_slice()].concat()).unwrap();
         let mut length = [0; 2];
         newcomer.read_exact(&mut length).unwrap();
         let mut answer = vec![0; usize::from(u16::from_be_bytes(length))];
@@ -71,9 +69,5 @@ fn spawn() -> (Child, BufReader<ChildStdout>, SocketAddr) {
 fn processor_ticks(child: &Child) -> u64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
     let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
-    fields
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<u64>().unwrap())
-        .sum()
+    fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }

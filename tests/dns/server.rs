@@ -19,10 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// A source of answers.
 pub(crate) fn source() -> Source {
     metrics::install();
-    Source {
-        snapshots: Snapshots::new(picture()),
-        clock: Clock::start(),
-    }
+    Source { snapshots: Snapshots::new(picture()), clock: Clock::start() }
 }
 
 /// A picture of one small zone, which is not the one that tests ask for.
@@ -63,9 +60,7 @@ pub(crate) fn refused(answer: &[u8]) -> u16 {
 /// What the exposition says of a series; 0 before it is seen.
 pub(crate) fn shown(series: &str) -> f64 {
     let text = metrics::install().render();
-    let number = text
-        .lines()
-        .find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    let number = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
     number.map_or(0.0, |number| number.parse().unwrap())
 }
 
@@ -77,9 +72,5 @@ pub(crate) async fn shows(series: &str, least: f64) {
         }
     };
     let outcome = tokio::time::timeout(PATIENCE, reached).await;
-    assert!(
-        outcome.is_ok(),
-        "{series} stays at {} instead of {least}",
-        shown(series)
-    );
+    assert!(outcome.is_ok(), "{series} stays at {} instead of {least}", shown(series));
 }

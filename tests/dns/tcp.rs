@@ -44,9 +44,7 @@ async fn next(stream: &mut TcpStream) -> u16 {
 
 /// Whether the server ends the connection without another octet.
 async fn ends(stream: &mut TcpStream) -> bool {
-    let end = timeout(PATIENCE, stream.read_u8())
-        .await
-        .expect("the server closes in time");
+    let end = timeout(PATIENCE, stream.read_u8()).await.expect("the server closes in time");
     end.is_err()
 }
 
@@ -86,9 +84,7 @@ async fn five_thousand_pipelined_queries_are_all_answered() {
             assert_eq!(refused(&answer), id);
         }
     };
-    timeout(PATIENCE, async { tokio::join!(write, read) })
-        .await
-        .expect("in time");
+    timeout(PATIENCE, async { tokio::join!(write, read) }).await.expect("in time");
 }
 
 #[tokio::test]
@@ -109,10 +105,7 @@ async fn a_length_that_no_message_has_closes_after_what_was_asked_before() {
     let dns = start(&["127.0.0.1:0"], PATIENT);
     for junk in [framed(b""), framed(b"01234567890")] {
         let mut stream = connect(&dns).await;
-        stream
-            .write_all(&[framed(&query(9)), junk].concat())
-            .await
-            .unwrap();
+        stream.write_all(&[framed(&query(9)), junk].concat()).await.unwrap();
         assert_eq!(next(&mut stream).await, 9);
         assert!(ends(&mut stream).await);
     }
@@ -121,13 +114,7 @@ async fn a_length_that_no_message_has_closes_after_what_was_asked_before() {
 
 #[tokio::test]
 async fn silence_is_closed_at_the_start_and_after_an_answer() {
-    let dns = start(
-        &["127.0.0.1:0"],
-        TcpLimits {
-            idle: SHORT,
-            ..PATIENT
-        },
-    );
+    let dns = start(&["127.0.0.1:0"], TcpLimits { idle: SHORT, ..PATIENT });
     let mut silent = connect(&dns).await;
     assert!(ends(&mut silent).await);
     let mut served = connect(&dns).await;
@@ -138,10 +125,7 @@ async fn silence_is_closed_at_the_start_and_after_an_answer() {
 
 #[tokio::test]
 async fn a_slow_drip_is_closed_by_a_deadline_that_its_octets_do_not_move() {
-    let limits = TcpLimits {
-        message: 4 * SHORT,
-        ..PATIENT
-    };
+    let limits = TcpLimits { message: 4 * SHORT, ..PATIENT };
     let dns = start(&["127.0.0.1:0"], limits);
     let mut stream = connect(&dns).await;
     let started = Instant::now();
@@ -166,13 +150,7 @@ async fn a_slow_drip_is_closed_by_a_deadline_that_its_octets_do_not_move() {
 
 #[tokio::test]
 async fn a_client_that_never_reads_is_closed_and_delays_nobody() {
-    let dns = start(
-        &["127.0.0.1:0"],
-        TcpLimits {
-            message: 4 * SHORT,
-            ..PATIENT
-        },
-    );
+    let dns = start(&["127.0.0.1:0"], TcpLimits { message: 4 * SHORT, ..PATIENT });
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut deaf = socket.connect(dns.addresses()[0]).await.unwrap();
@@ -185,21 +163,13 @@ async fn a_client_that_never_reads_is_closed_and_delays_nobody() {
         }
     };
     let both = async { tokio::join!(shout, beside) };
-    timeout(PATIENCE, both)
-        .await
-        .expect("the deaf one is closed, the other is served");
+    timeout(PATIENCE, both).await.expect("the deaf one is closed, the other is served");
     shows("meridian_tcp_closed_total{why=\"unread\"}", 1.0).await;
 }
 
 #[tokio::test]
 async fn at_the_cap_the_longest_idle_goes_and_the_newcomer_is_served() {
-    let dns = start(
-        &["127.0.0.1:0"],
-        TcpLimits {
-            connections: 3,
-            ..PATIENT
-        },
-    );
+    let dns = start(&["127.0.0.1:0"], TcpLimits { connections: 3, ..PATIENT });
     let mut streams = Vec::new();
     for id in 0..3 {
         let mut stream = connect(&dns).await;
@@ -217,13 +187,7 @@ async fn at_the_cap_the_longest_idle_goes_and_the_newcomer_is_served() {
 
 #[tokio::test]
 async fn one_client_cannot_crowd_out_another() {
-    let dns = start(
-        &["127.0.0.1:0"],
-        TcpLimits {
-            per_client: 2,
-            ..PATIENT
-        },
-    );
+    let dns = start(&["127.0.0.1:0"], TcpLimits { per_client: 2, ..PATIENT });
     let from = |address: &str| {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(address.parse().unwrap()).unwrap();
@@ -252,28 +216,21 @@ async fn shutdown_lets_a_message_in_hand_finish_and_closes_the_idle() {
     ask(&mut busy, 2).await;
     let message = framed(&query(3));
     let (head, tail) = message.split_at(20);
-    busy.write_all(&[framed(&query(0)), head.to_vec()].concat())
-        .await
-        .unwrap();
+    busy.write_all(&[framed(&query(0)), head.to_vec()].concat()).await.unwrap();
     assert_eq!(next(&mut busy).await, 0); // so the head has come as well
     dns.shutdown(PATIENCE);
     assert!(ends(&mut idle).await);
     busy.write_all(tail).await.unwrap();
     assert_eq!(next(&mut busy).await, 3);
     assert!(ends(&mut busy).await);
-    timeout(PATIENCE / 2, dns.join())
-        .await
-        .expect("all threads end before the deadline");
+    timeout(PATIENCE / 2, dns.join()).await.expect("all threads end before the deadline");
 }
 
 #[tokio::test]
 async fn shutdown_does_not_wait_longer_than_its_deadline() {
     let mut dns = start(&["127.0.0.1:0"], PATIENT);
     let mut stuck = connect(&dns).await;
-    stuck
-        .write_all(&[framed(&query(0)), vec![0]].concat())
-        .await
-        .unwrap();
+    stuck.write_all(&[framed(&query(0)), vec![0]].concat()).await.unwrap();
     assert_eq!(next(&mut stuck).await, 0);
     dns.shutdown(SHORT);
     timeout(PATIENCE, dns.join()).await.expect("all threads end");
@@ -291,9 +248,5 @@ async fn connections_are_counted_while_they_are_open() {
         streams.push(stream);
     }
     shows("meridian_tcp_connections", 3.0).await;
-    shows(
-        "meridian_dns_queries_total{transport=\"tcp\",rcode=\"REFUSED\"}",
-        3.0,
-    )
-    .await;
+    shows("meridian_dns_queries_total{transport=\"tcp\",rcode=\"REFUSED\"}", 3.0).await;
 }

@@ -23,18 +23,11 @@ fn ask(client: &UdpSocket, server: SocketAddr, id: u16) {
 
 #[tokio::test]
 async fn every_listen_address_answers_with_its_own_address() {
-    let mut dns = start(
-        &["127.0.0.1:0", "[::1]:0", "0.0.0.0:0", "[::]:0"],
-        TcpLimits::default(),
-    );
+    let mut dns = start(&["127.0.0.1:0", "[::1]:0", "0.0.0.0:0", "[::]:0"], TcpLimits::default());
     let ports: Vec<_> = dns.addresses().iter().map(SocketAddr::port).collect();
     for (number, address) in ["127.0.0.1", "::1", "127.0.0.2", "::1"].iter().enumerate() {
         let server = SocketAddr::new(address.parse().unwrap(), ports[number]);
-        let from = if server.is_ipv4() {
-            "127.0.0.1:0"
-        } else {
-            "[::1]:0"
-        };
+        let from = if server.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         ask(&client(from), server, number as u16);
     }
     dns.shutdown(Duration::ZERO);
@@ -72,11 +65,7 @@ async fn junk_gets_no_answer_and_harms_nobody() {
     ask(&client, server, 77);
     client.send_to(&[0xff; 60_000], server).unwrap();
     shows("meridian_dns_dropped_total{transport=\"udp\",why=\"junk\"}", 3.0).await;
-    shows(
-        "meridian_dns_queries_total{transport=\"udp\",rcode=\"REFUSED\"}",
-        1.0,
-    )
-    .await;
+    shows("meridian_dns_queries_total{transport=\"udp\",rcode=\"REFUSED\"}", 1.0).await;
 }
 
 #[tokio::test]
@@ -85,9 +74,7 @@ async fn shutdown_ends_every_thread_and_frees_the_port() {
     let addresses = dns.addresses().to_vec();
     let started = Instant::now();
     dns.shutdown(PATIENCE);
-    tokio::time::timeout(PATIENCE, dns.join())
-        .await
-        .expect("all threads end");
+    tokio::time::timeout(PATIENCE, dns.join()).await.expect("all threads end");
     assert!(started.elapsed() < PATIENCE / 2, "nobody waited for the deadline");
     for address in addresses {
         UdpSocket::bind(address).expect("the port is free for one that does not share");
@@ -102,14 +89,7 @@ async fn a_second_server_is_refused_and_told_who_is_there() {
     let problems = Dns::bind(&listen, workers, TcpLimits::default(), &source()).unwrap_err();
     assert_eq!(problems.len(), 2, "{problems:?}");
     let text = problems[0].to_string();
-    let expected = format!(
-        "cannot listen on {} (udp): in use by this very process",
-        listen[0]
-    );
+    let expected = format!("cannot listen on {} (udp): in use by this very process", listen[0]);
     assert!(text.starts_with(&expected), "{text}");
-    assert!(
-        matches!(problems[1].cause, BindCause::NoSuchAddress),
-        "{}",
-        problems[1]
-    );
+    assert!(matches!(problems[1].cause, BindCause::NoSuchAddress), "{}", problems[1]);
 }

@@ -54,29 +54,15 @@ impl Policy {
             Standing::Located(_) | Standing::Unlocated => Kind::Client,
         };
         let country = place.standing.country();
-        let fence = if country.is_none_or(is_fenced) {
-            EU
-        } else {
-            EVERYWHERE
-        };
+        let fence = if country.is_none_or(is_fenced) { EU } else { EVERYWHERE };
         let centroid = country.and_then(Country::centroid);
-        self.intern(Class {
-            kind,
-            fence,
-            order: centroid.map_or([0, 1, 2, 3], nearest),
-        })
+        self.intern(Class { kind, fence, order: centroid.map_or([0, 1, 2, 3], nearest) })
     }
 
     pub(crate) fn class_of_block(&mut self, members: &[ClassId], lead: ClassId) -> ClassId {
-        let fence = members
-            .iter()
-            .fold(EVERYWHERE, |fence, class| fence & self.of(*class).fence);
+        let fence = members.iter().fold(EVERYWHERE, |fence, class| fence & self.of(*class).fence);
         let order = self.of(lead).order;
-        self.intern(Class {
-            kind: Kind::Client,
-            fence,
-            order,
-        })
+        self.intern(Class { kind: Kind::Client, fence, order })
     }
 
     pub(crate) fn answer(&self, class: ClassId) -> Answer {
@@ -86,13 +72,7 @@ impl Policy {
             Kind::Wrapped => Answer::Wrapped,
             Kind::Client => {
                 let allowed = |region: &u8| class.fence & (1 << region) != 0;
-                Answer::Region(
-                    class
-                        .order
-                        .into_iter()
-                        .find(allowed)
-                        .expect("the two fences have regions"),
-                )
+                Answer::Region(class.order.into_iter().find(allowed).expect("the two fences have regions"))
             }
         }
     }
@@ -146,9 +126,7 @@ fn is_fenced(country: Country) -> bool {
 fn nearest(from: Coordinates) -> [u8; 4] {
     let distance = |region: &u8| {
         let (latitude, longitude) = REGIONS[usize::from(*region)];
-        Coordinates::new(latitude, longitude)
-            .expect("on the globe")
-            .distance_km(from)
+        Coordinates::new(latitude, longitude).expect("on the globe").distance_km(from)
     };
     let mut order = [0, 1, 2, 3];
     order.sort_by(|one, other| distance(one).total_cmp(&distance(other)));

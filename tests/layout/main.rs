@@ -36,12 +36,7 @@ fn the_house_keeps_its_floors() {
         })
         .collect();
     assert!(files.len() > 20, "only {} files were read", files.len());
-    assert!(
-        broken.is_empty(),
-        "{} breaches:\n{}",
-        broken.len(),
-        broken.join("\n")
-    );
+    assert!(broken.is_empty(), "{} breaches:\n{}", broken.len(), broken.join("\n"));
 }
 
 /// What the checker says of one planted line.
@@ -57,21 +52,9 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
             "use crate::steer::Reason;",
             "src/geo/mod.rs:3: `crate::steer::Reason`: geo may use only floors below it, and steer is above it",
         ),
-        (
-            "geo/table.rs",
-            "use crate::{now::Now, world::{Catalog, Event}};",
-            "world is above it",
-        ),
-        (
-            "health/machine.rs",
-            "fn f(x: crate::answer::Outcome) {}",
-            "answer is above it",
-        ),
-        (
-            "health/machine.rs",
-            "use super::super::world::Event;",
-            "world is above it",
-        ),
+        ("geo/table.rs", "use crate::{now::Now, world::{Catalog, Event}};", "world is above it"),
+        ("health/machine.rs", "fn f(x: crate::answer::Outcome) {}", "answer is above it"),
+        ("health/machine.rs", "use super::super::world::Event;", "world is above it"),
         ("now.rs", "use super::health::Layer;", "health is above it"),
         (
             "dns/udp.rs",
@@ -83,72 +66,20 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
             "use crate::probe::Round;",
             "metrics may use only floors below it, and probe is above it",
         ),
-        (
-            "store/mod.rs",
-            "use crate::director::Run;",
-            "director is above it",
-        ),
+        ("store/mod.rs", "use crate::director::Run;", "director is above it"),
         ("answer/mod.rs", "use tokio::sync::mpsc;", "the core never awaits"),
-        (
-            "world/mod.rs",
-            "let now = std::time::Instant::now();",
-            "time arrives as an argument",
-        ),
-        (
-            "world/mod.rs",
-            "use std::time::{Duration, SystemTime};",
-            "time arrives as an argument",
-        ),
-        (
-            "zone/load.rs",
-            "use std::{fmt, fs::File};",
-            "edges read files and hand over bytes",
-        ),
-        (
-            "steer/mod.rs",
-            "use std::net::{IpAddr, UdpSocket};",
-            "edges hold the sockets",
-        ),
-        (
-            "steer/mod.rs",
-            "tracing::info!(\"x\");",
-            "edges log; the core returns reasons",
-        ),
-        (
-            "snapshot.rs",
-            "use std::sync::{Arc, Mutex};",
-            "one task writes, readers share a Snapshot",
-        ),
-        (
-            "steer/share.rs",
-            "let slot = rand::random();",
-            "decisions are repeatable",
-        ),
-        (
-            "steer/mod.rs",
-            "use maxminddb::Reader;",
-            "the crate maxminddb lives in geo/ (Cargo.toml)",
-        ),
-        (
-            "answer/mod.rs",
-            "use hickory_proto::rr::Name;",
-            "the crate hickory_proto lives in zone/",
-        ),
-        (
-            "world/mod.rs",
-            "use rusqlite::Connection;",
-            "the crate rusqlite lives in store/",
-        ),
-        (
-            "store/lock.rs",
-            "use libc::c_int;",
-            "the crate libc lives in dns/",
-        ),
-        (
-            "probe/prober.rs",
-            "metrics::counter!(NAME);",
-            "the crate metrics lives in metrics.rs",
-        ),
+        ("world/mod.rs", "let now = std::time::Instant::now();", "time arrives as an argument"),
+        ("world/mod.rs", "use std::time::{Duration, SystemTime};", "time arrives as an argument"),
+        ("zone/load.rs", "use std::{fmt, fs::File};", "edges read files and hand over bytes"),
+        ("steer/mod.rs", "use std::net::{IpAddr, UdpSocket};", "edges hold the sockets"),
+        ("steer/mod.rs", "tracing::info!(\"x\");", "edges log; the core returns reasons"),
+        ("snapshot.rs", "use std::sync::{Arc, Mutex};", "one task writes, readers share a Snapshot"),
+        ("steer/share.rs", "let slot = rand::random();", "decisions are repeatable"),
+        ("steer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/ (Cargo.toml)"),
+        ("answer/mod.rs", "use hickory_proto::rr::Name;", "the crate hickory_proto lives in zone/"),
+        ("world/mod.rs", "use rusqlite::Connection;", "the crate rusqlite lives in store/"),
+        ("store/lock.rs", "use libc::c_int;", "the crate libc lives in dns/"),
+        ("probe/prober.rs", "metrics::counter!(NAME);", "the crate metrics lives in metrics.rs"),
         (
             "dns/udp.rs",
             "let x = unsafe { f() };",
@@ -166,10 +97,7 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
 #[test]
 fn a_file_without_its_opening_words_is_named() {
     let said = violations("now.rs", "use std::time::Duration;\n", &[]).join("\n");
-    assert!(
-        said.starts_with("src/now.rs:1: the file does not open with `//!`"),
-        "{said}"
-    );
+    assert!(said.starts_with("src/now.rs:1: the file does not open with `//!`"), "{said}");
 }
 
 #[test]
@@ -187,10 +115,7 @@ fn what_the_house_allows_passes() {
         ("world/mod.rs", "// tokio::spawn and unsafe are only spoken of"),
         ("world/mod.rs", "let log = f(\"std::fs\"); let y = log;"),
         ("world/mod.rs", "#[cfg(test)]\nmod tests {\n    use std::fs;\n}"),
-        (
-            "probe/round.rs",
-            "use tokio::time::Instant; let now = Instant::now();",
-        ),
+        ("probe/round.rs", "use tokio::time::Instant; let now = Instant::now();"),
         ("demo/mod.rs", "use axum::Router;"),
     ];
     for (place, line) in table {
@@ -213,12 +138,7 @@ fn the_manifest_states_homes() {
         ("arc_swap", "snapshot.rs"),
     ] {
         let home = homes.iter().find(|home| home.name == name);
-        let places = &home
-            .unwrap_or_else(|| panic!("Cargo.toml states no home of {name}"))
-            .places;
-        assert!(
-            places.iter().any(|stated| stated == place),
-            "{name} lives in {places:?}"
-        );
+        let places = &home.unwrap_or_else(|| panic!("Cargo.toml states no home of {name}")).places;
+        assert!(places.iter().any(|stated| stated == place), "{name} lives in {places:?}");
     }
 }

@@ -76,14 +76,8 @@ fn home(line: &str) -> Option<Home> {
         .map(|place| place.trim().to_owned())
         .collect();
     let stated = |place: &String| place.ends_with('/') || place.ends_with(".rs");
-    (!places.is_empty() && places.iter().all(stated)).then(|| Home {
-        name: dependency
-            .split(['=', ' '])
-            .next()
-            .unwrap_or("")
-            .replace('-', "_"),
-        places,
-    })
+    (!places.is_empty() && places.iter().all(stated))
+        .then(|| Home { name: dependency.split(['=', ' ']).next().unwrap_or("").replace('-', "_"), places })
 }
 
 /// What breaks a rule in `text`, the file at `place` below `src/`: one line each, with the reason. Test modules may
@@ -91,26 +85,18 @@ fn home(line: &str) -> Option<Home> {
 pub(crate) fn violations(place: &str, text: &str, homes: &[Home]) -> Vec<String> {
     let mut broken = Vec::new();
     if !text.starts_with("//!") {
-        broken.push(format!(
-            "src/{place}:1: the file does not open with `//!`: its job and its limits"
-        ));
+        broken.push(format!("src/{place}:1: the file does not open with `//!`: its job and its limits"));
     }
     let module = module_of(place);
     let Some(floor) = floor_of(module) else {
-        broken.push(format!(
-            "src/{place}:1: {module} has no floor; add it to FLOORS in tests/layout/rules.rs"
-        ));
+        broken
+            .push(format!("src/{place}:1: {module} has no floor; add it to FLOORS in tests/layout/rules.rs"));
         return broken;
     };
     for (line, code) in code_only(text).lines().enumerate() {
-        let named = code
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|word| word == "unsafe");
+        let named = code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "unsafe");
         if named && !at_home(place, UNSAFE_HOME) {
-            broken.push(format!(
-                "src/{place}:{}: `unsafe`; its one home is src/{UNSAFE_HOME}",
-                line + 1
-            ));
+            broken.push(format!("src/{place}:{}: `unsafe`; its one home is src/{UNSAFE_HOME}", line + 1));
         }
     }
     if place.ends_with("/tests.rs") {
@@ -146,11 +132,7 @@ fn across_floors(place: &str, floor: usize, path: &[String]) -> Option<String> {
     Some(format!(
         "{} may use only floors below it, and {other} is {}",
         module_of(place),
-        if theirs == floor {
-            "on the same one"
-        } else {
-            "above it"
-        }
+        if theirs == floor { "on the same one" } else { "above it" }
     ))
 }
 
@@ -160,14 +142,8 @@ fn used_module<'a>(place: &str, path: &'a [String]) -> Option<&'a str> {
         return path.get(1).map(String::as_str);
     }
     let supers = path.iter().take_while(|segment| *segment == "super").count();
-    let depth = place
-        .trim_end_matches(".rs")
-        .trim_end_matches("/mod")
-        .split('/')
-        .count();
-    (supers == depth)
-        .then(|| path.get(supers).map(String::as_str))
-        .flatten()
+    let depth = place.trim_end_matches(".rs").trim_end_matches("/mod").split('/').count();
+    (supers == depth).then(|| path.get(supers).map(String::as_str)).flatten()
 }
 
 fn banned(floor: usize, path: &[String]) -> Option<String> {
@@ -187,18 +163,11 @@ fn banned(floor: usize, path: &[String]) -> Option<String> {
 fn far_from_home(place: &str, path: &[String], homes: &[Home]) -> Option<String> {
     let home = homes.iter().find(|home| path.len() > 1 && home.name == path[0])?;
     let lives = |allowed: &String| at_home(place, allowed.trim_end_matches('/').trim_end_matches(".rs"));
-    (!home.places.iter().any(lives)).then(|| {
-        format!(
-            "the crate {} lives in {} (Cargo.toml)",
-            home.name,
-            home.places.join(", ")
-        )
-    })
+    (!home.places.iter().any(lives))
+        .then(|| format!("the crate {} lives in {} (Cargo.toml)", home.name, home.places.join(", ")))
 }
 
 /// Whether `place` is the module `home`: its file, or a file of its folder.
 fn at_home(place: &str, home: &str) -> bool {
-    place
-        .strip_prefix(home)
-        .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    place.strip_prefix(home).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
 }

@@ -40,10 +40,7 @@ fn tokens(code: &str) -> Vec<Token> {
             } else {
                 first.len_utf8()
             };
-            tokens.push(Token {
-                line: number + 1,
-                text: rest[..length].to_owned(),
-            });
+            tokens.push(Token { line: number + 1, text: rest[..length].to_owned() });
             rest = rest[length..].trim_start();
         }
     }
@@ -222,23 +219,15 @@ mod tests {
         let text = "use crate::{geo::{Country as Land, self}, zone::*};";
         let found = named(text);
         for path in ["crate::geo::Country", "crate::geo::self", "crate::zone"] {
-            assert!(
-                found.iter().any(|name| name == path),
-                "{path} is missing in {found:?}"
-            );
+            assert!(found.iter().any(|name| name == path), "{path} is missing in {found:?}");
         }
     }
 
     #[test]
     fn comments_strings_and_test_modules_are_not_read() {
         let text = "// tokio::a\n/* tokio::b\n */ let s = \"tokio::c\"; let r = r#\"\"tokio::d\"#;\n#[cfg(test)]\nmod tests {\n    use tokio::e;\n}\nlet q = '\"'; fn f<'a>() { tokio::f() }\n";
-        let found: Vec<_> = paths(text)
-            .into_iter()
-            .filter(|named| named.path[0] == "tokio")
-            .collect();
-        let [only] = &found[..] else {
-            panic!("one of them is code: {found:?}")
-        };
+        let found: Vec<_> = paths(text).into_iter().filter(|named| named.path[0] == "tokio").collect();
+        let [only] = &found[..] else { panic!("one of them is code: {found:?}") };
         assert_eq!((only.line, only.path.join("::").as_str()), (8, "tokio::f"));
     }
 

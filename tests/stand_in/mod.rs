@@ -47,16 +47,8 @@ impl StandIn {
         let (tell, heard) = mpsc::unbounded_channel();
         tokio::spawn(direct(received, tell));
         let socket = directory.path().join("meridian.sock");
-        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits)
-            .await
-            .unwrap();
-        Self {
-            directory,
-            admin,
-            events,
-            acts,
-            heard,
-        }
+        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits).await.unwrap();
+        Self { directory, admin, events, acts, heard }
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -65,14 +57,7 @@ impl StandIn {
 
     pub(crate) async fn web(&self) -> Web {
         let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
-        Web::bind(
-            "127.0.0.1:0".parse().unwrap(),
-            self.acts.clone(),
-            metrics,
-            limits(),
-        )
-        .await
-        .unwrap()
+        Web::bind("127.0.0.1:0".parse().unwrap(), self.acts.clone(), metrics, limits()).await.unwrap()
     }
 }
 
@@ -113,20 +98,15 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
 fn place(proposal: Proposal) -> Result<Placed, Refusal> {
     let region = &*proposal.wanted.region;
     match (region, proposal.override_rule.as_deref()) {
-        ("gone", _) => Err(Refusal::Unknown(
-            "gone: no such region; there are us-east, eu-west".into(),
-        )),
-        ("full", _) => Err(Refusal::Store(
-            "state/meridian.db: the disk is full (ENOSPC)".into(),
-        )),
+        ("gone", _) => Err(Refusal::Unknown("gone: no such region; there are us-east, eu-west".into())),
+        ("full", _) => Err(Refusal::Store("state/meridian.db: the disk is full (ENOSPC)".into())),
         ("guarded", rule) if rule != Some("min_regions") => Err(Refusal::Rule {
             rule: "min_regions".into(),
             what: "api.yourdomain.com would keep 0 regions in fence gdpr, 1 is the least".into(),
         }),
-        _ => Ok(Placed {
-            epoch: if proposal.mode == Mode::DryRun { 42 } else { 43 },
-            placed: proposal.wanted,
-        }),
+        _ => {
+            Ok(Placed { epoch: if proposal.mode == Mode::DryRun { 42 } else { 43 }, placed: proposal.wanted })
+        }
     }
 }
 
@@ -151,11 +131,7 @@ pub(crate) fn event(id: u64) -> StampedEvent {
     StampedEvent {
         id,
         at: 1_795_158_162,
-        event: Event::Region {
-            region: "eu-west".into(),
-            from: Verdict::Up,
-            to: Verdict::Down,
-        },
+        event: Event::Region { region: "eu-west".into(), from: Verdict::Up, to: Verdict::Down },
     }
 }
 
@@ -172,12 +148,7 @@ pub(crate) fn drain() -> Override {
 }
 
 pub(crate) fn status() -> Status {
-    let layer = |result, seconds| LayerStatus {
-        layer: Layer::Tcp,
-        result,
-        seconds,
-        age: 3.0,
-    };
+    let layer = |result, seconds| LayerStatus { layer: Layer::Tcp, result, seconds, age: 3.0 };
     let endpoint = |address: &str, verdict, layer| EndpointStatus {
         address: address.parse::<IpAddr>().unwrap(),
         verdict,
@@ -208,11 +179,7 @@ pub(crate) fn status() -> Status {
                 since: 1_795_158_000,
                 endpoints: vec![
                     endpoint("192.0.2.20", Verdict::Up, layer(Ok(()), 0.5)),
-                    endpoint(
-                        "192.0.2.21",
-                        Verdict::Down,
-                        layer(Err(FaultClass::Refused), 0.001),
-                    ),
+                    endpoint("192.0.2.21", Verdict::Down, layer(Err(FaultClass::Refused), 0.001)),
                 ],
             },
         ],
@@ -234,10 +201,7 @@ pub(crate) fn explanation() -> Explanation {
         countries: vec!["GB".into()],
         source: "ecs",
         fences: vec![],
-        candidates: vec![
-            candidate("eu-west", None),
-            candidate("us-east", Some(Rejection::Drained)),
-        ],
+        candidates: vec![candidate("eu-west", None), candidate("us-east", Some(Rejection::Drained))],
         slot: 17,
         region: Some("eu-west".into()),
         records: vec!["192.0.2.20".parse().unwrap()],

@@ -93,24 +93,14 @@ pub enum What {
 
 impl From<StampedEvent> for EventBody {
     fn from(stamped: StampedEvent) -> Self {
-        Self {
-            id: stamped.id,
-            at: Moment(stamped.at),
-            what: stamped.event.into(),
-        }
+        Self { id: stamped.id, at: Moment(stamped.at), what: stamped.event.into() }
     }
 }
 
 impl From<Event> for What {
     fn from(event: Event) -> Self {
         match event {
-            Event::Endpoint {
-                region,
-                endpoint,
-                from,
-                to,
-                evidence,
-            } => Self::Endpoint {
+            Event::Endpoint { region, endpoint, from, to, evidence } => Self::Endpoint {
                 region: region.into(),
                 endpoint: endpoint.into(),
                 from: from.word().to_owned(),
@@ -119,20 +109,13 @@ impl From<Event> for What {
                 class: evidence.fault.map(FaultClass::word).map(str::to_owned),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => Self::Region {
-                region: region.into(),
-                from: from.word().to_owned(),
-                to: to.word().to_owned(),
-            },
+            Event::Region { region, from, to } => {
+                Self::Region { region: region.into(), from: from.word().to_owned(), to: to.word().to_owned() }
+            }
             Event::Overridden(word) => Self::Override { word: word.into() },
-            Event::Lifted { lifted, actor } => Self::Lifted {
-                word: lifted.into(),
-                actor: actor.into(),
-            },
+            Event::Lifted { lifted, actor } => Self::Lifted { word: lifted.into(), actor: actor.into() },
             Event::Expired(word) => Self::Expired { word: word.into() },
-            Event::Reloaded { config_sha256 } => Self::Reload {
-                config_sha256: config_sha256.into(),
-            },
+            Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.into(),
@@ -172,34 +155,19 @@ mod tests {
             until: 60,
         };
         for event in [
-            Event::Region {
-                region: "a".into(),
-                from: Verdict::Up,
-                to: Verdict::Down,
-            },
+            Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down },
             Event::Overridden(word.clone()),
-            Event::Lifted {
-                lifted: word.clone(),
-                actor: "uid:1".into(),
-            },
+            Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
-            Event::Reloaded {
-                config_sha256: "ab".into(),
-            },
+            Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
-            Event::LastResort {
-                service: "s".into(),
-                fence: Some("gdpr".into()),
-                now: Holds::Began,
-            },
+            Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },
         ] {
             let kind = event.word();
             let body = EventBody::from(StampedEvent { id: 7, at: 1, event });
             let json = serde_json::to_string(&body).unwrap();
             assert!(
-                json.starts_with(&format!(
-                    r#"{{"id":7,"at":"1970-01-01T00:00:01Z","kind":"{kind}""#
-                )),
+                json.starts_with(&format!(r#"{{"id":7,"at":"1970-01-01T00:00:01Z","kind":"{kind}""#)),
                 "{json}"
             );
             assert_eq!(serde_json::from_str::<EventBody>(&json).unwrap(), body);

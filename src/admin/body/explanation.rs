@@ -79,11 +79,7 @@ impl From<Explanation> for ExplanationBody {
                 source: explanation.source.to_owned(),
             },
             fence: (!fences.is_empty()).then_some(fences),
-            candidates: explanation
-                .candidates
-                .into_iter()
-                .map(CandidateBody::from)
-                .collect(),
+            candidates: explanation.candidates.into_iter().map(CandidateBody::from).collect(),
             slot: explanation.slot,
             answer: AnswerBody {
                 regions: explanation.region.into_iter().map(Into::into).collect(),

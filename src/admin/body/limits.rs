@@ -38,10 +38,7 @@ impl FromStr for Term {
     type Err = TermError;
 
     fn from_str(text: &str) -> Result<Self, TermError> {
-        let wrong = |wrong| TermError {
-            found: text.to_owned(),
-            wrong,
-        };
+        let wrong = |wrong| TermError { found: text.to_owned(), wrong };
         let term = humantime::parse_duration(text).map_err(|_| wrong("not a duration"))?;
         match term.as_secs() {
             ..Self::SHORTEST => Err(wrong("too short")),
@@ -121,11 +118,7 @@ mod tests {
 
     #[test]
     fn terms_run_from_a_minute_to_three_days() {
-        let seconds = |text: &str| {
-            text.parse::<Term>()
-                .map(Term::seconds)
-                .map_err(|error| error.wrong)
-        };
+        let seconds = |text: &str| text.parse::<Term>().map(Term::seconds).map_err(|error| error.wrong);
         assert_eq!(seconds("1min"), Ok(60));
         assert_eq!(seconds("2h"), Ok(7_200));
         assert_eq!(seconds("72h"), Ok(259_200));
@@ -138,16 +131,10 @@ mod tests {
 
     #[test]
     fn reasons_are_one_readable_line() {
-        assert_eq!(
-            " database upgrade ".parse::<Why>().map(String::from),
-            Ok("database upgrade".to_owned())
-        );
+        assert_eq!(" database upgrade ".parse::<Why>().map(String::from), Ok("database upgrade".to_owned()));
         assert!("  ".parse::<Why>().is_err());
         assert!("two\nlines".parse::<Why>().is_err());
-        assert!(
-            "\u{1b}[2J".parse::<Why>().is_err(),
-            "no terminal is cleared by a reason"
-        );
+        assert!("\u{1b}[2J".parse::<Why>().is_err(), "no terminal is cleared by a reason");
         assert!("x".repeat(501).parse::<Why>().is_err());
     }
 }

@@ -55,10 +55,7 @@ mod tests {
     fn moments_are_utc_seconds_and_come_back() {
         let json = serde_json::to_string(&Moment(1_795_158_162)).unwrap();
         assert_eq!(json, r#""2026-11-20T07:02:42Z""#);
-        assert_eq!(
-            serde_json::from_str::<Moment>(&json).unwrap(),
-            Moment(1_795_158_162)
-        );
+        assert_eq!(serde_json::from_str::<Moment>(&json).unwrap(), Moment(1_795_158_162));
     }
 
     #[test]

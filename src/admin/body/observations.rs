@@ -39,19 +39,14 @@ impl ObservationsBody {
     /// The report, or the first thing that is wrong with it.
     pub(in crate::admin) fn report(self) -> Result<Report, Refused> {
         if self.vantage != VANTAGE {
-            let error = format!(
-                "vantage: {:?} is not declared; allowed is {VANTAGE:?}",
-                self.vantage
-            );
+            let error = format!("vantage: {:?} is not declared; allowed is {VANTAGE:?}", self.vantage);
             return Err(Refused::new(StatusCode::FORBIDDEN, error));
         }
         let observations = self.observations.into_iter().enumerate();
         Ok(Report {
             vantage: self.vantage.into(),
             sequence: self.sequence,
-            observations: observations
-                .map(|(at, body)| body.observed(at))
-                .collect::<Result<_, _>>()?,
+            observations: observations.map(|(at, body)| body.observed(at)).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -68,14 +63,10 @@ impl ObservationBody {
         let result = match (self.passed, self.class.as_deref()) {
             (true, None) => Ok(()),
             (true, Some(class)) => {
-                return Err(wrong(format!(
-                    "class: {class:?} on a passed attempt; leave it out"
-                )));
+                return Err(wrong(format!("class: {class:?} on a passed attempt; leave it out")));
             }
             (false, None) => {
-                return Err(wrong(format!(
-                    "class: missing on a failed attempt; allowed are {classes}"
-                )));
+                return Err(wrong(format!("class: missing on a failed attempt; allowed are {classes}")));
             }
             (false, Some(class)) => match FaultClass::from_word(class) {
                 Some(class) => Err(class),
@@ -83,10 +74,7 @@ impl ObservationBody {
             },
         };
         if !(0.0..=LONGEST).contains(&self.seconds) {
-            return Err(wrong(format!(
-                "seconds: {}; allowed are 0 to {LONGEST}",
-                self.seconds
-            )));
+            return Err(wrong(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds)));
         }
         Ok(Observed {
             region: self.region.into(),

@@ -95,10 +95,7 @@ pub struct PlacedBody {
 
 impl From<Placed> for PlacedBody {
     fn from(placed: Placed) -> Self {
-        Self {
-            placed: placed.placed.into(),
-            epoch: placed.epoch,
-        }
+        Self { placed: placed.placed.into(), epoch: placed.epoch }
     }
 }
 
@@ -124,11 +121,7 @@ mod tests {
 
     #[test]
     fn unknown_and_missing_fields_are_named() {
-        let error = |json: &str| {
-            serde_json::from_str::<OverrideRequest>(json)
-                .unwrap_err()
-                .to_string()
-        };
+        let error = |json: &str| serde_json::from_str::<OverrideRequest>(json).unwrap_err().to_string();
         assert!(error(r#"{"reason":"x","until":"2h"}"#).contains("unknown field `until`"));
         assert!(error(r#"{"for":"2h"}"#).contains("missing field `reason`"));
         assert!(error(r#"{"for":"1s","reason":"x"}"#).contains("too short"));

@@ -38,9 +38,7 @@ pub struct ProblemBody {
 
 impl From<Vec<ProblemLine>> for ProblemsBody {
     fn from(problems: Vec<ProblemLine>) -> Self {
-        Self {
-            problems: problems.into_iter().map(ProblemBody::from).collect(),
-        }
+        Self { problems: problems.into_iter().map(ProblemBody::from).collect() }
     }
 }
 
@@ -58,13 +56,7 @@ impl From<ProblemLine> for ProblemBody {
 
 impl std::fmt::Display for ProblemBody {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            key,
-            what,
-        } = self;
+        let Self { file, line, column, key, what } = self;
         write!(out, "{file}:{line}:{column}: {key}: {what}")
     }
 }

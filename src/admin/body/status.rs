@@ -109,11 +109,7 @@ impl From<Status> for StatusBody {
                 sha256: status.database_sha256.into(),
                 built: Moment(status.database_built),
             },
-            regions: Regions(
-                regions
-                    .map(|region| (region.name.to_string(), region.into()))
-                    .collect(),
-            ),
+            regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
             alarms: status.alarms,
         }
@@ -141,9 +137,7 @@ impl From<EndpointStatus> for EndpointBody {
         Self {
             address: endpoint.address,
             verdict: endpoint.verdict.word().to_owned(),
-            layers: layers
-                .map(|layer| (layer.layer.word().to_owned(), layer.into()))
-                .collect(),
+            layers: layers.map(|layer| (layer.layer.word().to_owned(), layer.into())).collect(),
         }
     }
 }
@@ -161,21 +155,14 @@ impl From<LayerStatus> for LayerBody {
 
 /// A failed result is worse than a passed one, then a slow one than a fast one.
 fn is_worse(one: &LayerBody, other: &LayerBody) -> bool {
-    if one.passed == other.passed {
-        one.seconds > other.seconds
-    } else {
-        other.passed
-    }
+    if one.passed == other.passed { one.seconds > other.seconds } else { other.passed }
 }
 
 fn worst(endpoints: &[EndpointBody]) -> BTreeMap<String, WorstBody> {
     let mut worst = BTreeMap::<String, WorstBody>::new();
     for endpoint in endpoints {
         for (layer, result) in &endpoint.layers {
-            let found = WorstBody {
-                endpoint: endpoint.address,
-                result: result.clone(),
-            };
+            let found = WorstBody { endpoint: endpoint.address, result: result.clone() };
             let held = worst.entry(layer.clone()).or_insert_with(|| found.clone());
             if is_worse(result, &held.result) {
                 *held = found;

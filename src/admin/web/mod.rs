@@ -55,17 +55,11 @@ impl Web {
             .route("/", get(status))
             .route("/metrics", get(prometheus))
             .route("/healthz", get(healthz))
-            .with_state(Reach {
-                desk: Desk::new(acts, limits.director),
-                metrics,
-            });
+            .with_state(Reach { desk: Desk::new(acts, limits.director), metrics });
         let (run, _) = watch::channel(Run::Serve);
-        let server = Server::spawn(
-            listener,
-            limits.terms(Life::AtMost(LIFE)),
-            run,
-            move |_: &TcpStream| router.clone(),
-        );
+        let server = Server::spawn(listener, limits.terms(Life::AtMost(LIFE)), run, move |_: &TcpStream| {
+            router.clone()
+        });
         Ok(Self { address, server })
     }
 

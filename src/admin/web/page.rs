@@ -70,11 +70,7 @@ impl Page {
                     endpoints: region.endpoints.into_iter().map(Endpoint::from).collect(),
                 })
                 .collect(),
-            overrides: status
-                .overrides
-                .into_iter()
-                .map(|word| Ordered::of(word, now))
-                .collect(),
+            overrides: status.overrides.into_iter().map(|word| Ordered::of(word, now)).collect(),
         }
     }
 }
@@ -95,10 +91,7 @@ impl From<EndpointBody> for Endpoint {
                 .map(|(layer, result)| {
                     let said = result.class.as_deref().unwrap_or("passed");
                     let milliseconds = result.seconds * 1_000.0;
-                    format!(
-                        "{layer} {said} in {milliseconds:.0} ms, {} ago",
-                        Span(result.age as u64)
-                    )
+                    format!("{layer} {said} in {milliseconds:.0} ms, {} ago", Span(result.age as u64))
                 })
                 .collect(),
         }

@@ -16,13 +16,8 @@ pub(super) fn socket_address(peer: &libc::sockaddr_storage) -> SocketAddr {
             // SAFETY: as above, and the family says that this is sockaddr_in6.
             let peer = unsafe { &*ptr::from_ref(peer).cast::<libc::sockaddr_in6>() };
             let port = u16::from_be(peer.sin6_port);
-            SocketAddrV6::new(
-                peer.sin6_addr.s6_addr.into(),
-                port,
-                peer.sin6_flowinfo,
-                peer.sin6_scope_id,
-            )
-            .into()
+            SocketAddrV6::new(peer.sin6_addr.s6_addr.into(), port, peer.sin6_flowinfo, peer.sin6_scope_id)
+                .into()
         }
         _ => SocketAddr::from(([0, 0, 0, 0], 0)),
     }

@@ -36,11 +36,8 @@ pub(super) unsafe fn reply_control(header: &libc::msghdr) -> (Control, usize) {
         match (head.cmsg_level, head.cmsg_type) {
             (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
                 // SAFETY: a message of this level and type holds one in_pktinfo; it is read unaligned.
-                let asked: libc::in_pktinfo = unsafe {
-                    libc::CMSG_DATA(message)
-                        .cast::<libc::in_pktinfo>()
-                        .read_unaligned()
-                };
+                let asked: libc::in_pktinfo =
+                    unsafe { libc::CMSG_DATA(message).cast::<libc::in_pktinfo>().read_unaligned() };
                 // Interface 0: routing decides, as for any other packet from that address.
                 let from = libc::in_pktinfo {
                     ipi_ifindex: 0,
@@ -51,17 +48,11 @@ pub(super) unsafe fn reply_control(header: &libc::msghdr) -> (Control, usize) {
             }
             (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
                 // SAFETY: a message of this level and type holds one in6_pktinfo; it is read unaligned.
-                let asked: libc::in6_pktinfo = unsafe {
-                    libc::CMSG_DATA(message)
-                        .cast::<libc::in6_pktinfo>()
-                        .read_unaligned()
-                };
+                let asked: libc::in6_pktinfo =
+                    unsafe { libc::CMSG_DATA(message).cast::<libc::in6_pktinfo>().read_unaligned() };
                 let link_local = Ipv6Addr::from(asked.ipi6_addr.s6_addr).is_unicast_link_local();
                 let interface = if link_local { asked.ipi6_ifindex } else { 0 };
-                let from = libc::in6_pktinfo {
-                    ipi6_addr: asked.ipi6_addr,
-                    ipi6_ifindex: interface,
-                };
+                let from = libc::in6_pktinfo { ipi6_addr: asked.ipi6_addr, ipi6_ifindex: interface };
                 written = write_control(&mut reply, libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, from);
             }
             _ => {}
@@ -79,10 +70,7 @@ fn write_control<T>(control: &mut Control, level: i32, kind: i32, data: T) -> us
         let size = mem::size_of::<T>() as libc::c_uint;
         (libc::CMSG_LEN(size) as usize, libc::CMSG_SPACE(size) as usize)
     };
-    assert!(
-        space <= control.len(),
-        "either packet info fits the control buffer"
-    );
+    assert!(space <= control.len(), "either packet info fits the control buffer");
     let mut head = MaybeUninit::<libc::cmsghdr>::zeroed();
     // SAFETY: cmsghdr is plain integers, for which all zeroes is a value.
     let head = unsafe { head.assume_init_mut() };

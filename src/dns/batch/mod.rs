@@ -70,11 +70,7 @@ impl Batch {
         self.received = 0;
         let mut vectors = [EMPTY_VECTOR; MESSAGES];
         let mut headers = [EMPTY_HEADER; MESSAGES];
-        let slots = self
-            .queries
-            .chunks_exact_mut(QUERY)
-            .zip(&mut self.peers)
-            .zip(&mut self.controls);
+        let slots = self.queries.chunks_exact_mut(QUERY).zip(&mut self.peers).zip(&mut self.controls);
         for ((header, vector), ((query, peer), control)) in headers.iter_mut().zip(&mut vectors).zip(slots) {
             vector.iov_base = query.as_mut_ptr().cast();
             vector.iov_len = query.len();
@@ -118,10 +114,7 @@ impl Batch {
     /// The queries of the last [`Batch::receive`], each with the place for its answer.
     pub(super) fn exchanges(&mut self) -> impl Iterator<Item = Exchange<'_>> {
         let queries = self.queries.chunks_exact(QUERY).zip(&self.query_lengths);
-        let answers = self
-            .answers
-            .chunks_exact_mut(ANSWER)
-            .zip(&mut self.answer_lengths);
+        let answers = self.answers.chunks_exact_mut(ANSWER).zip(&mut self.answer_lengths);
         queries.zip(&self.peers).zip(answers).take(self.received).map(
             |(((query, used), peer), (answer, length))| Exchange {
                 query: &query[..*used],
@@ -173,14 +166,8 @@ unsafe fn send_all(socket: &UdpSocket, headers: &mut [libc::mmsghdr]) -> usize {
         let rest = &mut headers[done..];
         // SAFETY: `rest` holds that many headers, whose pointers the caller vouches for. The kernel writes
         // only their `msg_len`.
-        let sent = unsafe {
-            libc::sendmmsg(
-                socket.as_raw_fd(),
-                rest.as_mut_ptr(),
-                rest.len() as libc::c_uint,
-                0,
-            )
-        };
+        let sent =
+            unsafe { libc::sendmmsg(socket.as_raw_fd(), rest.as_mut_ptr(), rest.len() as libc::c_uint, 0) };
         match usize::try_from(sent) {
             Ok(sent) => done += sent,
             Err(_) => match io::Error::last_os_error().kind() {
@@ -201,10 +188,7 @@ fn nothing_yet(error: io::Error) -> io::Result<usize> {
     }
 }
 
-const EMPTY_VECTOR: libc::iovec = libc::iovec {
-    iov_base: ptr::null_mut(),
-    iov_len: 0,
-};
+const EMPTY_VECTOR: libc::iovec = libc::iovec { iov_base: ptr::null_mut(), iov_len: 0 };
 
 // SAFETY: mmsghdr is pointers and integers, for which all zeroes (null, nothing) is a value.
 const EMPTY_HEADER: libc::mmsghdr = unsafe { mem::zeroed() };

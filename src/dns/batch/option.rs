@@ -15,9 +15,5 @@ pub(in crate::dns) fn set_option(socket: &impl AsFd, level: i32, name: i32, valu
             mem::size_of::<libc::c_int>() as libc::socklen_t,
         )
     };
-    if outcome == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    if outcome == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

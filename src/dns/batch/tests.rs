@@ -12,9 +12,7 @@ fn bound(address: &str) -> (UdpSocket, SocketAddr) {
 
 fn client(address: &str) -> UdpSocket {
     let socket = UdpSocket::bind(address).unwrap();
-    socket
-        .set_read_timeout(Some(std::time::Duration::from_secs(10)))
-        .unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
     socket
 }
 
@@ -46,11 +44,7 @@ fn an_answer_leaves_from_the_address_that_was_asked() {
             assert_eq!(echo(&mut batch, &server), 0);
             let mut buffer = [0; 64];
             let (length, source) = client.recv_from(&mut buffer).unwrap();
-            assert_eq!(
-                (source, &buffer[..length]),
-                (asked, &b"who are you"[..]),
-                "bound to {listen}"
-            );
+            assert_eq!((source, &buffer[..length]), (asked, &b"who are you"[..]), "bound to {listen}");
         }
     }
 }
@@ -89,11 +83,7 @@ fn a_datagram_beyond_the_buffer_arrives_cut() {
 fn an_empty_datagram_is_a_message_without_octets_and_a_silent_socket_gives_none() {
     let (server, address) = bound("127.0.0.1:0");
     let mut batch = Batch::new();
-    assert_eq!(
-        batch.receive(&server).unwrap(),
-        0,
-        "the timeout passes without an error"
-    );
+    assert_eq!(batch.receive(&server).unwrap(), 0, "the timeout passes without an error");
     client("127.0.0.1:0").send_to(b"", address).unwrap();
     assert_eq!(batch.receive(&server).unwrap(), 1);
     assert!(batch.exchanges().next().unwrap().query.is_empty());

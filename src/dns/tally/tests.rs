@@ -6,11 +6,7 @@ use crate::region::RegionId;
 use crate::steer::{Reason, ServiceId};
 
 fn steered(service: u32, region: u16) -> Steered {
-    Steered {
-        service: ServiceId(service),
-        region: Some(RegionId(region)),
-        reason: Reason::Preferred,
-    }
+    Steered { service: ServiceId(service), region: Some(RegionId(region)), reason: Reason::Preferred }
 }
 
 /// What the exposition says of a series.
@@ -37,19 +33,13 @@ fn response_codes_show_after_a_flush_and_not_before() {
         tally.answered(rcode, None);
     }
     tally.dropped(Dropped::Send, 5);
-    let rcode = |word| {
-        shown(&format!(
-            "meridian_dns_queries_total{{transport=\"tally-test\",rcode=\"{word}\"}}"
-        ))
-    };
+    let rcode =
+        |word| shown(&format!("meridian_dns_queries_total{{transport=\"tally-test\",rcode=\"{word}\"}}"));
     assert_eq!(rcode("NOERROR"), 0);
     tally.flush();
     let all = ["NOERROR", "NXDOMAIN", "BADVERS", "BADCOOKIE", "OTHER"].map(rcode);
     assert_eq!(all, [2, 1, 1, 1, 2]);
-    assert_eq!(
-        shown("meridian_dns_dropped_total{transport=\"tally-test\",why=\"send\"}"),
-        5
-    );
+    assert_eq!(shown("meridian_dns_dropped_total{transport=\"tally-test\",why=\"send\"}"), 5);
     tally.flush();
     assert_eq!(rcode("NOERROR"), 2, "a flush adds once");
 }
@@ -109,8 +99,5 @@ fn a_tally_that_goes_away_leaves_its_counts() {
     let mut tally = Tally::new("tally-drop-test");
     tally.answered(5, None);
     drop(tally);
-    assert_eq!(
-        shown("meridian_dns_queries_total{transport=\"tally-drop-test\",rcode=\"REFUSED\"}"),
-        1
-    );
+    assert_eq!(shown("meridian_dns_queries_total{transport=\"tally-drop-test\",rcode=\"REFUSED\"}"), 1);
 }

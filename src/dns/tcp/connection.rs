@@ -107,10 +107,7 @@ impl Connection {
     async fn answer(&mut self) -> Result<usize, Closed> {
         let mut consumed = 0;
         let next = loop {
-            let pass = self
-                .desk
-                .borrow_mut()
-                .pass(self.peer, &self.input[consumed..], &mut self.output);
+            let pass = self.desk.borrow_mut().pass(self.peer, &self.input[consumed..], &mut self.output);
             consumed += pass.consumed;
             self.write().await?;
             if !matches!(pass.next, Next::Whole(_)) {

@@ -117,11 +117,7 @@ mod tests {
             let handle = tasks.spawn(std::future::pending::<()>());
             ids.push(handle.id());
             let activity = Rc::new(Cell::new(start - Duration::from_secs(age)));
-            crowd.enter(Guest {
-                client,
-                activity,
-                handle,
-            });
+            crowd.enter(Guest { client, activity, handle });
         }
         assert_eq!((crowd.len(), crowd.of(here), crowd.of(there)), (3, 2, 1));
         for (named, expected) in [(Some(here), 2), (None, 1), (None, 0)] {
@@ -132,9 +128,6 @@ mod tests {
         }
         assert!(!crowd.send_away(None), "nobody is left");
         assert_eq!((crowd.len(), crowd.of(here), crowd.of(there)), (0, 0, 0));
-        assert!(
-            crowd.of_client.is_empty(),
-            "clients who left leave nothing behind"
-        );
+        assert!(crowd.of_client.is_empty(), "clients who left leave nothing behind");
     }
 }

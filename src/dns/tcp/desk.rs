@@ -47,10 +47,7 @@ impl Next {
 
 impl Desk {
     pub(super) fn new(responder: Responder) -> Self {
-        Self {
-            responder,
-            answer: vec![0; usize::from(u16::MAX)].into(),
-        }
+        Self { responder, answer: vec![0; usize::from(u16::MAX)].into() }
     }
 
     /// Answers whole messages of `input`, framed, into `output`: a round at most, and until `output` is full.

@@ -45,12 +45,7 @@ pub(super) struct Door {
 impl Door {
     /// Takes over the listeners; needs a runtime.
     pub(super) fn open(entrance: Entrance) -> io::Result<Self> {
-        let Entrance {
-            listeners,
-            limits,
-            source,
-            draining,
-        } = entrance;
+        let Entrance { listeners, limits, source, draining } = entrance;
         let listeners = listeners
             .into_iter()
             .map(|listener| {
@@ -140,11 +135,7 @@ impl Door {
             output: Vec::new(),
         };
         let handle = self.connections.spawn_local(connection.serve());
-        self.crowd.enter(Guest {
-            client,
-            activity,
-            handle,
-        });
+        self.crowd.enter(Guest { client, activity, handle });
     }
 
     /// Ends the longest idle connection, of `client` where one is named, and waits until its descriptor is free. False

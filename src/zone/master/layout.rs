@@ -53,12 +53,7 @@ pub(super) fn of(rtype: Rtype) -> Option<&'static [(&'static str, Field)]> {
         17 => &[("mailbox", Name), ("text name", Name)],
         18 | 36 => &[("preference", U16), ("host", Name)],
         28 => &[("address", V6)],
-        33 => &[
-            ("priority", U16),
-            ("weight", U16),
-            ("port", U16),
-            ("target", Name),
-        ],
+        33 => &[("priority", U16), ("weight", U16), ("port", U16), ("target", Name)],
         35 => &[
             ("order", U16),
             ("preference", U16),
@@ -67,26 +62,11 @@ pub(super) fn of(rtype: Rtype) -> Option<&'static [(&'static str, Field)]> {
             ("expression", Text),
             ("replacement", Name),
         ],
-        43 | 59 => &[
-            ("key tag", U16),
-            ("algorithm", Algorithm),
-            ("digest type", U8),
-            ("digest", Hex),
-        ],
+        43 | 59 => &[("key tag", U16), ("algorithm", Algorithm), ("digest type", U8), ("digest", Hex)],
         44 => &[("algorithm", U8), ("fingerprint type", U8), ("fingerprint", Hex)],
-        48 | 60 => &[
-            ("flags", U16),
-            ("protocol", U8),
-            ("algorithm", Algorithm),
-            ("key", Base64),
-        ],
+        48 | 60 => &[("flags", U16), ("protocol", U8), ("algorithm", Algorithm), ("key", Base64)],
         49 => &[("identifier", Base64)],
-        52 | 53 => &[
-            ("usage", U8),
-            ("selector", U8),
-            ("matching type", U8),
-            ("certificate data", Hex),
-        ],
+        52 | 53 => &[("usage", U8), ("selector", U8), ("matching type", U8), ("certificate data", Hex)],
         61 => &[("key", Base64)],
         64 | 65 => &[("priority", U16), ("target", Name), ("parameters", Parameters)],
         256 => &[("priority", U16), ("weight", U16), ("target", Octets)],
@@ -131,14 +111,8 @@ impl Field {
             Field::U32 => number(u32::MAX)?.to_be_bytes().to_vec(),
             Field::Time => seconds(text)?.to_be_bytes().to_vec(),
             Field::Algorithm => {
-                let named = ALGORITHMS
-                    .iter()
-                    .find(|(_, name)| name.eq_ignore_ascii_case(text));
-                vec![
-                    named
-                        .map(|(number, _)| *number)
-                        .or_else(|| u8::try_from(number(0xff)?).ok())?,
-                ]
+                let named = ALGORITHMS.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
+                vec![named.map(|(number, _)| *number).or_else(|| u8::try_from(number(0xff)?).ok())?]
             }
             Field::Tag => {
                 let legal = !text.is_empty() && text.bytes().all(|c| c.is_ascii_alphanumeric());
@@ -183,15 +157,9 @@ impl Field {
 pub(super) fn check(rtype: Rtype, rdata: &[u8]) -> Result<(), &'static str> {
     let mut at = 0;
     for (_, field) in of(rtype).unwrap_or_default() {
-        at += field
-            .len_in(rdata.get(at..).unwrap_or_default())
-            .ok_or(field.allowed())?;
+        at += field.len_in(rdata.get(at..).unwrap_or_default()).ok_or(field.allowed())?;
     }
-    if of(rtype).is_some() && at != rdata.len() {
-        Err("the fields of the type, no more")
-    } else {
-        Ok(())
-    }
+    if of(rtype).is_some() && at != rdata.len() { Err("the fields of the type, no more") } else { Ok(()) }
 }
 
 /// Where the domain names stand inside checked RDATA: start and length of each.
@@ -214,12 +182,7 @@ pub(in super::super) fn names_in(rtype: Rtype, rdata: &[u8]) -> Vec<(usize, usiz
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
     let (pairs, odd) = digits.as_deref()?.as_chunks::<2>();
-    let octets = || {
-        pairs
-            .iter()
-            .filter_map(|[high, low]| u8::try_from(high * 16 + low).ok())
-            .collect()
-    };
+    let octets = || pairs.iter().filter_map(|[high, low]| u8::try_from(high * 16 + low).ok()).collect();
     odd.is_empty().then(octets)
 }
 

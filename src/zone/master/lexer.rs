@@ -40,12 +40,7 @@ pub(super) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Lexer<'a> {
-        Lexer {
-            text,
-            at: 0,
-            line: 1,
-            line_start: 0,
-        }
+        Lexer { text, at: 0, line: 1, line_start: 0 }
     }
 
     /// The line that the lexer stands in.
@@ -58,11 +53,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn fault(&self, at: usize, reason: Reason) -> Fault {
-        Fault {
-            line: self.line,
-            column: self.column(at),
-            reason,
-        }
+        Fault { line: self.line, column: self.column(at), reason }
     }
 
     fn column(&self, at: usize) -> u32 {
@@ -83,10 +74,7 @@ impl<'a> Lexer<'a> {
 
     /// All words up to the end of the entry; `None` inside when a fault was met.
     fn entry(&mut self) -> Result<Entry<'a>, Fault> {
-        let mut entry = Entry {
-            words: Vec::new(),
-            indented: matches!(self.peek(), Some(b' ' | b'\t')),
-        };
+        let mut entry = Entry { words: Vec::new(), indented: matches!(self.peek(), Some(b' ' | b'\t')) };
         let mut open: Option<Fault> = None; // where the outermost parenthesis stands
         let mut depth = 0_u32;
         let mut fault = None;
@@ -146,18 +134,9 @@ impl<'a> Lexer<'a> {
         if self.at == start {
             return Err(self.fault(start, Reason::Control(b'\r'))); // a carriage return inside a line
         }
-        let (first, last) = if quoted {
-            (start + 1, self.at - 1)
-        } else {
-            (start, self.at)
-        };
+        let (first, last) = if quoted { (start + 1, self.at - 1) } else { (start, self.at) };
         let text = self.text.get(first..last).unwrap_or_default();
-        Ok(Word {
-            text,
-            quoted,
-            line: self.line,
-            column: self.column(start),
-        })
+        Ok(Word { text, quoted, line: self.line, column: self.column(start) })
     }
 
     fn quote(&mut self) -> Result<(), Fault> {
@@ -209,12 +188,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let shown = |entry: Result<Entry<'_>, Fault>| match entry {
-            Ok(entry) => entry
-                .words
-                .iter()
-                .map(|word| word.text)
-                .collect::<Vec<_>>()
-                .join("|"),
+            Ok(entry) => entry.words.iter().map(|word| word.text).collect::<Vec<_>>().join("|"),
             Err(fault) => format!("{}:{}: {}", fault.line, fault.column, fault.reason),
         };
         Lexer::new(text).map(shown).collect()
@@ -240,26 +214,11 @@ mod tests {
     #[test]
     fn faults_say_where_and_the_next_entry_is_read() {
         let table: [(&str, &[&str]); 5] = [
-            (
-                "a \"b\nc\n",
-                &["1:3: a quoted string without its end; \" on the same line", "c"],
-            ),
-            (
-                "a )\nc\n",
-                &["1:3: a ) without its (; write \\) for the character", "c"],
-            ),
-            (
-                "\na (\nb\n",
-                &["2:3: a parenthesis that is never closed; ) before the file ends"],
-            ),
-            (
-                "a\x07b\nc\n",
-                &["1:2: the control character \\007; write it as \\007", "c"],
-            ),
-            (
-                "a ( \"b\n c )\nd\n",
-                &["1:5: a quoted string without its end; \" on the same line", "d"],
-            ),
+            ("a \"b\nc\n", &["1:3: a quoted string without its end; \" on the same line", "c"]),
+            ("a )\nc\n", &["1:3: a ) without its (; write \\) for the character", "c"]),
+            ("\na (\nb\n", &["2:3: a parenthesis that is never closed; ) before the file ends"]),
+            ("a\x07b\nc\n", &["1:2: the control character \\007; write it as \\007", "c"]),
+            ("a ( \"b\n c )\nd\n", &["1:5: a quoted string without its end; \" on the same line", "d"]),
         ];
         for (text, expected) in table {
             assert_eq!(words(text), expected, "{text:?}");
@@ -269,14 +228,8 @@ mod tests {
     #[test]
     fn a_word_knows_its_line_and_column() {
         let entry = Lexer::new("\n (\n   x \"y\")\n").next().unwrap().unwrap();
-        let places: Vec<_> = entry
-            .words
-            .iter()
-            .map(|word| (word.text, word.quoted, word.line, word.column))
-            .collect();
-        assert_eq!(
-            (places, entry.indented),
-            (vec![("x", false, 3, 4), ("y", true, 3, 6)], true)
-        );
+        let places: Vec<_> =
+            entry.words.iter().map(|word| (word.text, word.quoted, word.line, word.column)).collect();
+        assert_eq!((places, entry.indented), (vec![("x", false, 3, 4), ("y", true, 3, 6)], true));
     }
 }

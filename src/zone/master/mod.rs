@@ -43,12 +43,7 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
     for octet in text.bytes() {
         let scale = match octet.to_ascii_lowercase() {
             digit @ b'0'..=b'9' => {
-                number = Some(
-                    number
-                        .unwrap_or(0)
-                        .checked_mul(10)?
-                        .checked_add(u32::from(digit - b'0'))?,
-                );
+                number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u32::from(digit - b'0'))?);
                 continue;
             }
             b's' => 1,
@@ -61,11 +56,7 @@ pub(super) fn seconds(text: &str) -> Option<u32> {
         total = total.checked_add(number.take()?.checked_mul(scale)?)?;
     }
     let ends_in_unit = text.ends_with(|last: char| last.is_ascii_alphabetic());
-    total = if ends_in_unit {
-        total
-    } else {
-        total.checked_add(number?)?
-    };
+    total = if ends_in_unit { total } else { total.checked_add(number?)? };
     (total <= MAX_TTL).then_some(total)
 }
 

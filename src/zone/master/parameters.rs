@@ -15,10 +15,8 @@ pub(super) fn read(words: &mut Words<'_, '_>, rdata: &mut Vec<u8>) -> Result<(),
     while let Some(word) = words.next() {
         let (key_text, value_text) = word.text.split_once('=').unwrap_or((word.text, ""));
         let key = number(key_text).ok_or_else(|| word.fault(Reason::Parameter(word.text.to_owned())))?;
-        let plain = value_text
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'))
-            .unwrap_or(value_text);
+        let plain =
+            value_text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(value_text);
         let value = value(key, &Word { text: plain, ..word })?;
         if all.insert(key, value).is_some() {
             return Err(word.fault(Reason::ParameterTwice(key_text.to_owned())));
@@ -69,9 +67,7 @@ fn value(key: u16, word: &Word<'_>) -> Result<Vec<u8>, Fault> {
     let wrong = |allowed| move || word.wrong("a parameter's value", allowed);
     let text = || std::str::from_utf8(&octets).ok();
     match key {
-        0 => text()
-            .and_then(mandatory)
-            .ok_or_else(wrong("names of keys, comma between them")),
+        0 => text().and_then(mandatory).ok_or_else(wrong("names of keys, comma between them")),
         1 => protocols(&octets).ok_or_else(wrong("protocols such as h2,h3")),
         2 | 8 if octets.is_empty() => Ok(octets),
         2 | 8 => Err(wrong("nothing")()),
@@ -82,10 +78,7 @@ fn value(key: u16, word: &Word<'_>) -> Result<Vec<u8>, Fault> {
         4 => text()
             .and_then(|text| addresses(text, Field::V4))
             .ok_or_else(wrong("IPv4 addresses, comma between them")),
-        5 => text()
-            .and_then(layout::from_base64)
-            .filter(|data| !data.is_empty())
-            .ok_or_else(wrong("base64")),
+        5 => text().and_then(layout::from_base64).filter(|data| !data.is_empty()).ok_or_else(wrong("base64")),
         6 => text()
             .and_then(|text| addresses(text, Field::V6))
             .ok_or_else(wrong("IPv6 addresses, comma between them")),
@@ -107,9 +100,7 @@ fn protocols(octets: &[u8]) -> Option<Vec<u8>> {
     while let Some(octet) = rest.next() {
         match octet {
             b',' => items.push(Vec::new()),
-            b'\\' => items
-                .last_mut()?
-                .push(*rest.next().filter(|next| matches!(next, b',' | b'\\'))?),
+            b'\\' => items.last_mut()?.push(*rest.next().filter(|next| matches!(next, b',' | b'\\'))?),
             other => items.last_mut()?.push(*other),
         }
     }
@@ -129,10 +120,7 @@ fn addresses(text: &str, kind: Field) -> Option<Vec<u8>> {
 /// RFC 9460 §8 and §7.1.1: what `mandatory` names is there, and `no-default-alpn` stands beside `alpn`.
 fn consistent(all: &BTreeMap<u16, Vec<u8>>) -> Result<(), &'static str> {
     let (keys, _) = all.get(&0).map_or(&[][..], Vec::as_slice).as_chunks::<2>();
-    if keys
-        .iter()
-        .any(|key| !all.contains_key(&u16::from_be_bytes(*key)))
-    {
+    if keys.iter().any(|key| !all.contains_key(&u16::from_be_bytes(*key))) {
         return Err("a mandatory key is missing; every key that mandatory names");
     }
     if all.contains_key(&2) && !all.contains_key(&1) {
@@ -142,14 +130,5 @@ fn consistent(all: &BTreeMap<u16, Vec<u8>>) -> Result<(), &'static str> {
 }
 
 /// Names of the keys 0 to 8.
-const KEYS: [&str; 9] = [
-    "mandatory",
-    "alpn",
-    "no-default-alpn",
-    "port",
-    "ipv4hint",
-    "ech",
-    "ipv6hint",
-    "dohpath",
-    "ohttp",
-];
+const KEYS: [&str; 9] =
+    ["mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint", "dohpath", "ohttp"];

@@ -47,14 +47,7 @@ impl<'a> Reader<'a> {
             open: Vec::new(),
             included: 0,
         };
-        reader.file(
-            text,
-            Scope {
-                file: file.clone(),
-                origin: origin.clone(),
-                owner: None,
-            },
-        );
+        reader.file(text, Scope { file: file.clone(), origin: origin.clone(), owner: None });
         reader.records
     }
 
@@ -67,25 +60,12 @@ impl<'a> Reader<'a> {
                 Err(fault) => (scope.origin.to_string(), Err(fault)),
             };
             if let Err(Fault { line, column, reason }) = result {
-                self.problems.say(
-                    &Spot {
-                        file: scope.file.clone(),
-                        line,
-                        column,
-                    },
-                    key,
-                    reason,
-                );
+                self.problems.say(&Spot { file: scope.file.clone(), line, column }, key, reason);
             }
         }
         if !text.is_empty() && !text.ends_with('\n') {
-            let spot = Spot {
-                file: scope.file.clone(),
-                line: lexer.line(),
-                column: 1,
-            };
-            self.problems
-                .say(&spot, scope.origin.to_string(), Reason::Unterminated);
+            let spot = Spot { file: scope.file.clone(), line: lexer.line(), column: 1 };
+            self.problems.say(&spot, scope.origin.to_string(), Reason::Unterminated);
         }
         self.open.pop();
     }
@@ -125,22 +105,10 @@ impl<'a> Reader<'a> {
         key.push_str(&format!(" {}", head.rtype));
         let rdata = words.rdata(head.rtype, &scope.origin)?;
         let ttl = head.ttl.or(self.default_ttl).or(self.last_ttl);
-        let ttl = ttl
-            .or_else(|| minimum_of(head.rtype, &rdata))
-            .ok_or_else(|| first.fault(Reason::NoTtl))?;
+        let ttl = ttl.or_else(|| minimum_of(head.rtype, &rdata)).ok_or_else(|| first.fault(Reason::NoTtl))?;
         self.last_ttl = head.ttl.or(self.last_ttl);
-        let spot = Spot {
-            file: scope.file.clone(),
-            line: first.line,
-            column: 1,
-        };
-        self.records.push(Record {
-            owner,
-            rtype: head.rtype,
-            ttl,
-            rdata,
-            spot,
-        });
+        let spot = Spot { file: scope.file.clone(), line: first.line, column: 1 };
+        self.records.push(Record { owner, rtype: head.rtype, ttl, rdata, spot });
         Ok(())
     }
 
@@ -159,13 +127,7 @@ impl<'a> Reader<'a> {
             ("$INCLUDE", [file]) => self.include(file, scope.clone())?,
             ("$INCLUDE", [file, origin]) => {
                 let origin = origin.name(&scope.origin)?;
-                self.include(
-                    file,
-                    Scope {
-                        origin,
-                        ..scope.clone()
-                    },
-                )?;
+                self.include(file, Scope { origin, ..scope.clone() })?;
             }
             ("$INCLUDE", _) => return Err(count("one or two: a file, and its origin")),
             ("$GENERATE", _) => return Err(directive.fault(Reason::Generate)),
@@ -190,13 +152,7 @@ impl<'a> Reader<'a> {
                 format!("{MAX_DEPTH} files deep; at most that"),
             )));
         }
-        self.file(
-            &included.text,
-            Scope {
-                file: included.file,
-                ..scope
-            },
-        );
+        self.file(&included.text, Scope { file: included.file, ..scope });
         Ok(())
     }
 }

@@ -25,19 +25,14 @@ impl<'a, 'w> Words<'a, 'w> {
     }
 
     pub(super) fn need(&mut self, what: &'static str, allowed: &'static str) -> Result<Word<'a>, Fault> {
-        self.next()
-            .ok_or_else(|| self.end_fault(Reason::Missing(what, allowed)))
+        self.next().ok_or_else(|| self.end_fault(Reason::Missing(what, allowed)))
     }
 
     /// A fault at the last word: where something is missing.
     pub(super) fn end_fault(&self, reason: Reason) -> Fault {
         match self.all.last() {
             Some(word) => word.fault(reason),
-            None => Fault {
-                line: 1,
-                column: 1,
-                reason,
-            },
+            None => Fault { line: 1, column: 1, reason },
         }
     }
 
@@ -49,15 +44,8 @@ impl<'a, 'w> Words<'a, 'w> {
         if rtype.is_signature() {
             return Err(self.end_fault(Reason::Signed));
         }
-        let generic = self
-            .all
-            .get(self.next)
-            .is_some_and(|word| word.text == "\\#" && !word.quoted);
-        let rdata = if generic {
-            self.generic(rtype)?
-        } else {
-            self.specific(rtype, origin)?
-        };
+        let generic = self.all.get(self.next).is_some_and(|word| word.text == "\\#" && !word.quoted);
+        let rdata = if generic { self.generic(rtype)? } else { self.specific(rtype, origin)? };
         if rdata.len() > usize::from(u16::MAX) {
             return Err(self.end_fault(Reason::LongData(rdata.len())));
         }
@@ -71,10 +59,9 @@ impl<'a, 'w> Words<'a, 'w> {
             self.field(what, *field, origin, &mut rdata)?;
         }
         match self.next() {
-            Some(word) => Err(word.fault(Reason::LeftOver(
-                word.text.to_owned(),
-                "the fields of the type, no more",
-            ))),
+            Some(word) => {
+                Err(word.fault(Reason::LeftOver(word.text.to_owned(), "the fields of the type, no more")))
+            }
             None => Ok(rdata),
         }
     }
@@ -134,10 +121,7 @@ impl<'a, 'w> Words<'a, 'w> {
     fn generic(&mut self, rtype: Rtype) -> Result<Vec<u8>, Fault> {
         let mark = self.need("\\#", "RFC 3597 data")?;
         let word = self.need("length after \\#", "the number of octets")?;
-        let len: u16 = word
-            .text
-            .parse()
-            .map_err(|_| word.wrong("length", "0 to 65535"))?;
+        let len: u16 = word.text.parse().map_err(|_| word.wrong("length", "0 to 65535"))?;
         let mut hex = String::new();
         while let Some(word) = self.next() {
             hex.push_str(word.text);
@@ -154,11 +138,7 @@ impl<'a, 'w> Words<'a, 'w> {
 
 impl Word<'_> {
     pub(super) fn fault(&self, reason: Reason) -> Fault {
-        Fault {
-            line: self.line,
-            column: self.column,
-            reason,
-        }
+        Fault { line: self.line, column: self.column, reason }
     }
 
     /// The name that is written, its case kept.
