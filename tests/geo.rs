@@ -8,7 +8,9 @@ use std::net::IpAddr;
 use four_regions::{Answer, Policy};
 use meridian::{
     client::Prefix,
-    geo::{Atlas, Country, Database, Family, Located, Place, Standing, Steering, Table},
+    geo::{
+        Atlas, ClassId, Country, Database, Family, Located, Place, SetId, SetShape, Standing, Steering, Table,
+    },
 };
 
 fn ip(text: &str) -> IpAddr {
@@ -288,5 +290,19 @@ fn one_answer_for_all_has_scope_zero_and_two_families_do_not_speak_for_each_othe
         let located = world.table.locate(ip(text), 56);
         assert_eq!(world.table.scope(&located, |_| true), 0, "{text}");
         assert!(world.table.scope(&located, |set| set != world.table.everything()) > 0, "{text}");
+    }
+}
+
+#[test]
+fn a_family_of_one_answer_does_not_speak_for_the_other() {
+    let germany = Country::from_code("DE").unwrap();
+    let everything = ["0.0.0.0/0".parse::<Prefix>().unwrap()].map(|prefix| (prefix, germany));
+    let atlas = Atlas::compile(&Database::built_in(), &everything, Steering::default());
+    let class = |place: &Place| ClassId(u16::from(place.standing != Standing::Located(germany)));
+    let table = Table::build(&atlas, |place| class(atlas.place(place)), |_, _| ClassId(1));
+    let alone = |set: SetId| matches!(table.sets()[set.index()], SetShape::One(_));
+    for (text, source, scope) in [("8.8.8.8", 24, 1), ("0.0.0.0", 1, 1), ("2002:808:808::", 48, 16)] {
+        let located = table.locate(ip(text), source);
+        assert_eq!(table.scope(&located, alone), scope, "{text}/{source}");
     }
 }

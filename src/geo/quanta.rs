@@ -48,8 +48,8 @@ impl Quanta {
     }
 
     fn push(&mut self, first: u128, location: LocationId) {
-        let grows = location.0 < self.pure && self.locations.last() == Some(&location);
-        if !grows {
+        // Mixtures have numbers of their own, so only pure ranges grow.
+        if self.locations.last() != Some(&location) {
             self.starts.push((first >> 64) as u64);
             self.locations.push(location);
         }
