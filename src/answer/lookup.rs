@@ -33,8 +33,8 @@ pub(super) struct Lookup<'a, 'r, 'o> {
 }
 
 /// A name on the way, and how it stands in the message.
-struct Hop<'a> {
-    name: QueryName,
+struct Hop<'a, 'n> {
+    name: &'n QueryName,
     written: Written<'a>,
 }
 
@@ -50,28 +50,32 @@ enum Written<'a> {
 }
 
 /// What to do after one hop.
+#[expect(clippy::large_enum_variant, reason = "on the stack, and filled only where there is an alias")]
 enum Next<'a> {
     Done(Answered),
-    Follow(Hop<'a>),
+    Follow(QueryName, Written<'a>),
 }
 
 impl<'a> Lookup<'a, '_, '_> {
-    /// Fills the reply. An error means that the records did not fit.
-    pub(super) fn run(&mut self) -> Result<Answered, NoRoom> {
-        let mut hop = Hop { name: self.query.name.clone(), written: Written::Question };
-        for _ in 0..HOPS {
-            match self.hop(&hop)? {
+    /// Fills the reply for `name`. An error means that the records did not fit.
+    pub(super) fn run(&mut self, name: &QueryName) -> Result<Answered, NoRoom> {
+        let mut next = self.hop(&Hop { name, written: Written::Question })?;
+        for _ in 1..HOPS {
+            match next {
                 Next::Done(answered) => return Ok(answered),
-                Next::Follow(next) => hop = next,
+                Next::Follow(name, written) => next = self.hop(&Hop { name: &name, written })?,
             }
         }
-        Ok(Answered::plain(Rcode::NoError)) // a loop or a very long chain: what was collected
+        match next {
+            Next::Done(answered) => Ok(answered),
+            Next::Follow(..) => Ok(Answered::plain(Rcode::NoError)), // a loop or a very long chain: what was collected
+        }
     }
 
-    fn hop(&mut self, hop: &Hop<'a>) -> Result<Next<'a>, NoRoom> {
+    fn hop(&mut self, hop: &Hop<'a, '_>) -> Result<Next<'a>, NoRoom> {
         let zones = &self.snapshot.catalog().zones;
         let rtype = Rtype(self.query.rtype);
-        let found = if rtype == Rtype::DS { zones.find_ds(&hop.name) } else { zones.find(&hop.name) };
+        let found = if rtype == Rtype::DS { zones.find_ds(hop.name) } else { zones.find(hop.name) };
         let first = matches!(hop.written, Written::Question);
         self.reply.authoritative |= first && !matches!(found, Found::Outside | Found::Cut { .. });
         match found {
@@ -84,12 +88,12 @@ impl<'a> Lookup<'a, '_, '_> {
         }
     }
 
-    fn node(&mut self, hop: &Hop<'a>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
+    fn node(&mut self, hop: &Hop<'a, '_>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
         let rtype = Rtype(self.query.rtype);
-        if let Some(service) = node.service() {
-            if let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)? {
-                return Ok(Next::Done(answered));
-            }
+        if let Some(service) = node.service()
+            && let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)?
+        {
+            return Ok(Next::Done(answered));
         }
         if let Some(alias) = node.rrset(Rtype::CNAME) {
             let place = self.place(hop, zone)?;
@@ -98,7 +102,7 @@ impl<'a> Lookup<'a, '_, '_> {
             return Ok(match alias.target() {
                 Some(target) if rtype != Rtype::CNAME && rtype != ANY => {
                     let written = Written::Target { target, at, from: place };
-                    Next::Follow(Hop { name: QueryName::from(target.name()), written })
+                    Next::Follow(QueryName::from(target.name()), written)
                 }
                 _ => Next::Done(Answered::plain(Rcode::NoError)),
             });
@@ -110,21 +114,21 @@ impl<'a> Lookup<'a, '_, '_> {
         }
     }
 
-    fn positive(&mut self, hop: &Hop<'a>, zone: &Zone, rrset: &RRset) -> Result<Next<'a>, NoRoom> {
+    fn positive(&mut self, hop: &Hop<'a, '_>, zone: &Zone, rrset: &RRset) -> Result<Next<'a>, NoRoom> {
         let place = self.place(hop, zone)?;
         self.reply.rrset(Section::Answer, rrset, place)?;
         Ok(Next::Done(Answered::plain(Rcode::NoError)))
     }
 
     /// NODATA or NXDOMAIN: the SOA says for how long (RFC 2308 §3).
-    fn negative(&mut self, hop: &Hop<'a>, zone: &Zone, rcode: Rcode) -> Result<Next<'a>, NoRoom> {
+    fn negative(&mut self, hop: &Hop<'a, '_>, zone: &Zone, rcode: Rcode) -> Result<Next<'a>, NoRoom> {
         let Place { apex, .. } = self.place(hop, zone)?;
         self.reply.rrset(Section::Authority, zone.negative_soa(), Place { owner: apex, apex })?;
         Ok(Next::Done(Answered::plain(rcode)))
     }
 
     /// A referral; glue of servers below their own cut must fit, other glue may go (RFC 9471).
-    fn refer(&mut self, hop: &Hop<'a>, zone: &Zone, cut: &Cut) -> Result<Next<'a>, NoRoom> {
+    fn refer(&mut self, hop: &Hop<'a, '_>, zone: &Zone, cut: &Cut) -> Result<Next<'a>, NoRoom> {
         let Place { apex, owner } = self.place(hop, zone)?;
         let above = hop.name.wire().len().saturating_sub(cut.owner().wire().len());
         let place = Place { owner: owner + above as u16, apex };
@@ -141,7 +145,13 @@ impl<'a> Lookup<'a, '_, '_> {
     }
 
     /// DNAME: the target replaces the suffix of the name, by a CNAME of the DNAME's TTL (RFC 6672 §3.1).
-    fn rename(&mut self, hop: &Hop<'a>, zone: &Zone, node: &Node, suffix: usize) -> Result<Next<'a>, NoRoom> {
+    fn rename(
+        &mut self,
+        hop: &Hop<'a, '_>,
+        zone: &Zone,
+        node: &Node,
+        suffix: usize,
+    ) -> Result<Next<'a>, NoRoom> {
         let (Some(dname), Place { owner, apex }) = (node.dname(), self.place(hop, zone)?) else {
             return self.negative(hop, zone, Rcode::NoError);
         };
@@ -168,13 +178,13 @@ impl<'a> Lookup<'a, '_, '_> {
             return Ok(Next::Done(Answered::plain(Rcode::NoError)));
         }
         let written = Written::Whole(u16::try_from(at).map_err(|_| NoRoom)?);
-        Ok(Next::Follow(Hop { name, written }))
+        Ok(Next::Follow(name, written))
     }
 
     /// A steered answer, where the service steers this type.
     fn steered(
         &mut self,
-        hop: &Hop<'a>,
+        hop: &Hop<'a, '_>,
         zone: &Zone,
         service: ServiceId,
         rtype: Rtype,
@@ -207,7 +217,7 @@ impl<'a> Lookup<'a, '_, '_> {
     }
 
     /// Where the hop's name and the apex of its zone stand.
-    fn place(&self, hop: &Hop<'a>, zone: &Zone) -> Result<Place, NoRoom> {
+    fn place(&self, hop: &Hop<'a, '_>, zone: &Zone) -> Result<Place, NoRoom> {
         let whole = |owner: u16| {
             let above = hop.name.wire().len().saturating_sub(zone.apex().wire().len());
             Place { owner, apex: owner + above as u16 }
@@ -220,5 +230,5 @@ impl<'a> Lookup<'a, '_, '_> {
     }
 }
 
-const HOPS: usize = 8;
+const HOPS: usize = 16;
 const ANY: Rtype = Rtype(255);

@@ -32,24 +32,33 @@ use reply::Reply;
 use crate::client::Client;
 use crate::now::Now;
 use crate::snapshot::Snapshot;
+use crate::zone::QueryName;
 
 /// Answers `query` into `out` from one snapshot. `out` should hold 65,535 octets for a stream, 1,232 for a datagram.
 pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out: &mut [u8]) -> Outcome {
-    match Query::parse(query) {
+    let mut name = QueryName::root();
+    match Query::parse(query, &mut name) {
         Parsed::Ignored => Outcome::Dropped,
         Parsed::Refused(rcode, asked) => refuse(snapshot, client, &asked, rcode, out),
         Parsed::Query(query) => match refusal(&query) {
             Some(rcode) => refuse(snapshot, client, &query.asked, rcode, out),
-            None => look_up(snapshot, client, now, &query, out),
+            None => look_up(snapshot, client, now, &name, &query, out),
         },
     }
 }
 
-fn look_up(snapshot: &Snapshot, client: &Client, now: Now, query: &Query<'_>, out: &mut [u8]) -> Outcome {
+fn look_up(
+    snapshot: &Snapshot,
+    client: &Client,
+    now: Now,
+    name: &QueryName,
+    query: &Query<'_>,
+    out: &mut [u8],
+) -> Outcome {
     let Some(mut reply) = Reply::new(&query.asked, client, &snapshot.catalog().nsid, out) else {
         return Outcome::Dropped;
     };
-    let found = Lookup { snapshot, client, now, query, reply: &mut reply }.run();
+    let found = Lookup { snapshot, client, now, query, reply: &mut reply }.run(name);
     let (answered, fitted) = match found {
         Ok(answered) => (answered, Ok(())),
         Err(full) => (Answered { rcode: Rcode::NoError, steered: None }, Err(full)),

@@ -9,8 +9,6 @@ pub(super) const HEADER: usize = 12;
 
 /// A well-formed query for one name.
 pub(super) struct Query<'m> {
-    /// The name asked for.
-    pub name: QueryName,
     /// What is common to all replies to it.
     pub asked: Asked<'m>,
     /// QTYPE.
@@ -40,8 +38,8 @@ pub(super) enum Parsed<'m> {
 }
 
 impl<'m> Query<'m> {
-    /// Reads a message of any length.
-    pub(super) fn parse(message: &'m [u8]) -> Parsed<'m> {
+    /// Reads a message of any length. `name` becomes the name asked for; where no query comes out it is of no meaning.
+    pub(super) fn parse(message: &'m [u8], name: &mut QueryName) -> Parsed<'m> {
         let Some(header) = message.first_chunk::<HEADER>() else {
             return Parsed::Ignored;
         };
@@ -58,7 +56,7 @@ impl<'m> Query<'m> {
         if count(4) != 1 {
             return Parsed::Refused(Rcode::FormErr, asked);
         }
-        let Ok((name, fixed)) = QueryName::parse(message, HEADER) else {
+        let Ok(fixed) = name.read(message, HEADER) else {
             return Parsed::Refused(Rcode::FormErr, asked);
         };
         let Some([type_high, type_low, class_high, class_low]) =
@@ -81,7 +79,7 @@ impl<'m> Query<'m> {
         }
         let rtype = u16::from_be_bytes([type_high, type_low]);
         let class = u16::from_be_bytes([class_high, class_low]);
-        Parsed::Query(Query { name, asked, rtype, class })
+        Parsed::Query(Query { asked, rtype, class })
     }
 }
 

@@ -59,7 +59,10 @@ impl Director {
 
     fn impose(&mut self, proposal: Proposal, reply: oneshot::Sender<Result<Placed, Refusal>>) {
         let Proposal { wanted, override_rule, mode } = proposal;
-        let judged = self.world.judge(&wanted, override_rule.as_deref(), self.clock.now()).map_err(refusal);
+        let judged = self
+            .world
+            .judge(&wanted, override_rule.as_deref(), self.clock.now())
+            .map_err(|refused| refusal(&refused));
         let store = judged.and_then(|()| match mode {
             Mode::Act => self.writable().map(Some),
             Mode::DryRun => Ok(None),
@@ -166,7 +169,7 @@ fn not_kept(error: &StoreError) -> Refusal {
     Refusal::Store(format!("not done, nothing has changed: {error}"))
 }
 
-fn refusal(refusal: world::Refusal) -> Refusal {
+fn refusal(refusal: &world::Refusal) -> Refusal {
     match refusal.rule() {
         Some(rule) => Refusal::Rule { rule: rule.into(), what: refusal.to_string() },
         None => Refusal::Unknown(refusal.to_string()),

@@ -139,7 +139,7 @@ pub(super) fn note(event: &Event) {
     EVENTS.add([event.word()], 1);
     match event {
         Event::LastResort { .. } | Event::ReloadRefused { .. } => {
-            tracing::warn!(kind = event.word(), "{event}")
+            tracing::warn!(kind = event.word(), "{event}");
         }
         _ => tracing::info!(kind = event.word(), "{event}"),
     }

@@ -21,7 +21,7 @@ use crate::config::Problem;
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns, Sockets, TcpLimits};
 use crate::health::Verdict;
-use crate::metrics::{self, Exposition};
+use crate::metrics::Exposition;
 use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
@@ -92,7 +92,7 @@ impl Director {
     /// Starts everything that the config at `path` asks for. Returns when it listens.
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let exposition = metrics::install();
+        let exposition = crate::metrics::install();
         let Prepared { settings, compiled, warnings } = load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;

@@ -378,38 +378,17 @@ proptest! {
 #[test]
 fn padding_leads_a_block_if_it_has_a_country_or_there_is_none() {
     let located = |(text, code): (&str, &str)| {
-        let record = Record {
-            country: Country::from_code(code),
-            ..Record::default()
-        };
+        let record = Record { country: Country::from_code(code), ..Record::default() };
         (text.parse::<Prefix>().unwrap(), record)
     };
-    let beside = [
-        ("5.0.0.0/22", "DE"),
-        ("5.0.4.0/24", "DE"),
-        ("5.0.5.0/24", "FR"),
-        ("5.0.6.0/24", "FR"),
-    ];
+    let beside = [("5.0.0.0/22", "DE"), ("5.0.4.0/24", "DE"), ("5.0.5.0/24", "FR"), ("5.0.6.0/24", "FR")];
     let alone = [("5.1.0.0/24", "DE"), ("5.1.1.0/24", "FR"), ("5.1.2.0/24", "FR")];
     let nowhere = [("5.2.0.0/24", "DE"), ("5.2.2.0/24", "FR")];
-    let mut database: Vec<_> = [beside.as_slice(), &alone, &nowhere]
-        .concat()
-        .into_iter()
-        .map(located)
-        .collect();
-    let numbered = Record {
-        asn: Some(64500),
-        ..Record::default()
-    };
+    let mut database: Vec<_> =
+        [beside.as_slice(), &alone, &nowhere].concat().into_iter().map(located).collect();
+    let numbered = Record { asn: Some(64500), ..Record::default() };
     database.extend(["5.3.0.0/23", "5.3.2.0/24"].map(|text| (text.parse().unwrap(), numbered)));
-    let oracle = Oracle::new(
-        World {
-            database,
-            overrides: Vec::new(),
-            steering: Vec::new(),
-        },
-        900,
-    );
+    let oracle = Oracle::new(World { database, overrides: Vec::new(), steering: Vec::new() }, 900);
     let table = oracle.table();
     for (text, length, leading) in [
         ("5.0.0.0", 20, "DE"),
@@ -423,17 +402,9 @@ fn padding_leads_a_block_if_it_has_a_country_or_there_is_none() {
     ] {
         let address: IpAddr = text.parse().unwrap();
         let parts = oracle.stretches(Family::V4, block(key(address), length));
-        assert_eq!(
-            lead(&parts).standing.country(),
-            Country::from_code(leading),
-            "{text}/{length}"
-        );
+        assert_eq!(lead(&parts).standing.country(), Country::from_code(leading), "{text}/{length}");
         let found = table.locate(address, length).class;
-        assert_eq!(
-            found,
-            oracle.class(Family::V4, key(address), length),
-            "{text}/{length}"
-        );
+        assert_eq!(found, oracle.class(Family::V4, key(address), length), "{text}/{length}");
     }
 }
 

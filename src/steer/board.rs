@@ -117,13 +117,20 @@ const fn apart(class: ClassId) -> Alike {
     Alike(u32::MAX - 1 - class.0 as u32)
 }
 
+/// What a route without slots answers with.
+#[derive(PartialEq, Eq, Hash)]
+enum Answer {
+    Region(RegionId),
+    Sink(Option<FenceId>),
+}
+
 /// One number for each distinct answer; a table of slots is no single answer.
 fn answers(routes: &[Route], pending: &[Option<Duration>]) -> Vec<Alike> {
-    let mut numbers: HashMap<(Result<RegionId, Option<FenceId>>, Option<Duration>), u32> = HashMap::new();
+    let mut numbers: HashMap<(Answer, Option<Duration>), u32> = HashMap::new();
     let number = |(route, pending): (&Route, &Option<Duration>)| {
         let answer = match route {
-            Route::One(region, _) => Ok(*region),
-            Route::Sink(fence) => Err(*fence),
+            Route::One(region, _) => Answer::Region(*region),
+            Route::Sink(fence) => Answer::Sink(*fence),
             Route::Slots(_) => return Alike::MIXED,
         };
         let next = numbers.len() as u32;
