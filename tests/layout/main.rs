@@ -76,7 +76,6 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
         ("snapshot.rs", "use std::sync::{Arc, Mutex};", "one task writes, readers share a Snapshot"),
         ("steer/share.rs", "let slot = rand::random();", "decisions are repeatable"),
         ("steer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/ (Cargo.toml)"),
-        ("answer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/"),
         ("world/mod.rs", "use rusqlite::Connection;", "the crate rusqlite lives in store/"),
         ("store/lock.rs", "use libc::c_int;", "the crate libc lives in dns/"),
         ("probe/prober.rs", "metrics::counter!(NAME);", "the crate metrics lives in metrics.rs"),
@@ -127,7 +126,6 @@ fn what_the_house_allows_passes() {
 fn the_manifest_states_homes() {
     let homes = homes(MANIFEST);
     for (name, place) in [
-        ("maxminddb", "geo/"),
         ("maxminddb", "geo/"),
         ("rusqlite", "store/"),
         ("axum", "admin/"),
