@@ -32,7 +32,7 @@ pub enum Refusal {
     /// A safety rule would be broken, or broken further.
     #[error(
         "{service} would keep {left} eligible region(s) {place}, and {rule} = {least}; \
-         bring another region back first, or go through with --override-rule {rule}"
+         bring another region back first"
     )]
     Rule {
         /// The rule's key in the config.
