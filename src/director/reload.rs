@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::start::{Director, targets};
+use super::start::{Director, WAITING_ROUNDS, targets};
 use crate::admin::ProblemLine;
 use crate::config::{self, Admin, Config, Problem, Server, State, Web};
 use crate::probe::Prober;
@@ -73,10 +73,16 @@ impl Director {
             );
         }
         let event = self.world.reload(compiled, self.clock.now());
-        self.prober.shutdown(); // its tasks end by themselves; rounds on their way name endpoints that may be gone
-        self.prober = Prober::start(targets(&self.world), &self.round_sender);
+        self.probe_anew();
         self.tell(vec![event]);
         self.publish()
+    }
+
+    /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.
+    fn probe_anew(&mut self) {
+        let (rounds, waiting) = mpsc::channel(WAITING_ROUNDS);
+        self.prober = Prober::start(targets(&self.world), &rounds);
+        self.rounds = waiting;
     }
 
     fn refuse(&mut self, problems: &[Problem]) -> Vec<ProblemLine> {

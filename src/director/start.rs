@@ -57,8 +57,6 @@ pub(super) struct Director {
     pub(super) last_sequence: u64,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
-    /// Kept so that a reload can start a new prober.
-    pub(super) round_sender: mpsc::Sender<Round>,
     pub(super) exposition: Exposition,
 }
 
@@ -154,7 +152,6 @@ impl Director {
             last_sequence: 0,
             acts,
             rounds,
-            round_sender,
             exposition,
         };
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
@@ -248,6 +245,6 @@ fn cores() -> NonZeroUsize {
 /// Acts that wait for the loop at most.
 const WAITING_ACTS: usize = 64;
 /// Rounds that wait for the loop at most.
-const WAITING_ROUNDS: usize = 4096;
+pub(super) const WAITING_ROUNDS: usize = 4096;
 /// Events that a slow follower may be behind.
 const TOLD_EVENTS: usize = 1024;
