@@ -107,7 +107,7 @@ impl RegionHealth {
         let serving = self.endpoints.len() - count(Verdict::Down);
         match serving {
             _ if serving < self.min_endpoints => Verdict::Down,
-            _ if count(Verdict::Unknown) == self.endpoints.len() => Verdict::Unknown,
+            _ if count(Verdict::Unknown) == serving => Verdict::Unknown,
             _ => Verdict::Up,
         }
     }
@@ -242,6 +242,15 @@ mod tests {
         assert_eq!(region.flip_at(&plan()), Some(Duration::from_secs(17)));
         region.observe(&seen(0, Layer::Tcp, FAIL), &plan(), at(12));
         assert_eq!(region.flip_at(&plan()), Some(Duration::from_secs(17)));
+    }
+
+    #[test]
+    fn a_failing_endpoint_never_makes_an_unknown_region_up() {
+        let mut region = RegionHealth::new([Verdict::Unknown, Verdict::Unknown], 1, 0);
+        feed(&mut region, 0, &[FAIL; 3]);
+        assert_eq!(region.verdict(), Verdict::Unknown);
+        feed(&mut region, 1, &[Ok(())]);
+        assert_eq!(region.verdict(), Verdict::Up);
     }
 
     #[test]
