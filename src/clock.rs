@@ -20,6 +20,12 @@ impl Clock {
         Self { start: Instant::now() }
     }
 
+    /// Counts from a moment that has been: clocks that were started apart agree.
+    #[must_use]
+    pub const fn counting_from(start: Instant) -> Self {
+        Self { start }
+    }
+
     /// What both clocks say. A wall clock before 1970 reads 0.
     #[must_use]
     #[allow(clippy::disallowed_methods)] // as above
