@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::run::signalled;
+use super::run::{Signals, signalled};
 use super::start::{Director, StartError};
 use crate::demo::{Gateways, Places, ZONE, ZONE_FILE, banner, config_text};
 
@@ -31,15 +31,29 @@ pub struct DemoOptions {
 /// An address, socket or directory cannot be had.
 pub async fn demo(options: DemoOptions, told: impl FnOnce(&str)) -> Result<(), StartError> {
     let signals = signalled()?;
-    let passing = PathBuf::from(format!("meridian-demo-{}", std::process::id()));
-    let state = options.state.clone().unwrap_or_else(|| std::env::temp_dir().join(passing));
+    let passing = std::env::temp_dir().join(format!("meridian-demo-{}", std::process::id()));
+    let state = absolute(options.state.as_ref().unwrap_or(&passing)).map_err(StartError::System)?;
+    let ended = play(&options, &state, signals, told).await;
+    if options.state.is_none() && state.exists() {
+        within(&state, std::fs::remove_dir_all(&state)).map_err(StartError::System)?;
+    }
+    ended
+}
+
+/// The whole demo, with its files in `state`.
+async fn play(
+    options: &DemoOptions,
+    state: &Path,
+    signals: Signals,
+    told: impl FnOnce(&str),
+) -> Result<(), StartError> {
     let port = if options.gateways == 0 { 0 } else { Gateways::CONTROL_PORT };
     let gateways = Gateways::bind(options.gateways, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let mut places = Places {
         dns: options.dns,
         web: options.web,
         socket: absolute(&options.socket).map_err(StartError::System)?,
-        state: absolute(&state).map_err(StartError::System)?,
+        state: state.to_owned(),
         zones: state.join("zones"),
     };
     let config = write(&places, &gateways).map_err(StartError::System)?;
@@ -49,9 +63,6 @@ pub async fn demo(options: DemoOptions, told: impl FnOnce(&str)) -> Result<(), S
     told(&banner(&places, &gateways, &options.program));
     director.run(signals).await;
     gateways.shutdown().await;
-    if options.state.is_none() {
-        within(&state, std::fs::remove_dir_all(&state)).map_err(StartError::System)?;
-    }
     Ok(())
 }
 
