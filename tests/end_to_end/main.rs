@@ -1,0 +1,17 @@
+//! The built program as people run it: servers as processes, dig for questions, the commands for orders, signals and
+//! full disks for bad days. Every wait is for something that happens, under a deadline.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
+#![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
+
+mod server;
+
+/// What the demo promises, from its own banner.
+mod demo;
+/// A disk that is full or cannot be written.
+mod disk;
+/// Starting beside another, stopping, being killed.
+mod life;
+/// Drains, forces, refusals, events, explanations, metrics.
+mod operator;
+/// New configs, good and bad.
+mod reload;

@@ -1,0 +1,188 @@
+//! What operators say and ask, by the commands.
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::server::{AMERICAN, EU_CENTRAL, EU_WEST, GERMAN, Home, Server, US, meridian, run};
+
+#[test]
+fn a_drain_survives_a_kill_and_is_taken_back() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
+    let said = server.order(&["drain", "eu-central", "--for", "2h", "--reason", "database upgrade"]);
+    assert!(said.out.starts_with("eu-central: drained for 2h 00m, until "), "{said:?}");
+    assert_eq!(server.dig(&GERMAN), [EU_WEST]);
+    server.kill();
+
+    let server = Server::serve(&home);
+    assert_eq!(server.dig(&GERMAN), [EU_WEST], "still drained");
+    let held = &server.status()["overrides"][0];
+    assert_eq!((&held["region"], &held["kind"]), (&"eu-central".into(), &"drain".into()));
+    assert_eq!(held["reason"], "database upgrade");
+    server.order(&["undrain", "eu-central"]);
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
+    server.kill();
+
+    let server = Server::serve(&home);
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL], "the undrain is kept too");
+    server.stop();
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_drain_leaves_it_whole_or_absent() {
+    let home = Home::new();
+    for delay in 0..4 {
+        let server = Server::serve(&home);
+        let before = server.status()["overrides"].as_array().unwrap().len();
+        let mut drain = meridian();
+        drain.args(["drain", "eu-central", "--reason", "kill", "--socket"]).arg(&server.socket);
+        let drain = drain.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A question takes about as long as an order: each turn the kill comes a little later.
+        (0..delay).for_each(|_| drop(server.dig(&GERMAN)));
+        server.kill();
+        let told = drain.wait_with_output().unwrap().status.code().unwrap();
+
+        let server = Server::serve(&home);
+        let held = server.status()["overrides"].as_array().unwrap().clone();
+        assert!(held.len() <= 1, "{held:?}");
+        assert!(told != 0 || held.len() == 1, "told \"done\", and it is gone: {held:?}");
+        for held in &held {
+            assert_eq!((&held["region"], &held["reason"]), (&"eu-central".into(), &"kill".into()));
+        }
+        let expected = if held.is_empty() { EU_CENTRAL } else { EU_WEST };
+        assert_eq!(server.dig(&GERMAN), [expected], "what answers is what is kept");
+        assert!(before <= held.len(), "nothing that was there is lost");
+        if !held.is_empty() {
+            server.order(&["undrain", "eu-central"]);
+        }
+        server.kill();
+    }
+}
+
+#[test]
+fn a_rule_refuses_by_name_and_can_be_gone_through_by_name() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    server.order(&["drain", "eu-central", "--reason", "first"]);
+    let epoch = server.status()["epoch"].clone();
+    for more in [&[][..], &["--dry-run"]] {
+        let refused = server.command(&[&["drain", "eu-west", "--reason", "second"][..], more].concat());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.err.contains("min_regions") && refused.err.contains("gdpr"), "{refused:?}");
+    }
+    let dry = server.order(&["drain", "us", "--reason", "third", "--dry-run"]);
+    assert!(dry.out.starts_with("us: would be drained"), "{dry:?}");
+    assert_eq!(server.status()["epoch"], epoch, "nothing has changed");
+    assert_eq!(server.dig(&AMERICAN), [US]);
+
+    let through = ["drain", "eu-west", "--reason", "second", "--override-rule", "min_regions"];
+    server.order(&through);
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL], "all drained: the fence is served anyway");
+    let unknown = server.command(&["drain", "us-west", "--reason", "none"]);
+    assert_eq!(unknown.code, 1);
+    assert!(unknown.err.contains("the regions are us, eu-west, eu-central"), "{unknown:?}");
+    server.stop();
+}
+
+#[test]
+fn forces_hold_against_everything_until_they_are_taken_back() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    server.order(&["force", "us", "down", "--reason", "incident"]);
+    assert_eq!(server.dig(&AMERICAN), [EU_WEST]);
+    assert_eq!(server.status()["regions"]["us"]["forced"], "down");
+    server.order(&["force", "us", "up", "--reason", "over"]);
+    assert_eq!(server.dig(&AMERICAN), [US], "a force takes the place of the one before");
+    server.order(&["unforce", "us"]);
+    assert_eq!(server.dig(&AMERICAN), [US]);
+    let nothing = server.command(&["unforce", "us"]);
+    assert_eq!(nothing.code, 1, "{nothing:?}");
+    assert!(nothing.err.contains("us is not forced"), "{nothing:?}");
+    server.order(&["drain", "us", "--service", "api.example.com", "--reason", "backlog"]);
+    assert_eq!(server.dig(&AMERICAN), [EU_WEST]);
+    server.order(&["undrain", "us", "--service", "api.example.com"]);
+    assert_eq!(server.dig(&AMERICAN), [US]);
+    server.stop();
+}
+
+#[test]
+fn an_explanation_is_the_same_offline_and_live_and_says_what_dig_gets() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    for client in ["12.0.0.0/24", "91.10.0.0/24", "10.0.0.0/8", "2003::/32", "81.2.0.0/16"] {
+        for supposition in
+            [&[][..], &["--if", "eu-central=down"], &["--if", "eu-central=drained", "--if", "us=down"]]
+        {
+            let asked =
+                [&["explain", "api.example.com", "--client", client, "--json"][..], supposition].concat();
+            let parsed = |said: &str| {
+                let mut document: Value = serde_json::from_str(said).unwrap();
+                document.as_object_mut().unwrap().remove("epoch").expect("which picture was asked");
+                document
+            };
+            let live = parsed(&server.order(&asked).out);
+            let offline = run(meridian().args(&asked).arg("--config").arg(home.config()));
+            assert_eq!(offline.code, 0, "{offline:?}");
+            assert_eq!(live, parsed(&offline.out), "{client} {supposition:?}");
+            if supposition.is_empty() {
+                let answered = server.dig(&["api.example.com", &format!("+subnet={client}")]);
+                assert_eq!(live["answer"]["records"][0], answered[0].as_str(), "{live}");
+            }
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn a_follower_hears_of_orders_as_they_happen() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let mut follow = meridian();
+    follow.args(["events", "--follow", "--json", "--since", "0", "--socket"]).arg(&server.socket);
+    let mut follower = follow.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let mut next = |kind: &str| -> Value {
+        let mut events = lines.by_ref().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        events.find(|event| event["kind"] == kind).unwrap_or_else(|| panic!("no more events before {kind}"))
+    };
+    server.order(&["drain", "us", "--reason", "heard"]);
+    let heard = next("override");
+    assert_eq!(
+        (&heard["override"]["region"], &heard["override"]["reason"]),
+        (&"us".into(), &"heard".into()),
+        "{heard}"
+    );
+    server.order(&["undrain", "us"]);
+    next("lifted");
+    let kept = server.order(&["events", "--json"]);
+    assert_eq!(kept.out.lines().count(), 2, "{kept:?}");
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+    server.stop();
+}
+
+#[test]
+fn metrics_move_with_questions_and_orders() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let queries = "meridian_dns_queries_total{transport=\"udp\",rcode=\"NOERROR\"}";
+    let answers = "meridian_answers_total{service=\"api.example.com\",region=\"us\",reason=\"preferred\"}";
+    let before = server.metric(queries).unwrap_or(0.0);
+    for _ in 0..5 {
+        server.dig(&AMERICAN);
+    }
+    server.dig(&["+tcp", "api.example.com", "+subnet=12.0.0.0/24"]);
+    let deadline = std::time::Instant::now() + super::server::PATIENCE;
+    while server.metric(queries) < Some(before + 5.0) || server.metric(answers) < Some(6.0) {
+        assert!(std::time::Instant::now() < deadline, "{}", server.metrics());
+    }
+    let epoch = server.metric("meridian_snapshot_epoch").unwrap();
+    server.order(&["drain", "us", "--reason", "count me"]);
+    assert_eq!(server.metric("meridian_snapshot_epoch"), Some(epoch + 1.0));
+    assert_eq!(server.metric("meridian_overrides{region=\"us\",kind=\"drain\"}"), Some(1.0));
+    assert_eq!(server.metric("meridian_region_weight{region=\"us\"}"), Some(0.0));
+    server.stop();
+}
