@@ -13,6 +13,21 @@ pub enum Carrier {
     Udp,
     /// A stream: the peer has shown that the address is its own.
     Tcp,
+    /// A stream inside TLS (RFC 7858).
+    Tls,
+    /// A stream of QUIC (RFC 9250).
+    Quic,
+}
+
+impl Carrier {
+    /// Whether nobody on the way can read what is said, only how long it is.
+    #[must_use]
+    pub const fn is_encrypted(self) -> bool {
+        match self {
+            Self::Udp | Self::Tcp => false,
+            Self::Tls | Self::Quic => true,
+        }
+    }
 }
 
 /// Who asks one question, and how much may be said back.

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod director;
 // edges
 pub mod admin;
+pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod demo;
@@ -19,6 +20,7 @@ pub mod catalog;
 pub mod client;
 pub mod geo;
 pub mod health;
+pub mod limits;
 pub mod now;
 pub mod region;
 pub mod snapshot;

@@ -36,20 +36,30 @@ pub static WORKER_PANICS: Counter<1> = Counter::new(
     "Panics caught while answering; each cost one query",
 );
 /// Open DNS connections.
-pub static TCP_CONNECTIONS: Gauge<0> =
-    Gauge::new("meridian_tcp_connections", [], "Open DNS connections over TCP");
-/// Connections that the server ended: `idle`, `deadline`, `unread`, `junk`, `crowded`, `client_crowded`,
-/// `shutdown`.
-pub static TCP_CLOSED: Counter<1> = Counter::new(
-    "meridian_tcp_closed_total",
-    ["why"],
-    "DNS connections ended by the server (idle, deadline, unread, junk, crowded, client_crowded, shutdown)",
+pub static DNS_CONNECTIONS: Gauge<1> = Gauge::new(
+    "meridian_dns_connections",
+    ["transport"],
+    "Open DNS connections, by transport (tcp, dot, doq)",
 );
-/// Connections that could not be taken: `descriptors`, `accept`.
-pub static TCP_REFUSED: Counter<1> = Counter::new(
-    "meridian_tcp_refused_total",
-    ["why"],
-    "Failed attempts to accept a DNS connection (descriptors, accept)",
+/// Connections that the server ended: `idle`, `handshake`, `deadline`, `unread`, `junk`, `crowded`,
+/// `client_crowded`, `shutdown`.
+pub static CONNECTIONS_CLOSED: Counter<2> = Counter::new(
+    "meridian_dns_connections_closed_total",
+    ["transport", "why"],
+    "DNS connections ended by the server, by transport and reason (idle, handshake, deadline, unread, junk, crowded, \
+     client_crowded, shutdown)",
+);
+/// Connections that could not be taken: `descriptors`, `accept`, and over QUIC `handshakes`.
+pub static CONNECTIONS_REFUSED: Counter<2> = Counter::new(
+    "meridian_dns_connections_refused_total",
+    ["transport", "why"],
+    "Failed attempts to accept a DNS connection, by transport and reason (descriptors, accept, handshakes)",
+);
+/// When the certificate in use expires.
+pub static TLS_CERTIFICATE_EXPIRY: Gauge<0> = Gauge::new(
+    "meridian_tls_certificate_expiry_timestamp_seconds",
+    [],
+    "When the certificate of DoT and DoQ expires, in seconds since 1970",
 );
 /// 1 while a region's verdict lets it serve, else 0.
 pub static REGION_UP: Gauge<1> =
@@ -179,9 +189,10 @@ fn describe() -> Vec<Description> {
         DNS_DROPPED.describe(),
         ANSWERS.describe(),
         WORKER_PANICS.describe(),
-        TCP_CONNECTIONS.describe(),
-        TCP_CLOSED.describe(),
-        TCP_REFUSED.describe(),
+        DNS_CONNECTIONS.describe(),
+        CONNECTIONS_CLOSED.describe(),
+        CONNECTIONS_REFUSED.describe(),
+        TLS_CERTIFICATE_EXPIRY.describe(),
         REGION_UP.describe(),
         REGION_WEIGHT.describe(),
         PROBE_SECONDS.describe(),

@@ -1,5 +1,7 @@
 //! Configs as people write them: what loads, and the exact text that each mistake gets.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on says so by its panic
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,6 +89,50 @@ fn the_sample_loads_as_it_is() {
     assert!(catalog.unlocated.contains("203.0.113.53".parse().unwrap()));
     assert_eq!(catalog.safety.min_regions, Some(1));
     assert_eq!(catalog.config_sha256.len(), 64);
+}
+
+/// A certificate that is valid in these years, and its key.
+fn pair(years: std::ops::Range<i32>) -> [String; 2] {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new(["ns1.example.net".to_owned()]).unwrap();
+    params.not_before = rcgen::date_time_ymd(years.start, 1, 1);
+    params.not_after = rcgen::date_time_ymd(years.end, 1, 1);
+    [params.self_signed(&key).unwrap().pem(), key.serialize_pem()]
+}
+
+#[test]
+fn a_certificate_that_cannot_serve_is_a_problem_at_its_key() {
+    let config = "[server]\nlisten = [\"127.0.0.1:0\"]\n\n[server.tls]\nlisten = [\"127.0.0.1:0\"]\n\
+                  certificate = \"cert.pem\"\nkey = \"key.pem\"\n\n[zones]\ndirectory = \"zones\"\n";
+    let load = |files: [Option<&String>; 2]| {
+        let Files::Memory(mut contents) = world(config.as_bytes()) else { unreachable!() };
+        for (path, text) in ["cert.pem", "key.pem"].into_iter().zip(files) {
+            contents.extend(text.map(|text| (path.into(), text.clone().into_bytes())));
+        }
+        load_from(&Files::Memory(contents), Path::new("meridian.toml"))
+    };
+    let ([chain, key], [_, other], [old, old_key]) = (pair(2020..2400), pair(2020..2400), pair(2019..2020));
+    let good = load([Some(&chain), Some(&key)]).unwrap().config;
+    assert_eq!(good.certificate.map(|certificate| certificate.expires()), Some(13_569_465_600));
+    assert_eq!(good.server.tls.map(|tls| tls.key), Some("key.pem".into()));
+    for (files, expected) in [
+        (
+            [None, Some(&key)],
+            "6:15: server.tls.certificate: cert.pem does not exist; a file that can be read",
+        ),
+        ([Some(&chain), None], "7:7: server.tls.key: key.pem does not exist; a file that can be read"),
+        (
+            [Some(&old), Some(&old_key)],
+            "6:15: server.tls.certificate: cert.pem expired at 2020-01-01T00:00:00Z; a certificate that is valid now",
+        ),
+        (
+            [Some(&chain), Some(&other)],
+            "7:7: server.tls.key: key.pem does not belong to the certificate; the key that the certificate was issued for",
+        ),
+    ] {
+        let found = load(files).map(drop).unwrap_err();
+        assert_eq!(lines(&found), format!("meridian.toml:{expected}\n"));
+    }
 }
 
 #[test]

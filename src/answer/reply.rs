@@ -226,7 +226,7 @@ pub(super) struct AddressRecords<'s> {
 fn limit(asked: &Asked<'_>, client: &Client) -> usize {
     let carrier = match client.carrier {
         Carrier::Udp => asked.edns.map_or(PLAIN, |edns| edns.size.clamp(PLAIN, DATAGRAM)),
-        Carrier::Tcp => u16::MAX,
+        Carrier::Tcp | Carrier::Tls | Carrier::Quic => u16::MAX,
     };
     usize::from(carrier.min(client.limit.max(PLAIN)))
 }

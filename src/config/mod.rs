@@ -46,6 +46,7 @@ mod services;
 mod state;
 mod strategy;
 mod syntax;
+mod tls;
 mod web;
 mod words;
 mod zones;
@@ -54,17 +55,21 @@ pub use admin::Admin;
 pub use files::Files;
 pub use load::{Loaded, admin_socket, load, load_from};
 pub use problem::Problem;
-pub use server::{Server, Tcp};
+pub use server::Server;
 pub use state::State;
+pub use tls::Tls;
 pub use web::Web;
 
 use crate::catalog::Catalog;
+use crate::certificate::Certificate;
 
 /// The whole config as used.
 #[derive(Debug)]
 pub struct Config {
     /// Where DNS is served.
     pub server: Server,
+    /// What TLS and QUIC prove their name with; there exactly when `server.tls` is.
+    pub certificate: Option<Certificate>,
     /// The operators' socket; none: there is no socket.
     pub admin: Option<Admin>,
     /// The read-only page; none: there is no page.

@@ -11,8 +11,8 @@ use super::location::Databases;
 use super::problem::Findings;
 use super::section::Section;
 use super::{
-    Admin, Config, Server, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server,
-    services, state, web, zones,
+    Admin, Config, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server, services,
+    state, web, zones,
 };
 use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
@@ -23,8 +23,7 @@ use crate::zone::{Name, Rtype, Spot, Steered};
 
 /// The sections as read; what is none, outside of what may be left out, is broken, and that was said.
 pub(super) struct Sections<'a> {
-    /// With what NSID answers.
-    server: Option<(Server, Box<[u8]>)>,
+    server: Option<server::Written<'a>>,
     admin: Option<Option<Admin>>,
     web: Option<Option<Web>>,
     state: Option<Option<State>>,
@@ -43,7 +42,7 @@ impl<'a> Sections<'a> {
     pub(super) fn read(document: &'a Document<'a>) -> Self {
         let mut root = document.root().later(&["hooks", "vantages"]);
         let server = root.need("server", |item| server::read(item.table()?));
-        let listen = server.as_ref().map_or(&[][..], |(server, _)| &server.listen);
+        let listen = server.as_ref().map_or(&[][..], |written| &written.server.listen);
         let web = root.table("web", |section| web::read(section, listen));
         let plans = named(&mut root, "probes", "probe", |section| probes::read(&section));
         let regions = named(&mut root, "regions", "region", |section| regions::read(&section, &plans));
@@ -82,11 +81,13 @@ impl<'a> Sections<'a> {
         let steered = steered(&self.services);
         let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
         let geoip = self.geoip.map(Option::unwrap_or_default);
+        let pair = self.server.as_ref().and_then(|written| written.pair.as_ref());
+        let certificate = pair.map(|pair| pair.load(files));
         let databases = geoip.as_ref().and_then(|geoip| Databases::read(files, geoip, &self.geography));
         if !document.is_sound() || !findings.problems.is_empty() {
             return None;
         }
-        let ((server, nsid), geoip) = (self.server?, geoip?);
+        let (server::Written { server, nsid, .. }, geoip) = (self.server?, geoip?);
         let (atlas, database) = databases?.compile(&geoip, self.geography);
         let catalog = Catalog {
             regions: self.regions.into_all()?,
@@ -102,7 +103,8 @@ impl<'a> Sections<'a> {
             config_sha256: hex(&Sha256::digest(document.text())),
             nsid,
         };
-        Some(Config { server, admin: self.admin?, web: self.web?, state: self.state?, catalog })
+        let certificate = certificate.flatten();
+        Some(Config { server, certificate, admin: self.admin?, web: self.web?, state: self.state?, catalog })
     }
 }
 

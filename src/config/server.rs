@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::item::Item;
 use super::section::Section;
+use super::tls::{self, Pair, Tls};
+use crate::limits::TcpLimits;
 
 /// `[server]` as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,37 +15,34 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     /// UDP workers an address; 0: one a core.
     pub workers: usize,
-    /// Limits of TCP.
-    pub tcp: Tcp,
+    /// Limits of connections.
+    pub tcp: TcpLimits,
+    /// DNS inside TLS and QUIC; none: neither is served.
+    pub tls: Option<Tls>,
 }
 
-/// `server.tcp`: limits of connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tcp {
-    /// Connections at once.
-    pub connections: usize,
-    /// Connections at once from one address.
-    pub per_client: usize,
-    /// How long a connection may say nothing (RFC 7766 §6.2.3).
-    pub idle: Duration,
+/// `[server]` as written.
+pub(super) struct Written<'a> {
+    pub server: Server,
+    /// What NSID answers (RFC 5001).
+    pub nsid: Box<[u8]>,
+    /// Where the files of `tls` are named.
+    pub pair: Option<Pair<'a>>,
 }
 
-impl Default for Tcp {
-    fn default() -> Self {
-        Self { connections: 1024, per_client: 64, idle: Duration::from_secs(10) }
-    }
-}
-
-/// Reads `[server]`; beside it, what NSID answers (RFC 5001).
-pub(super) fn read(section: Section<'_>) -> Option<(Server, Box<[u8]>)> {
-    let mut section = section.later(&["rrl", "tls", "cookies", "user"]);
+/// Reads `[server]`.
+pub(super) fn read(section: Section<'_>) -> Option<Written<'_>> {
+    let mut section = section.later(&["rrl", "cookies", "user"]);
     let listen = section.need("listen", listen_addresses);
     let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
     let nsid = section.or("nsid", Box::default(), nsid);
     let tcp = section.table("tcp", tcp);
+    let plain = listen.as_deref().unwrap_or_default();
+    let tls = section.table("tls", |section| tls::read(section, plain));
     section.finish();
-    let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default() };
-    Some((server, nsid?))
+    let (tls, pair) = tls?.unzip();
+    let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default(), tls };
+    Some(Written { server, nsid: nsid?, pair })
 }
 
 /// An address with its port.
@@ -54,7 +53,7 @@ pub(super) fn socket_address(item: &Item<'_>) -> Option<SocketAddr> {
 }
 
 /// Port 0 may be there more than once: each takes a port of its own.
-fn listen_addresses(item: &Item<'_>) -> Option<Vec<SocketAddr>> {
+pub(super) fn listen_addresses(item: &Item<'_>) -> Option<Vec<SocketAddr>> {
     let mut free = 0;
     let addresses = item.list_of_once(|item| {
         let address = socket_address(item)?;
@@ -70,13 +69,14 @@ fn nsid(item: &Item<'_>) -> Option<Box<[u8]>> {
     })
 }
 
-fn tcp(mut section: Section<'_>) -> Option<Tcp> {
-    let default = Tcp::default();
+/// `server.tcp`: limits of connections.
+fn tcp(mut section: Section<'_>) -> Option<TcpLimits> {
+    let default = TcpLimits::default();
     let connections = section.or("connections", default.connections, |item| item.integer(1..=1_000_000));
     let per_client = section.or("per_client", default.per_client, |item| item.integer(1..=1_000_000));
     let idle = section.or("idle", default.idle, |item| item.duration(SHORTEST_IDLE..=LONGEST_IDLE));
     section.finish();
-    Some(Tcp { connections: connections?, per_client: per_client?, idle: idle? })
+    Some(TcpLimits { connections: connections?, per_client: per_client?, idle: idle?, ..default })
 }
 
 const MOST_WORKERS: u64 = 1024;

@@ -20,7 +20,11 @@ impl Director {
     /// Does an act, or sends it on its way.
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Status(reply) => answer(reply, self.world.status(self.clock.now())),
+            Act::Status(reply) => {
+                let mut status = self.world.status(self.clock.now());
+                status.alarms.extend(self.certificate_alarm());
+                answer(reply, status);
+            }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
             Act::Reload(reply) => self.reload(Some(reply)),

@@ -13,6 +13,7 @@
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
 mod acts;
+mod certificate;
 mod demo;
 mod gauges;
 mod offline;

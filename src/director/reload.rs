@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::start::{Director, WAITING_ROUNDS, targets};
 use crate::admin::ProblemLine;
+use crate::certificate::Certificate;
 use crate::config::{self, Admin, Config, Problem, Server, State, Web};
 use crate::probe::Prober;
 use crate::world::{Compiled, Event};
@@ -18,6 +19,7 @@ pub(super) type Reply = oneshot::Sender<Result<u64, Vec<ProblemLine>>>;
 pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) compiled: Compiled,
+    pub(super) certificate: Option<Certificate>,
     pub(super) warnings: Vec<Problem>,
 }
 
@@ -33,10 +35,11 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load(path)?;
-    let Config { server, admin, web, state, catalog } = loaded.config;
+    let Config { server, certificate, admin, web, state, catalog } = loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
-    Ok(Prepared { settings: Settings { server, admin, web, state }, compiled, warnings: loaded.warnings })
+    let settings = Settings { server, admin, web, state };
+    Ok(Prepared { settings, compiled, certificate, warnings: loaded.warnings })
 }
 
 /// A load that has come back.
@@ -65,13 +68,14 @@ impl Director {
     }
 
     fn adopt(&mut self, prepared: Prepared) -> u64 {
-        let Prepared { settings, compiled, warnings } = prepared;
+        let Prepared { settings, compiled, certificate, warnings } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
                 "[server], [admin], [web] and [state] are read at the start: restart to change them"
             );
         }
+        self.adopt_certificate(settings.server.tls, certificate);
         let event = self.world.reload(compiled, self.clock.now());
         self.probe_anew();
         self.tell(vec![event]);

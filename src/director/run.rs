@@ -51,6 +51,7 @@ impl Director {
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
                 Some(Ok(attempt)) = self.loads.join_next() => self.loaded(attempt),
+                Some(Ok(look)) = self.looks.join_next() => self.looked(look),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),
             }
@@ -86,6 +87,7 @@ impl Director {
             expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
         self.retired.free();
+        self.watch_certificate();
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
+use super::certificate::{Held, Look};
 use super::gauges::Gauges;
 use super::orders::{Orders, Written};
 use super::record::Record;
@@ -19,7 +20,7 @@ use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
 use crate::config::Problem;
 use crate::demo;
-use crate::dns::{self, BindProblem, Dns, Sockets, TcpLimits};
+use crate::dns::{self, BindProblem, Dns, Sockets, TlsSockets};
 use crate::health::Verdict;
 use crate::metrics::Exposition;
 use crate::probe::{Prober, Round, Target};
@@ -51,6 +52,10 @@ pub(super) struct Director {
     pub(super) reads: JoinSet<()>,
     /// Loads under way.
     pub(super) loads: JoinSet<Attempt>,
+    /// What DoT and DoQ prove their name with; none where neither is served.
+    pub(super) certificate: Option<Held>,
+    /// Looks at its files under way.
+    pub(super) looks: JoinSet<Option<Look>>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
     /// Sequence of the last report that came over the socket.
@@ -91,7 +96,7 @@ impl Director {
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, warnings } = load(path).await?;
+        let Prepared { settings, compiled, certificate, warnings } = load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
         let first_time = kept.verdicts.is_empty();
@@ -99,6 +104,9 @@ impl Director {
         let targets = targets(&world);
         let workers = NonZeroUsize::new(server.workers).unwrap_or_else(cores);
         let sockets = Sockets::bind_all(&server.listen, workers).map_err(StartError::Bind)?;
+        let tls = server.tls.as_ref().map(|tls| TlsSockets::bind_all(&tls.listen, &tls.carriers));
+        let tls = tls.transpose().map_err(StartError::Bind)?;
+        let certificate = server.tls.zip(certificate).map(|(tls, certificate)| Held::new(tls, certificate));
         if first_time {
             for round in Prober::first_round(&targets).await {
                 world.observe_first(&round.observations, clock.now());
@@ -107,13 +115,10 @@ impl Director {
         let (first, events) = world.publish(clock.now());
         let snapshots = Snapshots::new(first);
         let source = dns::Source { snapshots: snapshots.clone(), clock };
-        let limits = TcpLimits {
-            connections: server.tcp.connections,
-            per_client: server.tcp.per_client,
-            idle: server.tcp.idle,
-            ..TcpLimits::default()
-        };
-        let dns = Dns::start(sockets, limits, &source).map_err(StartError::System)?;
+        let mut dns = Dns::start(sockets, server.tcp, &source).map_err(StartError::System)?;
+        if let (Some(sockets), Some(held)) = (tls, &certificate) {
+            dns.encrypt(sockets, held.credentials(), server.tcp, &source).map_err(StartError::System)?;
+        }
         let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
         let (told, _) = broadcast::channel(TOLD_EVENTS);
         let limits = admin::Limits::default();
@@ -148,6 +153,8 @@ impl Director {
             writes: JoinSet::new(),
             reads: JoinSet::new(),
             loads: JoinSet::new(),
+            certificate,
+            looks: JoinSet::new(),
             kept: Vec::new(),
             last_sequence: 0,
             acts,
@@ -166,6 +173,9 @@ impl Director {
         let catalog = self.world.catalog();
         for address in self.dns.addresses() {
             tracing::info!(%address, "answering DNS over UDP and TCP");
+        }
+        for address in self.dns.encrypted_addresses() {
+            tracing::info!(%address, "answering DNS over TLS and QUIC");
         }
         if let Some(admin) = &self.admin {
             tracing::info!(socket = %admin.path().display(), "listening to operators");

@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use super::transport;
 use crate::client::Carrier;
 
 /// The processes that hold `port`, in words; where they cannot be seen, how to find them.
 pub(super) fn of(port: u16, carrier: Carrier) -> String {
-    let word = transport(carrier);
+    let word = if sends_datagrams(carrier) { "udp" } else { "tcp" };
     let inodes: Vec<u64> = ["", "6"]
         .iter()
         .filter_map(|family| fs::read_to_string(format!("/proc/net/{word}{family}")).ok())
@@ -16,10 +15,14 @@ pub(super) fn of(port: u16, carrier: Carrier) -> String {
         .collect();
     let holders = processes_with(&inodes);
     if holders.is_empty() {
-        let letter = if carrier == Carrier::Udp { 'u' } else { 't' };
+        let letter = if sends_datagrams(carrier) { 'u' } else { 't' };
         return format!("another process; `ss -ln{letter}p 'sport = :{port}'` as root says which");
     }
     holders.join(", ")
+}
+
+const fn sends_datagrams(carrier: Carrier) -> bool {
+    matches!(carrier, Carrier::Udp | Carrier::Quic)
 }
 
 /// Inodes of the sockets in a `/proc/net` table that are bound to `port` (for TCP: that listen there).
@@ -31,7 +34,7 @@ fn inodes_of(table: &str, port: u16, carrier: Carrier) -> Vec<u64> {
         .filter_map(|line| {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
-            let counts = local.ends_with(&suffix) && (carrier == Carrier::Udp || *state == TCP_LISTEN);
+            let counts = local.ends_with(&suffix) && (sends_datagrams(carrier) || *state == TCP_LISTEN);
             counts.then(|| inode.parse().ok())?
         })
         .collect()

@@ -25,6 +25,7 @@ mod respond;
 mod socket;
 mod tally;
 mod tcp;
+mod tls;
 mod udp;
 
 use std::io;
@@ -35,21 +36,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::runtime::{self, Runtime};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 pub use problem::{BindCause, BindProblem};
 pub use socket::Sockets;
-pub use tcp::TcpLimits;
+pub use tls::{Credentials, TlsSockets};
 
 use crate::client::Carrier;
 use crate::clock::Clock;
+pub use crate::limits::TcpLimits;
 use crate::snapshot::Snapshots;
 
 /// A DNS server at work. Dropping it tells its threads to stop and does not wait for them.
 #[derive(Debug)]
 pub struct Dns {
     addresses: Vec<SocketAddr>,
+    encrypted: Vec<SocketAddr>,
     stop: Arc<AtomicBool>,
     drain: watch::Sender<Option<Instant>>,
     threads: Vec<Thread>,
@@ -93,6 +97,7 @@ impl Dns {
         let (drain, draining) = watch::channel(None);
         let mut dns = Self {
             addresses: sockets.iter().map(|sockets| sockets.address).collect(),
+            encrypted: Vec::new(),
             stop: Arc::default(),
             drain,
             threads: Vec::new(),
@@ -103,16 +108,53 @@ impl Dns {
             let worker = udp::Worker { socket, source: source.clone(), stop: Arc::clone(&dns.stop) };
             dns.threads.push(Thread::start(format!("udp-{number}"), move || worker.run())?);
         }
-        let door = tcp::Entrance { listeners: tcp, limits, source: source.clone(), draining };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        dns.threads.push(Thread::start("tcp".to_owned(), move || door.run(&runtime))?);
+        let door = tcp::Entrance { listeners: tcp, tls: None, limits, source: source.clone(), draining };
+        dns.open("tcp", move |runtime| door.run(runtime))?;
         Ok(dns)
+    }
+
+    /// Serves inside TLS and QUIC as well, with the certificate that `credentials` hold at each handshake.
+    pub fn encrypt(
+        &mut self,
+        sockets: Vec<TlsSockets>,
+        credentials: &Credentials,
+        limits: TcpLimits,
+        source: &Source,
+    ) -> io::Result<()> {
+        let (dot, _doq): (Vec<_>, Vec<_>) = sockets
+            .into_iter()
+            .map(|sockets| {
+                self.encrypted.push(sockets.address);
+                (sockets.dot, sockets.doq)
+            })
+            .unzip();
+        let door = tcp::Entrance {
+            listeners: dot.into_iter().flatten().collect(),
+            tls: Some(credentials.config().into()),
+            limits,
+            source: source.clone(),
+            draining: self.drain.subscribe(),
+        };
+        self.open("dot", move |runtime| door.run(runtime))
+    }
+
+    /// Starts a thread with a runtime of its own.
+    fn open(&mut self, name: &str, run: impl FnOnce(&Runtime) + Send + 'static) -> io::Result<()> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        self.threads.push(Thread::start(name.to_owned(), move || run(&runtime))?);
+        Ok(())
     }
 
     /// The addresses that are served, in the order of the list, with their real ports.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses that are served inside TLS and QUIC, likewise.
+    #[must_use]
+    pub fn encrypted_addresses(&self) -> &[SocketAddr] {
+        &self.encrypted
     }
 
     /// Tells everything to stop: UDP workers after the batch in hand, TCP connections when they are idle, or
@@ -158,5 +200,7 @@ const fn transport(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Udp => "udp",
         Carrier::Tcp => "tcp",
+        Carrier::Tls => "dot",
+        Carrier::Quic => "doq",
     }
 }

@@ -44,16 +44,7 @@ impl Sockets {
 
     /// Binds one address. With port 0 a port is looked for that is free for UDP and TCP.
     pub fn bind(address: SocketAddr, workers: NonZeroUsize) -> Result<Self, BindProblem> {
-        let mut outcome = Self::bind_once(address, workers);
-        if address.port() == 0 {
-            for _ in 1..PORT_ATTEMPTS {
-                if !outcome.as_ref().is_err_and(BindProblem::is_in_use) {
-                    break;
-                }
-                outcome = Self::bind_once(address, workers);
-            }
-        }
-        outcome
+        until_free(address, || Self::bind_once(address, workers))
     }
 
     fn bind_once(address: SocketAddr, workers: NonZeroUsize) -> Result<Self, BindProblem> {
@@ -67,6 +58,24 @@ impl Sockets {
         let tcp = bind_tcp(address).map_err(|error| BindProblem::new(address, Carrier::Tcp, error))?;
         Ok(Self { address, udp, tcp })
     }
+}
+
+/// Binds several sockets to one port. Where the system picks it for the first, it may be taken for the next: then
+/// another one is tried.
+pub(super) fn until_free<T>(
+    address: SocketAddr,
+    bind: impl Fn() -> Result<T, BindProblem>,
+) -> Result<T, BindProblem> {
+    let mut outcome = bind();
+    if address.port() == 0 {
+        for _ in 1..PORT_ATTEMPTS {
+            if !outcome.as_ref().is_err_and(BindProblem::is_in_use) {
+                break;
+            }
+            outcome = bind();
+        }
+    }
+    outcome
 }
 
 /// Whether a UDP socket is the first of its address.
@@ -105,12 +114,29 @@ fn bind_udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     Ok(socket.into())
 }
 
-fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+pub(super) fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     prepare(&socket, address)?;
     socket.set_reuse_address(true)?; // connections of a predecessor that linger do not keep us from starting
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// QUIC finds the path's MTU itself and must not be cut on its way (RFC 9000 §14).
+pub(super) fn bind_quic(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    prepare(&socket, address)?;
+    enlarge_receive_buffer(&socket);
+    match address {
+        SocketAddr::V4(_) => {
+            set_option(&socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE)?;
+        }
+        SocketAddr::V6(_) => {
+            set_option(&socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE)?;
+        }
+    }
+    socket.bind(&address.into())?;
     Ok(socket.into())
 }
 

@@ -11,9 +11,10 @@ fn raise_all() {
     DNS_DROPPED.add(["udp", "junk"], 1);
     ANSWERS.add(["api.example.com", "eu-west", "preferred"], 2);
     WORKER_PANICS.add(["udp"], 1);
-    TCP_CONNECTIONS.set([], 4.0);
-    TCP_CLOSED.add(["idle"], 1);
-    TCP_REFUSED.add(["descriptors"], 1);
+    DNS_CONNECTIONS.set(["tcp"], 4.0);
+    CONNECTIONS_CLOSED.add(["tcp", "idle"], 1);
+    CONNECTIONS_REFUSED.add(["tcp", "descriptors"], 1);
+    TLS_CERTIFICATE_EXPIRY.set([], 1_800_000_000.0);
     REGION_UP.set(["eu-west"], 1.0);
     REGION_WEIGHT.set(["eu-west"], 100.0);
     PROBE_SECONDS.record(["eu-west", "tcp"], Duration::from_millis(3));

@@ -5,6 +5,10 @@
 #![allow(clippy::print_stdout)] // how a child process tells its parent where it serves
 
 mod descriptors;
+mod dot;
+mod encrypted;
+mod kdig;
+mod pki;
 mod server;
 mod tcp;
 mod udp;

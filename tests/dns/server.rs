@@ -16,6 +16,13 @@ use meridian::world::{Compiled, Kept, World};
 /// Long for a test, short for a hang.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Limits that no test waits for by chance.
+pub(crate) const PATIENT: TcpLimits = TcpLimits {
+    connections: 100,
+    per_client: 100,
+    idle: Duration::from_secs(60),
+    message: Duration::from_secs(60),
+};
 /// A source of answers.
 pub(crate) fn source() -> Source {
     metrics::install();
@@ -47,6 +54,12 @@ pub(crate) fn start(listen: &[&str], limits: TcpLimits) -> Dns {
 pub(crate) fn query(id: u16) -> Vec<u8> {
     let rest = b"\x01\x00\0\x01\0\0\0\0\0\0\x07example\x04test\0\0\x01\0\x01";
     [id.to_be_bytes().as_slice(), rest].concat()
+}
+
+/// With its length in front.
+pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(message.len()).unwrap();
+    [length.to_be_bytes().as_slice(), message].concat()
 }
 
 /// The ID of an answer, which is one, and says REFUSED.

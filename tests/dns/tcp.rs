@@ -8,22 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use super::server::{PATIENCE, query, refused, shows, start};
+use super::server::{PATIENCE, PATIENT, framed, query, refused, shows, start};
 
-/// Limits that no test waits for by chance.
-const PATIENT: TcpLimits = TcpLimits {
-    connections: 100,
-    per_client: 100,
-    idle: Duration::from_secs(60),
-    message: Duration::from_secs(60),
-};
 /// A limit that a test waits for.
 const SHORT: Duration = Duration::from_millis(50);
-
-fn framed(message: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(message.len()).unwrap();
-    [length.to_be_bytes().as_slice(), message].concat()
-}
 
 async fn connect(dns: &Dns) -> TcpStream {
     let stream = TcpStream::connect(dns.addresses()[0]).await.unwrap();
@@ -109,7 +97,7 @@ async fn a_length_that_no_message_has_closes_after_what_was_asked_before() {
         assert_eq!(next(&mut stream).await, 9);
         assert!(ends(&mut stream).await);
     }
-    shows("meridian_tcp_closed_total{why=\"junk\"}", 2.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"junk\"}", 2.0).await;
 }
 
 #[tokio::test]
@@ -120,7 +108,7 @@ async fn silence_is_closed_at_the_start_and_after_an_answer() {
     let mut served = connect(&dns).await;
     ask(&mut served, 1).await;
     assert!(ends(&mut served).await);
-    shows("meridian_tcp_closed_total{why=\"idle\"}", 2.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"idle\"}", 2.0).await;
 }
 
 #[tokio::test]
@@ -145,7 +133,7 @@ async fn a_slow_drip_is_closed_by_a_deadline_that_its_octets_do_not_move() {
     }
     let took = started.elapsed();
     assert!(took >= limits.message && took < PATIENCE, "closed after {took:?}");
-    shows("meridian_tcp_closed_total{why=\"deadline\"}", 1.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"deadline\"}", 1.0).await;
 }
 
 #[tokio::test]
@@ -164,7 +152,7 @@ async fn a_client_that_never_reads_is_closed_and_delays_nobody() {
     };
     let both = async { tokio::join!(shout, beside) };
     timeout(PATIENCE, both).await.expect("the deaf one is closed, the other is served");
-    shows("meridian_tcp_closed_total{why=\"unread\"}", 1.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"unread\"}", 1.0).await;
 }
 
 #[tokio::test]
@@ -182,7 +170,7 @@ async fn at_the_cap_the_longest_idle_goes_and_the_newcomer_is_served() {
     assert!(ends(&mut streams[1]).await);
     ask(&mut streams[0], 12).await;
     ask(&mut streams[2], 13).await;
-    shows("meridian_tcp_closed_total{why=\"crowded\"}", 1.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"crowded\"}", 1.0).await;
 }
 
 #[tokio::test]
@@ -205,7 +193,7 @@ async fn one_client_cannot_crowd_out_another() {
         assert!(ends(stream).await);
     }
     ask(&mut other, 2).await;
-    shows("meridian_tcp_closed_total{why=\"client_crowded\"}", 3.0).await;
+    shows("meridian_dns_connections_closed_total{transport=\"tcp\",why=\"client_crowded\"}", 3.0).await;
 }
 
 #[tokio::test]
@@ -247,6 +235,6 @@ async fn connections_are_counted_while_they_are_open() {
         ask(&mut stream, id).await;
         streams.push(stream);
     }
-    shows("meridian_tcp_connections", 3.0).await;
+    shows("meridian_dns_connections{transport=\"tcp\"}", 3.0).await;
     shows("meridian_dns_queries_total{transport=\"tcp\",rcode=\"REFUSED\"}", 3.0).await;
 }

@@ -1,29 +1,58 @@
 //! One connection: reads messages, has them answered in order, writes the answers. Every wait has an end.
 
 use std::cell::RefCell;
-use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
 use super::TcpLimits;
 use super::crowd::Activity;
 use super::desk::{Desk, Next};
+use super::stream::Stream;
 
 /// A connection at work.
-pub(super) struct Connection {
+struct Connection {
+    stream: Stream,
+    peer: SocketAddr,
+    limits: TcpLimits,
+    desk: Rc<RefCell<Desk>>,
+    activity: Activity,
+    draining: watch::Receiver<Option<Instant>>,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+/// A client that was let in, and may have to shake hands first.
+pub(super) struct Newcomer {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: TcpLimits,
     pub(super) desk: Rc<RefCell<Desk>>,
     pub(super) activity: Activity,
     pub(super) draining: watch::Receiver<Option<Instant>>,
-    pub(super) input: Vec<u8>,
-    pub(super) output: Vec<u8>,
+}
+
+impl Newcomer {
+    /// Serves until one side has had enough.
+    pub(super) async fn serve(self) -> Closed {
+        let Self { stream, peer, tls, limits, desk, activity, mut draining } = self;
+        let opened = tokio::select! {
+            biased;
+            opened = Stream::open(stream, tls, limits.message) => opened,
+            _ = draining.wait_for(Option::is_some) => Err(Closed::Shutdown),
+        };
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(closed) => return closed,
+        };
+        let (input, output) = (Vec::new(), Vec::new());
+        Connection { stream, peer, limits, desk, activity, draining, input, output }.serve().await
+    }
 }
 
 /// Why a connection ended.
@@ -33,6 +62,8 @@ pub(super) enum Closed {
     ByClient,
     /// Silent for too long.
     Idle,
+    /// No session of TLS came about, or not in time.
+    Handshake,
     /// A message took too long.
     Deadline,
     /// Answers were not read.
@@ -49,6 +80,7 @@ impl Closed {
         match self {
             Self::ByClient => None,
             Self::Idle => Some("idle"),
+            Self::Handshake => Some("handshake"),
             Self::Deadline => Some("deadline"),
             Self::Unread => Some("unread"),
             Self::Junk => Some("junk"),
@@ -59,9 +91,10 @@ impl Closed {
 
 impl Connection {
     /// Serves until one side has had enough.
-    pub(super) async fn serve(mut self) -> Closed {
+    async fn serve(mut self) -> Closed {
         loop {
             if let Err(closed) = self.turn().await {
+                self.stream.end().await;
                 return closed;
             }
         }
@@ -80,7 +113,7 @@ impl Connection {
                 return Ok(());
             }
             let deadline = started + self.limits.message;
-            let read = timeout_at(deadline, read(&self.stream, &mut self.input)).await;
+            let read = timeout_at(deadline, self.stream.read(&mut self.input)).await;
             read.map_err(|_| Closed::Deadline)??;
         }
     }
@@ -97,7 +130,7 @@ impl Connection {
     async fn first_octets(&mut self) -> Result<(), Closed> {
         tokio::select! {
             biased;
-            read = read(&self.stream, &mut self.input) => read,
+            read = self.stream.read(&mut self.input) => read,
             _ = self.draining.wait_for(Option::is_some) => Err(Closed::Shutdown),
             () = sleep(self.limits.idle) => Err(Closed::Idle),
         }
@@ -126,7 +159,7 @@ impl Connection {
         if self.output.is_empty() {
             return Ok(());
         }
-        timeout(self.limits.message, self.stream.write_all(&self.output))
+        timeout(self.limits.message, self.stream.write(&self.output))
             .await
             .map_err(|_| Closed::Unread)?
             .map_err(|_| Closed::ByClient)?;
@@ -136,20 +169,5 @@ impl Connection {
     }
 }
 
-/// Appends to `input` what has come, at least an octet. Takes no memory before something has.
-async fn read(stream: &TcpStream, input: &mut Vec<u8>) -> Result<(), Closed> {
-    loop {
-        stream.readable().await.map_err(|_| Closed::ByClient)?;
-        input.reserve(READ);
-        match stream.try_read_buf(input) {
-            Ok(1..) => return Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Ok(0) | Err(_) => return Err(Closed::ByClient),
-        }
-    }
-}
-
-/// Octets of input taken at once; a longer message takes several reads.
-const READ: usize = 4 << 10;
 /// Octets of each buffer that an idle connection may keep.
 const KEPT: usize = 8 << 10;

@@ -8,14 +8,16 @@ use std::rc::Rc;
 use tokio::task::{AbortHandle, Id};
 use tokio::time::Instant;
 
-use crate::metrics::TCP_CONNECTIONS;
+use super::super::transport;
+use crate::client::Carrier;
+use crate::metrics::DNS_CONNECTIONS;
 
 /// When a connection last got an answer; before that, when it came. Shared by the connection and the crowd.
 pub(super) type Activity = Rc<Cell<Instant>>;
 
-/// Open connections.
-#[derive(Default)]
+/// Open connections of one carrier.
 pub(super) struct Crowd {
+    carrier: Carrier,
     guests: HashMap<Id, Guest>,
     of_client: HashMap<IpAddr, usize>,
 }
@@ -40,6 +42,10 @@ pub(super) fn client(address: IpAddr) -> IpAddr {
 }
 
 impl Crowd {
+    pub(super) fn new(carrier: Carrier) -> Self {
+        Self { carrier, guests: HashMap::new(), of_client: HashMap::new() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.guests.len()
     }
@@ -52,7 +58,7 @@ impl Crowd {
     pub(super) fn enter(&mut self, guest: Guest) {
         *self.of_client.entry(guest.client).or_default() += 1;
         self.guests.insert(guest.handle.id(), guest);
-        TCP_CONNECTIONS.add([], 1.0);
+        DNS_CONNECTIONS.add([transport(self.carrier)], 1.0);
     }
 
     /// Forgets one that has ended; one that was sent away is forgotten already.
@@ -60,7 +66,7 @@ impl Crowd {
         let Some(guest) = self.guests.remove(&id) else {
             return;
         };
-        TCP_CONNECTIONS.add([], -1.0);
+        DNS_CONNECTIONS.add([transport(self.carrier)], -1.0);
         if let Some(count) = self.of_client.get_mut(&guest.client) {
             *count -= 1;
             if *count == 0 {
@@ -109,7 +115,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_longest_idle_goes_first_and_of_a_named_client_if_one_is_named() {
-        let (mut crowd, mut tasks) = (Crowd::default(), JoinSet::new());
+        let (mut crowd, mut tasks) = (Crowd::new(Carrier::Tcp), JoinSet::new());
         let start = Instant::now();
         let (here, there): (IpAddr, IpAddr) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
         let mut ids = Vec::new();

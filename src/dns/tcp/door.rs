@@ -16,19 +16,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
-use super::connection::{Closed, Connection};
+use super::connection::{Closed, Newcomer};
 use super::crowd::{self, Crowd, Guest};
 use super::desk::Desk;
 use super::{Entrance, TcpLimits};
 use crate::client::Carrier;
 use crate::dns::respond::Responder;
 use crate::dns::transport;
-use crate::metrics::{TCP_CLOSED, TCP_REFUSED, WORKER_PANICS};
+use crate::metrics::{CONNECTIONS_CLOSED, CONNECTIONS_REFUSED, WORKER_PANICS};
 
 /// Accepts, and knows who is inside.
 pub(super) struct Door {
+    carrier: Carrier,
     listeners: Vec<TcpListener>,
+    tls: Option<TlsAcceptor>,
     limits: TcpLimits,
     desk: Rc<RefCell<Desk>>,
     draining: watch::Receiver<Option<Instant>>,
@@ -45,7 +48,8 @@ pub(super) struct Door {
 impl Door {
     /// Takes over the listeners; needs a runtime.
     pub(super) fn open(entrance: Entrance) -> io::Result<Self> {
-        let Entrance { listeners, limits, source, draining } = entrance;
+        let carrier = entrance.carrier();
+        let Entrance { listeners, tls, limits, source, draining } = entrance;
         let listeners = listeners
             .into_iter()
             .map(|listener| {
@@ -53,13 +57,15 @@ impl Door {
                 TcpListener::from_std(listener)
             })
             .collect::<io::Result<_>>()?;
-        let responder = Responder::new(source, Carrier::Tcp, u16::MAX);
+        let responder = Responder::new(source, carrier, u16::MAX);
         Ok(Self {
+            carrier,
             listeners,
+            tls,
             limits,
             desk: Rc::new(RefCell::new(Desk::new(responder))),
             draining,
-            crowd: Crowd::default(),
+            crowd: Crowd::new(carrier),
             connections: JoinSet::new(),
             turn: 0,
             lowered: None,
@@ -104,7 +110,7 @@ impl Door {
             Ok((stream, peer)) => self.admit(stream, peer).await,
             Err(error) if is_exhaustion(&error) => self.make_room(&error).await,
             Err(error) => {
-                TCP_REFUSED.add(["accept"], 1);
+                self.refused("accept");
                 // Only a client that went before it was let in is gone for good; anything else may come at
                 // once again.
                 if error.kind() != io::ErrorKind::ConnectionAborted {
@@ -124,17 +130,16 @@ impl Door {
         // Only saves latency: without it the answers arrive as well.
         let _ = stream.set_nodelay(true);
         let activity = Rc::new(Cell::new(Instant::now()));
-        let connection = Connection {
+        let newcomer = Newcomer {
             stream,
             peer,
+            tls: self.tls.clone(),
             limits: self.limits,
             desk: Rc::clone(&self.desk),
             activity: Rc::clone(&activity),
             draining: self.draining.clone(),
-            input: Vec::new(),
-            output: Vec::new(),
         };
-        let handle = self.connections.spawn_local(connection.serve());
+        let handle = self.connections.spawn_local(newcomer.serve());
         self.crowd.enter(Guest { client, activity, handle });
     }
 
@@ -144,7 +149,7 @@ impl Door {
         if !self.crowd.send_away(client) {
             return false;
         }
-        TCP_CLOSED.add([why], 1);
+        self.closed(why);
         // Whichever ends first, there is one descriptor more.
         if let Ok(Some(ended)) = timeout(PAUSE, self.connections.join_next_with_id()).await {
             self.left(ended);
@@ -156,18 +161,26 @@ impl Door {
         let id = match ended {
             Ok((id, closed)) => {
                 if let Some(why) = closed.word() {
-                    TCP_CLOSED.add([why], 1);
+                    self.closed(why);
                 }
                 id
             }
             Err(error) => {
                 if error.is_panic() {
-                    WORKER_PANICS.add([transport(Carrier::Tcp)], 1);
+                    WORKER_PANICS.add([transport(self.carrier)], 1);
                 }
                 error.id()
             }
         };
         self.crowd.leave(id);
+    }
+
+    fn closed(&self, why: &str) {
+        CONNECTIONS_CLOSED.add([transport(self.carrier), why], 1);
+    }
+
+    fn refused(&self, why: &str) {
+        CONNECTIONS_REFUSED.add([transport(self.carrier), why], 1);
     }
 
     /// How many may be inside now.
@@ -179,10 +192,10 @@ impl Door {
     /// No descriptor is left for the client that waits. Gives some back, so that the next attempt succeeds;
     /// where there are none to give, turns that client away and pauses.
     async fn make_room(&mut self, error: &io::Error) {
-        TCP_REFUSED.add(["descriptors"], 1);
+        self.refused("descriptors");
         let cap = self.crowd.len().saturating_sub(HEADROOM).max(1);
         if self.lowered.is_none() {
-            tracing::warn!(%error, cap, "fewer TCP connections for a while; raise the limit of open files");
+            tracing::warn!(%error, cap, transport = transport(self.carrier), "fewer connections for a while; raise the limit of open files");
         }
         self.lowered = Some((cap, Instant::now() + LOWERED));
         let mut sent = false;

@@ -1,6 +1,8 @@
-//! DNS over TCP (RFC 7766): two octets of length before each message.
+//! DNS over TCP (RFC 7766) and TLS (RFC 7858): two octets of length before each message.
 //!
-//! One thread with a runtime of its own runs the *door*, which accepts and knows who is inside, and one task
+//! Each of the two has a thread, caps and counts of its own, so that a flood of handshakes costs TCP nothing.
+//!
+//! A thread with a runtime of its own runs the *door*, which accepts and knows who is inside, and one task
 //! a *connection*. A connection answers in order as fast as its client reads; it never waits for another one.
 //! Limits are kept by the door (how many) and by each connection (how long). At a cap the newcomer is let in
 //! and the longest idle goes.
@@ -9,58 +11,44 @@ mod connection;
 mod crowd;
 mod desk;
 mod door;
+mod stream;
 
 use std::net::TcpListener;
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 
-use super::Source;
+use super::{Source, TcpLimits};
+use crate::client::Carrier;
 use door::Door;
 
-/// How much of TCP there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TcpLimits {
-    /// Connections at a time.
-    pub connections: usize,
-    /// Connections of one client at a time: an IPv4 address, or a /64 of IPv6.
-    pub per_client: usize,
-    /// How long a connection may be silent between messages.
-    pub idle: Duration,
-    /// How long a message may take from its first octet to its last, and how long answers may wait to be
-    /// read.
-    pub message: Duration,
-}
-
-impl Default for TcpLimits {
-    fn default() -> Self {
-        Self {
-            connections: 1024,
-            per_client: 64,
-            idle: Duration::from_secs(10),
-            message: Duration::from_secs(5),
-        }
-    }
-}
-
-/// What the TCP thread starts with.
+/// What a thread of connections starts with.
 pub(super) struct Entrance {
     pub(super) listeners: Vec<TcpListener>,
+    /// None: plain TCP.
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: TcpLimits,
     pub(super) source: Source,
     pub(super) draining: watch::Receiver<Option<Instant>>,
 }
 
 impl Entrance {
+    /// What carries the messages.
+    fn carrier(&self) -> Carrier {
+        if self.tls.is_some() { Carrier::Tls } else { Carrier::Tcp }
+    }
+
     /// Serves until told to drain, and then until all connections have ended.
     pub(super) fn run(self, runtime: &Runtime) {
         LocalSet::new().block_on(runtime, async {
             match Door::open(self) {
                 Ok(door) => door.run().await,
-                Err(error) => tracing::error!(%error, "TCP is not served: its listeners cannot be watched"),
+                Err(error) => {
+                    tracing::error!(%error, "connections are not served: their listeners cannot be watched");
+                }
             }
         });
     }
