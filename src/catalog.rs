@@ -1,5 +1,7 @@
 //! The catalog: everything a config, its zones and its database say, checked, in the core's types.
 
+use std::fmt;
+
 use crate::client::Prefix;
 use crate::geo::{Atlas, Country, Metadata, Prefixes};
 use crate::health::ProbePlan;
@@ -12,6 +14,45 @@ use crate::zone::Zones;
 pub struct Safety {
     /// Eligible regions that each service keeps inside each fence after an override.
     pub min_regions: Option<u16>,
+}
+
+/// What answers say of this server, and what it knows its clients by.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// What NSID answers (RFC 5001); empty: nothing.
+    pub nsid: Box<[u8]>,
+    /// TXT of `version.bind` in class CHAOS, at most 255 octets; empty: refused.
+    pub version: Box<[u8]>,
+    /// TXT of `id.server` in class CHAOS, at most 255 octets; empty: refused.
+    pub id: Box<[u8]>,
+    /// How long a stream may be idle, in units of 100 ms (RFC 7828).
+    pub idle: u16,
+    /// What cookies are made with, the current secret first; empty: no cookies.
+    pub secrets: Vec<Secret>,
+}
+
+/// A secret that server cookies are made with (RFC 9018).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 16]);
+
+impl Secret {
+    /// From its octets.
+    #[must_use]
+    pub const fn new(octets: [u8; 16]) -> Self {
+        Self(octets)
+    }
+
+    /// Its octets.
+    #[must_use]
+    pub const fn octets(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
 }
 
 /// The config as used. Replaced as a whole by a reload; indices of regions and services are positions here.
@@ -39,8 +80,8 @@ pub struct Catalog {
     pub database: Metadata,
     /// SHA-256 of the config file, in hexadecimal.
     pub config_sha256: Box<str>,
-    /// What NSID answers (RFC 5001); empty: nothing.
-    pub nsid: Box<[u8]>,
+    /// What answers say of this server.
+    pub host: Host,
 }
 
 impl Catalog {
@@ -84,7 +125,7 @@ impl Default for Catalog {
             unlocated: Prefixes::new(&[]),
             database: database.metadata().clone(),
             config_sha256: "".into(),
-            nsid: Box::default(),
+            host: Host::default(),
         }
     }
 }

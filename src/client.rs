@@ -28,6 +28,15 @@ impl Carrier {
             Self::Tls | Self::Quic => true,
         }
     }
+
+    /// Whether a client may be told how long its connection may be idle (RFC 7828 §3).
+    #[must_use]
+    pub const fn has_keepalive(self) -> bool {
+        match self {
+            Self::Udp | Self::Quic => false, // QUIC has its own (RFC 9250 §5.5.2)
+            Self::Tcp | Self::Tls => true,
+        }
+    }
 }
 
 /// Who asks one question, and how much may be said back.

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::geo::{ClassId, Located};
 use crate::now::Now;
 use crate::region::RegionId;
-use crate::steer::{self, Board, FenceId, Plan, Reason, Route, ServiceId};
+use crate::steer::{self, Binding, Board, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
 use crate::zone::Rtype;
 
 /// A frozen picture.
@@ -214,12 +214,26 @@ impl Snapshot {
     /// Whether a service is answered with addresses of this type.
     #[must_use]
     pub fn steers(&self, service: ServiceId, rtype: Rtype) -> bool {
-        let first = || {
-            let region = *self.catalog.services.get(service.index())?.regions.first()?;
-            self.published(region)
+        match rtype {
+            Rtype::A => self.has(service, SteeredType::A),
+            Rtype::AAAA => self.has(service, SteeredType::Aaaa),
+            _ => false,
+        }
+    }
+
+    /// What a service's HTTPS or SVCB record says beside addresses, where it is answered with this type.
+    #[must_use]
+    pub fn binding(&self, service: ServiceId, rtype: Rtype) -> Option<&Binding> {
+        let steered = match rtype {
+            Rtype::HTTPS => self.has(service, SteeredType::Https),
+            Rtype::SVCB => self.has(service, SteeredType::Svcb),
+            _ => false,
         };
-        matches!(rtype, Rtype::A | Rtype::AAAA)
-            && first().is_some_and(|addresses| !addresses.of(rtype).is_empty())
+        self.catalog.services.get(service.index()).filter(|_| steered).map(|service| &service.binding)
+    }
+
+    fn has(&self, service: ServiceId, steered: SteeredType) -> bool {
+        self.catalog.services.get(service.index()).is_some_and(|service| service.types.contains(&steered))
     }
 
     /// The packed addresses of a target.

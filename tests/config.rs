@@ -75,7 +75,7 @@ fn the_sample_loads_as_it_is() {
     assert_eq!(config.admin.unwrap().socket, Path::new("run/meridian.sock"));
     assert_eq!(config.state.unwrap().directory, Path::new("state"));
     let catalog = config.catalog;
-    assert_eq!(&*catalog.nsid, b"dev-1");
+    assert_eq!(&*catalog.host.nsid, b"dev-1");
     let names: Vec<_> = catalog.regions.iter().map(|region| &*region.name).collect();
     assert_eq!(names, ["us-east", "eu-west", "eu-central", "ap-southeast"]);
     assert!(catalog.regions.iter().all(|region| region.plan == Some(0) && region.endpoints.len() == 2));
@@ -144,6 +144,13 @@ fn every_supported_key_is_used() {
     assert_eq!(config.server.tcp.idle, Duration::from_secs(2));
     assert_eq!(config.state.as_ref().unwrap().directory, Path::new("tests/config/../state"));
     assert_eq!(config.admin.as_ref().unwrap().socket, Path::new("/run/meridian.sock"));
+    assert_eq!((&*catalog.host.version, &*catalog.host.id), (&b"Meridian"[..], &b"full-2"[..]));
+    assert_eq!((catalog.host.secrets.len(), catalog.host.idle), (2, 20));
+    assert_eq!(catalog.host.secrets[0].octets()[..3], [0xe5, 0xe9, 0x73]);
+    let nearest = &catalog.services[2];
+    let types = [steer::SteeredType::Https, steer::SteeredType::A, steer::SteeredType::Svcb];
+    assert_eq!(nearest.types, types);
+    assert_eq!(nearest.binding, steer::Binding::new(&["h2", "http/1.1"], Some(8443)));
     let http = &catalog.plans[1];
     assert_eq!((http.scheme, http.port, http.fall, http.rise), (Scheme::Http, 8080, 2, 4));
     assert_eq!((http.timeout, http.interval), (Duration::from_millis(1500), Duration::from_secs(60)));

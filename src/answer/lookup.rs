@@ -1,9 +1,11 @@
 //! The lookup: which records a question gets, following CNAME and DNAME inside our zones (RFC 1034 §4.3.2, RFC 6672).
 
 use super::outcome::Steered;
-use super::query::{HEADER, Query};
+use super::query::{Asked, HEADER};
 use super::rcode::Rcode;
-use super::reply::{AddressRecords, NoRoom, Reply, Section};
+use super::refusal::Refusal;
+use super::reply::{AddressRecords, BindingRecord, NoRoom, Reply, Section};
+use super::trouble::Trouble;
 use crate::client::Client;
 use crate::now::Now;
 use crate::snapshot::Snapshot;
@@ -15,11 +17,18 @@ use crate::zone::{Cut, Found, GlueKind, Node, Place, QueryName, RRset, Rtype, Ta
 pub(super) struct Answered {
     pub rcode: Rcode,
     pub steered: Option<Steered>,
+    pub trouble: Option<Trouble>,
 }
 
 impl Answered {
-    const fn plain(rcode: Rcode) -> Self {
-        Self { rcode, steered: None }
+    pub(super) const fn plain(rcode: Rcode) -> Self {
+        Self { rcode, steered: None, trouble: None }
+    }
+}
+
+impl From<Refusal> for Answered {
+    fn from(Refusal { rcode, trouble }: Refusal) -> Self {
+        Self { rcode, steered: None, trouble }
     }
 }
 
@@ -28,7 +37,8 @@ pub(super) struct Lookup<'a, 'r, 'o> {
     pub snapshot: &'a Snapshot,
     pub client: &'a Client,
     pub now: Now,
-    pub query: &'a Query<'a>,
+    pub asked: &'a Asked<'a>,
+    pub rtype: Rtype,
     pub reply: &'r mut Reply<'a, 'o>,
 }
 
@@ -58,28 +68,36 @@ enum Next<'a> {
 
 impl<'a> Lookup<'a, '_, '_> {
     /// Fills the reply for `name`. An error means that the records did not fit.
-    pub(super) fn run(&mut self, name: &QueryName) -> Result<Answered, NoRoom> {
-        let mut next = self.hop(&Hop { name, written: Written::Question })?;
-        for _ in 1..HOPS {
-            match next {
+    pub(super) fn run(&mut self, first: &QueryName) -> Result<Answered, NoRoom> {
+        let mut next = self.hop(&Hop { name: first, written: Written::Question })?;
+        let mut seen = [0; HOPS];
+        for at in 1..HOPS {
+            let (name, written) = match next {
                 Next::Done(answered) => return Ok(answered),
-                Next::Follow(name, written) => next = self.hop(&Hop { name: &name, written })?,
+                Next::Follow(name, written) => (name, written),
+            };
+            if at == 1 {
+                seen[0] = first.fingerprint();
             }
+            seen[at] = name.fingerprint();
+            if seen[..at].contains(&seen[at]) {
+                return Ok(Answered::plain(Rcode::NoError)); // a loop: each record is there once
+            }
+            next = self.hop(&Hop { name: &name, written })?;
         }
         match next {
             Next::Done(answered) => Ok(answered),
-            Next::Follow(..) => Ok(Answered::plain(Rcode::NoError)), // a loop or a very long chain: what was collected
+            Next::Follow(..) => Ok(Answered::plain(Rcode::NoError)), // what was collected
         }
     }
 
     fn hop(&mut self, hop: &Hop<'a, '_>) -> Result<Next<'a>, NoRoom> {
         let zones = &self.snapshot.catalog().zones;
-        let rtype = Rtype(self.query.rtype);
-        let found = if rtype == Rtype::DS { zones.find_ds(hop.name) } else { zones.find(hop.name) };
+        let found = if self.rtype == Rtype::DS { zones.find_ds(hop.name) } else { zones.find(hop.name) };
         let first = matches!(hop.written, Written::Question);
         self.reply.authoritative |= first && !matches!(found, Found::Outside | Found::Cut { .. });
         match found {
-            Found::Outside if first => Ok(Next::Done(Answered::plain(Rcode::Refused))),
+            Found::Outside if first => Ok(Next::Done(Refusal::OUTSIDE.into())),
             Found::Outside => Ok(Next::Done(Answered::plain(Rcode::NoError))),
             Found::Missing { zone, .. } => self.negative(hop, zone, Rcode::NxDomain),
             Found::Cut { zone, cut } => self.refer(hop, zone, cut),
@@ -89,7 +107,7 @@ impl<'a> Lookup<'a, '_, '_> {
     }
 
     fn node(&mut self, hop: &Hop<'a, '_>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
-        let rtype = Rtype(self.query.rtype);
+        let rtype = self.rtype;
         if let Some(service) = node.service()
             && let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)?
         {
@@ -173,8 +191,7 @@ impl<'a> Lookup<'a, '_, '_> {
             return Ok(Next::Done(Answered::plain(Rcode::YxDomain)));
         };
         let at = self.reply.alias(owner, dname.ttl(), name.wire())?;
-        let rtype = Rtype(self.query.rtype);
-        if rtype == Rtype::CNAME || rtype == ANY {
+        if self.rtype == Rtype::CNAME || self.rtype == ANY {
             return Ok(Next::Done(Answered::plain(Rcode::NoError)));
         }
         let written = Written::Whole(u16::try_from(at).map_err(|_| NoRoom)?);
@@ -194,26 +211,35 @@ impl<'a> Lookup<'a, '_, '_> {
             ANY => Rtype::AAAA,
             _ => rtype,
         };
-        if !self.snapshot.steers(service, rtype) {
+        let binding = self.snapshot.binding(service, rtype);
+        if binding.is_none() && !self.snapshot.steers(service, rtype) {
             return Ok(None);
         }
-        let subnet = self.query.asked.edns.and_then(|edns| edns.subnet);
+        let subnet = self.asked.edns.and_then(|edns| edns.subnet);
         let location =
             self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
         let Some(decision) = self.snapshot.decide(service, &location) else {
             return Ok(Some(Answered::plain(Rcode::ServFail)));
         };
         self.reply.scope = decision.scope;
-        let data = self.snapshot.addresses(decision.target, rtype);
-        let size = if rtype == Rtype::A { 4 } else { 16 };
-        let records = AddressRecords { rtype: rtype.0, size, data };
         let ttl = self.snapshot.ttl(service, &decision, self.now);
-        let [high, low, ..] = self.query.asked.head;
+        let [high, low, ..] = self.asked.head;
         let turn = usize::from(u16::from_be_bytes([high, low]));
         let Place { owner, .. } = self.place(hop, zone)?;
-        self.reply.addresses(owner, &records, ttl, turn)?;
+        let addresses = |rtype| match self.snapshot.steers(service, rtype) {
+            true => self.snapshot.addresses(decision.target, rtype),
+            false => &[],
+        };
+        if let Some(binding) = binding {
+            let hints = [addresses(Rtype::A), addresses(Rtype::AAAA)];
+            self.reply.binding(owner, &BindingRecord { rtype: rtype.0, binding, hints }, ttl, turn)?;
+        } else {
+            let size = if rtype == Rtype::A { 4 } else { 16 };
+            let records = AddressRecords { rtype: rtype.0, size, data: addresses(rtype) };
+            self.reply.addresses(owner, &records, ttl, turn)?;
+        }
         let steered = Steered { service, region: decision.region(), reason: decision.reason };
-        Ok(Some(Answered { rcode: Rcode::NoError, steered: Some(steered) }))
+        Ok(Some(Answered { steered: Some(steered), ..Answered::plain(Rcode::NoError) }))
     }
 
     /// Where the hop's name and the apex of its zone stand.

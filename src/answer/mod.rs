@@ -7,94 +7,100 @@
 //! Nothing here allocates, locks, awaits, reads a clock or can panic; every loop is bounded by the length of the query,
 //! by the hop limit, or by the records of one answer. Carriers carry the bytes and add nothing to their meaning.
 
+mod chaos;
+mod cookie;
 mod edns;
 mod explain;
-
 mod explanation;
 mod lookup;
+mod opt;
 mod outcome;
 mod query;
 mod rcode;
+mod refusal;
 mod reply;
+mod siphash;
 mod subnet;
+mod trouble;
+mod tsig;
 mod whereabouts;
 
 pub use explain::{Question, Unexplained, explain};
 pub use explanation::{Candidate, Explanation};
-pub use outcome::{Outcome, Steered};
+pub use outcome::{Cookie, Outcome, Steered};
 pub use whereabouts::{Whereabouts, whereabouts};
 
 use lookup::{Answered, Lookup};
-use query::{Asked, Parsed, Query};
+use opt::Options;
+use query::{Asked, Parsed, Question as Asking};
 use rcode::Rcode;
-use reply::Reply;
+use refusal::Refusal;
+use reply::{NoRoom, Reply};
 
 use crate::client::Client;
 use crate::now::Now;
 use crate::snapshot::Snapshot;
-use crate::zone::QueryName;
+use crate::zone::{QueryName, Rtype};
 
 /// Answers `query` into `out` from one snapshot. `out` should hold 65,535 octets for a stream, 1,232 for a datagram.
 pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out: &mut [u8]) -> Outcome {
     let mut name = QueryName::root();
-    match Query::parse(query, &mut name) {
-        Parsed::Ignored => Outcome::Dropped,
-        Parsed::Refused(rcode, asked) => refuse(snapshot, client, &asked, rcode, out),
-        Parsed::Query(query) => match refusal(&query) {
-            Some(rcode) => refuse(snapshot, client, &query.asked, rcode, out),
-            None => look_up(snapshot, client, now, &name, &query, out),
-        },
-    }
-}
-
-fn look_up(
-    snapshot: &Snapshot,
-    client: &Client,
-    now: Now,
-    name: &QueryName,
-    query: &Query<'_>,
-    out: &mut [u8],
-) -> Outcome {
-    let Some(mut reply) = Reply::new(&query.asked, client, &snapshot.catalog().nsid, out) else {
+    let parsed = Parsed::read(query, &mut name);
+    let (Parsed::Refused(_, asked) | Parsed::CookieOnly(asked) | Parsed::Query(asked, _)) = &parsed else {
         return Outcome::Dropped;
     };
-    let found = Lookup { snapshot, client, now, query, reply: &mut reply }.run(name);
+    let host = &snapshot.catalog().host;
+    let (cookie, whole) =
+        asked.cookie().map_or((Cookie::Absent, None), |cookie| cookie.check(client, now.unix, &host.secrets));
+    let options = Options::of(asked, client, host, whole);
+    let Some(mut reply) = Reply::new(asked, client, options, out) else {
+        return Outcome::Dropped;
+    };
+    let found = match &parsed {
+        Parsed::Query(asked, question) => {
+            let question = Exchange { snapshot, client, now, asked, question, name: &name };
+            question.answer(&mut reply)
+        }
+        Parsed::Refused(rcode, _) => Ok(Answered::plain(*rcode)),
+        Parsed::CookieOnly(_) | Parsed::Ignored => Ok(Answered::plain(confirmed(asked, cookie))),
+    };
     let (answered, fitted) = match found {
         Ok(answered) => (answered, Ok(())),
-        Err(full) => (Answered { rcode: Rcode::NoError, steered: None }, Err(full)),
+        Err(full) => (Answered::plain(Rcode::NoError), Err(full)),
     };
-    let length = reply.finish(answered.rcode, fitted);
-    Outcome::Answered { length, rcode: answered.rcode as u16, steered: answered.steered }
+    let length = reply.finish(&answered, fitted);
+    Outcome::Answered { length, rcode: answered.rcode as u16, steered: answered.steered, cookie }
 }
 
-/// An answer without data.
-fn refuse(snapshot: &Snapshot, client: &Client, asked: &Asked<'_>, rcode: Rcode, out: &mut [u8]) -> Outcome {
-    match Reply::new(asked, client, &snapshot.catalog().nsid, out) {
-        Some(reply) => {
-            let length = reply.finish(rcode, Ok(()));
-            Outcome::Answered { length, rcode: rcode as u16, steered: None }
+/// What a query for nothing but a cookie is told of the one that it has (RFC 7873 §5.4).
+fn confirmed(asked: &Asked<'_>, cookie: Cookie) -> Rcode {
+    let has_one = asked.cookie().is_some_and(|cookie| cookie.has_server_half());
+    if has_one && cookie == Cookie::Unproven { Rcode::BadCookie } else { Rcode::NoError }
+}
+
+/// One well-formed query, and what it is answered from.
+struct Exchange<'a> {
+    snapshot: &'a Snapshot,
+    client: &'a Client,
+    now: Now,
+    asked: &'a Asked<'a>,
+    question: &'a Asking,
+    name: &'a QueryName,
+}
+
+impl<'a> Exchange<'a> {
+    fn answer(&self, reply: &mut Reply<'a, '_>) -> Result<Answered, NoRoom> {
+        let Self { snapshot, client, now, asked, question, name } = *self;
+        let catalog = snapshot.catalog();
+        if let Some(refusal) = Refusal::of_manner(asked, client) {
+            return Ok(refusal.into());
         }
-        None => Outcome::Dropped,
+        if let Some(text) = chaos::text(question, name, &catalog.host) {
+            return reply.text(text).map(|()| Answered::plain(Rcode::NoError));
+        }
+        if let Some(refusal) = Refusal::of_question(question, name, &catalog.zones) {
+            return Ok(refusal.into());
+        }
+        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply }.run(name)
     }
 }
-
-/// What is refused before any name is looked up: foreign classes, types that are no data (RFC 6895 §3.1), transfers.
-fn refusal(query: &Query<'_>) -> Option<Rcode> {
-    match (query.class, query.rtype) {
-        (CLASS_IN, OPT | NXNAME | TKEY | TSIG) => Some(Rcode::FormErr),
-        (CLASS_IN, IXFR | AXFR) => Some(Rcode::Refused),
-        (CLASS_IN, MAILB | MAILA) => Some(Rcode::NotImplemented),
-        (CLASS_IN, _) => None,
-        _ => Some(Rcode::Refused),
-    }
-}
-
-const CLASS_IN: u16 = 1;
-const OPT: u16 = edns::OPT;
-const NXNAME: u16 = 128;
-const TKEY: u16 = 249;
-const TSIG: u16 = 250;
-const IXFR: u16 = 251;
-const AXFR: u16 = 252;
-const MAILB: u16 = 253;
-const MAILA: u16 = 254;

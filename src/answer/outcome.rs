@@ -1,5 +1,6 @@
 //! What became of a query, for the carrier to send and the metrics to count.
 
+pub use super::cookie::Cookie;
 use crate::region::RegionId;
 use crate::steer::{Reason, ServiceId};
 
@@ -16,6 +17,8 @@ pub enum Outcome {
         rcode: u16,
         /// What steering decided, where the answer is steered.
         steered: Option<Steered>,
+        /// Whether the client has shown that the address is its own.
+        cookie: Cookie,
     },
 }
 

@@ -10,7 +10,9 @@ pub(super) enum Rcode {
     NotImplemented = 4,
     Refused = 5,
     YxDomain = 6,
+    NotAuth = 9,
     BadVersion = 16,
+    BadCookie = 23,
 }
 
 impl Rcode {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::steer::SteeredType;
+
 /// A set of address families.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Families {
@@ -14,6 +16,20 @@ impl Families {
     /// The families of some addresses.
     pub(super) fn of(addresses: &[IpAddr]) -> Self {
         Self { v4: addresses.iter().any(IpAddr::is_ipv4), v6: addresses.iter().any(IpAddr::is_ipv6) }
+    }
+
+    /// Those of them that are steered.
+    pub(super) fn steered(self, types: &[SteeredType]) -> Self {
+        Self {
+            v4: self.v4 && types.contains(&SteeredType::A),
+            v6: self.v6 && types.contains(&SteeredType::Aaaa),
+        }
+    }
+
+    /// The address types that these families are asked for by.
+    pub(super) fn types(self) -> Vec<SteeredType> {
+        let v4 = self.v4.then_some(SteeredType::A);
+        v4.into_iter().chain(self.v6.then_some(SteeredType::Aaaa)).collect()
     }
 
     /// Whether every family of `other` is here too.

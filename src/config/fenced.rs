@@ -167,7 +167,8 @@ impl Check {
 
     /// The families of a service: every region has the same.
     fn families(&self, group: &Group<'_>) -> Families {
-        Families::of(&self.regions[group.service.1.regions[0].index()].endpoints)
+        let (_, service) = group.service;
+        Families::of(&self.regions[service.regions[0].index()].endpoints).steered(&service.types)
     }
 }
 

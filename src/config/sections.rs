@@ -18,7 +18,7 @@ use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
 use crate::health::ProbePlan;
 use crate::region::Region;
-use crate::steer::{Fence, Service};
+use crate::steer::{Fence, Service, SteeredType};
 use crate::zone::{Name, Rtype, Spot, Steered};
 
 /// The sections as read; what is none, outside of what may be left out, is broken, and that was said.
@@ -79,6 +79,8 @@ impl<'a> Sections<'a> {
         findings: &mut Findings,
     ) -> Option<Config> {
         let steered = steered(&self.services);
+        let server = self.server.as_ref();
+        let host = server.and_then(|written| written.host.load(files, &written.server, findings));
         let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
         let geoip = self.geoip.map(Option::unwrap_or_default);
         let pair = self.server.as_ref().and_then(|written| written.pair.as_ref());
@@ -87,7 +89,7 @@ impl<'a> Sections<'a> {
         if !document.is_sound() || !findings.problems.is_empty() {
             return None;
         }
-        let (server::Written { server, nsid, .. }, geoip) = (self.server?, geoip?);
+        let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
         let (atlas, database) = databases?.compile(&geoip, self.geography);
         let catalog = Catalog {
             regions: self.regions.into_all()?,
@@ -101,7 +103,7 @@ impl<'a> Sections<'a> {
             located: geoip.overrides,
             database,
             config_sha256: hex(&Sha256::digest(document.text())),
-            nsid,
+            host: host?,
         };
         let certificate = certificate.flatten();
         Some(Config { server, certificate, admin: self.admin?, web: self.web?, state: self.state?, catalog })
@@ -129,7 +131,7 @@ fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
         Some(Steered {
             name,
             service: at as u32,
-            types: vec![Rtype::A, Rtype::AAAA],
+            types: service.value.as_ref().map_or_else(Vec::new, types),
             spot: Spot {
                 file: service.item.file().display().to_string().into(),
                 line: line as u32,
@@ -141,6 +143,16 @@ fn steered(services: &Declared<'_, Service>) -> Vec<Steered> {
     let first =
         |(at, service): &(usize, &Declaration<'_, Service>)| services.position(&service.name) == Some(*at);
     services.iter().enumerate().filter(first).filter_map(steered).collect()
+}
+
+fn types(service: &Service) -> Vec<Rtype> {
+    let rtype = |steered: &SteeredType| match steered {
+        SteeredType::A => Rtype::A,
+        SteeredType::Aaaa => Rtype::AAAA,
+        SteeredType::Https => Rtype::HTTPS,
+        SteeredType::Svcb => Rtype::SVCB,
+    };
+    service.types.iter().map(rtype).collect()
 }
 
 fn hex(octets: &[u8]) -> Box<str> {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::host;
 use super::item::Item;
 use super::section::Section;
 use super::tls::{self, Pair, Tls};
@@ -24,25 +25,25 @@ pub struct Server {
 /// `[server]` as written.
 pub(super) struct Written<'a> {
     pub server: Server,
-    /// What NSID answers (RFC 5001).
-    pub nsid: Box<[u8]>,
+    /// What answers say of it.
+    pub host: host::Written<'a>,
     /// Where the files of `tls` are named.
     pub pair: Option<Pair<'a>>,
 }
 
 /// Reads `[server]`.
 pub(super) fn read(section: Section<'_>) -> Option<Written<'_>> {
-    let mut section = section.later(&["rrl", "cookies", "user"]);
+    let mut section = section.later(&["rrl", "user"]);
     let listen = section.need("listen", listen_addresses);
     let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
-    let nsid = section.or("nsid", Box::default(), nsid);
+    let host = host::read(&mut section);
     let tcp = section.table("tcp", tcp);
     let plain = listen.as_deref().unwrap_or_default();
     let tls = section.table("tls", |section| tls::read(section, plain));
     section.finish();
     let (tls, pair) = tls?.unzip();
     let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default(), tls };
-    Some(Written { server, nsid: nsid?, pair })
+    Some(Written { server, host: host?, pair })
 }
 
 /// An address with its port.
@@ -63,12 +64,6 @@ pub(super) fn listen_addresses(item: &Item<'_>) -> Option<Vec<SocketAddr>> {
     Some(addresses.into_iter().map(|(address, _)| address).collect())
 }
 
-fn nsid(item: &Item<'_>) -> Option<Box<[u8]>> {
-    item.parse("a name of 1 to 128 octets", |text| {
-        (1..=LONGEST_NSID).contains(&text.len()).then(|| text.as_bytes().into())
-    })
-}
-
 /// `server.tcp`: limits of connections.
 fn tcp(mut section: Section<'_>) -> Option<TcpLimits> {
     let default = TcpLimits::default();
@@ -80,6 +75,5 @@ fn tcp(mut section: Section<'_>) -> Option<TcpLimits> {
 }
 
 const MOST_WORKERS: u64 = 1024;
-const LONGEST_NSID: usize = 128;
 const SHORTEST_IDLE: Duration = Duration::from_millis(100);
 const LONGEST_IDLE: Duration = Duration::from_secs(3600);

@@ -10,9 +10,10 @@ use super::item::Item;
 use super::regions::jurisdiction;
 use super::section::Section;
 use super::strategy::{self, Candidates};
+use super::types::{self, Types};
 use super::words::list;
 use crate::region::{Jurisdiction, Region, RegionId};
-use crate::steer::{Service, TtlBounds};
+use crate::steer::{Service, SteeredType, TtlBounds};
 use crate::zone::Name;
 
 /// Reads every service; `geography` is told what its keys ask of the location database.
@@ -60,41 +61,64 @@ fn service<'a>(
     geography: &mut Geography<'a>,
 ) -> Option<Service> {
     let mut section = section.later(&LATER);
-    let own = section.need("regions", |item| own_regions(item, regions));
+    let types = types::read(&mut section);
+    let written = types.as_ref().and_then(Types::written);
+    let own = section.need("regions", |item| own_regions(item, regions, written));
     let candidates = Candidates { own: own.as_deref(), declared: regions };
     let strategy = strategy::read(&mut section, &candidates, geography);
     let ttl = section.table("ttl", ttl);
     let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
     section.finish();
+    let (types, binding) = types?.resolve(all_families(own.as_deref()?, regions)?)?;
     Some(Service {
         name: Box::default(),
         regions: own?,
         strategy: strategy?,
         ttl: ttl?.unwrap_or(TTL),
         jurisdictions: jurisdictions?,
+        types,
+        binding,
     })
 }
 
-fn own_regions<'a>(item: &Item<'a>, regions: &Declared<'a, Region>) -> Option<Vec<RegionId>> {
+fn own_regions<'a>(
+    item: &Item<'a>,
+    regions: &Declared<'a, Region>,
+    types: Option<&[SteeredType]>,
+) -> Option<Vec<RegionId>> {
     let own = item
         .list_of_once(|item| regions.refer(item, item.text()?).map(|position| RegionId(position as u16)))?;
-    refuse_mixed_families(item, &own, regions);
+    refuse_mixed_families(item, &own, regions, types);
     Some(own)
 }
 
 /// A family that some regions lack would be denied to some clients, and resolvers' caches would deny it to others.
-fn refuse_mixed_families(item: &Item<'_>, own: &[RegionId], regions: &Declared<'_, Region>) {
+fn refuse_mixed_families(
+    item: &Item<'_>,
+    own: &[RegionId],
+    regions: &Declared<'_, Region>,
+    types: Option<&[SteeredType]>,
+) {
+    let families = |region: &Region| {
+        let all = Families::of(&region.endpoints);
+        types.map_or(all, |types| all.steered(types))
+    };
     let readable = || own.iter().filter_map(|id| regions.value(id.index()));
     let Some(first) = readable().next() else { return };
-    if readable().any(|region| Families::of(&region.endpoints) != Families::of(&first.endpoints)) {
-        let each: Vec<_> = readable()
-            .map(|region| format!("{} has {}", region.name, Families::of(&region.endpoints)))
-            .collect();
+    if readable().any(|region| families(region) != families(first)) {
+        let each: Vec<_> =
+            readable().map(|region| format!("{} has {}", region.name, families(region))).collect();
         item.refuse(format_args!(
             "the regions differ in address families: {}; all of a service have the same",
             list(each.iter().map(String::as_str))
         ));
     }
+}
+
+fn all_families(own: &[RegionId], regions: &Declared<'_, Region>) -> Option<Families> {
+    let endpoints: Option<Vec<_>> =
+        own.iter().map(|id| Some(regions.value(id.index())?.endpoints.as_slice())).collect();
+    Some(Families::of(&endpoints?.concat()))
 }
 
 fn ttl(mut section: Section<'_>) -> Option<TtlBounds> {
@@ -129,7 +153,6 @@ fn own_jurisdictions(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option
     Some(jurisdictions)
 }
 
-const LATER: [&str; 9] =
-    ["types", "https", "latency", "spill", "canary", "trickle", "failover", "failback", "budget"];
+const LATER: [&str; 7] = ["latency", "spill", "canary", "trickle", "failover", "failback", "budget"];
 const TTL: TtlBounds = TtlBounds { min: 5, max: 30 };
 const TTLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);

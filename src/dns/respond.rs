@@ -84,7 +84,7 @@ impl Round<'_> {
 
     fn count(&mut self, outcome: Option<Outcome>) -> usize {
         match outcome {
-            Some(Outcome::Answered { length, rcode, steered }) => {
+            Some(Outcome::Answered { length, rcode, steered, .. }) => {
                 self.tally.answered(rcode, steered);
                 return length;
             }

@@ -27,7 +27,7 @@ pub use fence::{Fence, FenceId, Unlocated};
 pub use order::{Whereabouts, biased_distance, order};
 pub use plan::{Plan, PlanError, Policy, Sources};
 pub use reason::{Reason, Rejection};
-pub use service::{GeoKey, GeoLists, Service, ServiceId, Strategy, TtlBounds};
+pub use service::{Binding, GeoKey, GeoLists, Service, ServiceId, SteeredType, Strategy, TtlBounds};
 pub use share::{SLOTS, seed, slot};
 pub use ttl::ttl;
 pub use view::View;

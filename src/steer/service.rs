@@ -38,7 +38,61 @@ pub struct Service {
     pub ttl: TtlBounds,
     /// A fence for everyone, whatever their location; empty: none.
     pub jurisdictions: Vec<Jurisdiction>,
+    /// The types that are steered, each once; an address type is among them, and every region has its addresses.
+    pub types: Vec<SteeredType>,
+    /// What HTTPS and SVCB records say beside addresses.
+    pub binding: Binding,
 }
+
+/// A type that a service can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SteeredType {
+    /// IPv4 addresses.
+    A,
+    /// IPv6 addresses.
+    Aaaa,
+    /// How to reach the service over HTTPS (RFC 9460), with the same addresses as hints.
+    Https,
+    /// The same for any protocol.
+    Svcb,
+}
+
+/// The part of an HTTPS or SVCB record that is the same for all regions, as octets of RDATA: ServiceMode, the owner
+/// itself as target, protocols, port (RFC 9460 §2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding(Box<[u8]>);
+
+impl Binding {
+    /// Protocols in order of preference, 1 to 255 octets each; none: the scheme's default. A port; none: the scheme's.
+    #[must_use]
+    pub fn new(alpn: &[&str], port: Option<u16>) -> Self {
+        let mut octets = vec![0, PRIORITY, 0];
+        let mut parameter = |key: u8, value: &[u8]| {
+            octets.extend([0, key]);
+            octets.extend((value.len() as u16).to_be_bytes());
+            octets.extend(value);
+        };
+        if !alpn.is_empty() {
+            let ids = alpn.iter().flat_map(|id| std::iter::once(id.len() as u8).chain(id.bytes()));
+            parameter(ALPN, &ids.collect::<Vec<u8>>());
+        }
+        if let Some(port) = port {
+            parameter(PORT, &port.to_be_bytes());
+        }
+        Self(octets.into())
+    }
+
+    /// The octets; hints of addresses follow them.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// ServiceMode, and the one record there is.
+const PRIORITY: u8 = 1;
+const ALPN: u8 = 1;
+const PORT: u8 = 3;
 
 /// How a service orders its regions.
 #[derive(Clone, Debug, PartialEq)]

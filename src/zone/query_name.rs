@@ -87,6 +87,12 @@ impl QueryName {
         usize::from(self.count)
     }
 
+    /// A number that tells names of one answer apart.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.hash().whole()
+    }
+
     /// The hash of the whole name.
     #[inline]
     pub(super) fn hash(&self) -> SuffixHash {

@@ -36,6 +36,11 @@ impl SuffixHash {
         starts.iter().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
     }
 
+    /// All of it.
+    pub(super) const fn whole(self) -> u64 {
+        self.0
+    }
+
     /// The slot to start at and the tag to compare first.
     #[inline]
     pub(super) fn split(self) -> (usize, u32) {

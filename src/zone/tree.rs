@@ -173,6 +173,12 @@ impl Zones {
         }
     }
 
+    /// The apex of the zone that `name` lies in; delegations out of it do not count.
+    pub fn apex_over(&self, name: &QueryName) -> Option<&Name> {
+        let zone = self.exact(name).or_else(|| self.closest(name))?.zone?;
+        self.zones.get(zone as usize).map(|zone| &zone.apex)
+    }
+
     fn cut(&self, number: u32) -> Option<&Cut> {
         self.cuts.get(number as usize)
     }
