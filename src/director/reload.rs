@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinError;
 
 use super::start::{Director, WAITING_ROUNDS, targets};
 use crate::admin::ProblemLine;
@@ -42,29 +43,50 @@ pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
     Ok(Prepared { settings, compiled, certificate, warnings: loaded.warnings })
 }
 
-/// A load that has come back.
-pub(super) struct Attempt {
-    result: Result<Prepared, Vec<Problem>>,
-    /// Who asked; none: a signal did.
-    reply: Option<Reply>,
+/// One load at a time: an older file that took longer to load must not come after a newer one.
+#[derive(Debug, Default)]
+pub(super) struct Reloads {
+    under_way: Option<Asked>,
+    /// Whoever asked since it began: what they want read may have been written after it was.
+    waiting: Option<Asked>,
 }
 
+/// Who asked for a load; nobody: a signal did.
+#[derive(Debug, Default)]
+struct Asked(Vec<Reply>);
+
+/// A load that has come back.
+pub(super) struct Attempt(Result<Prepared, Vec<Problem>>);
+
 impl Director {
-    /// Starts a load; its end is an input of the loop.
+    /// Starts a load, or the next one when this one has come back; its end is an input of the loop.
     pub(super) fn reload(&mut self, reply: Option<Reply>) {
-        let path = self.path.clone();
-        self.loads.spawn_blocking(move || Attempt { result: load(&path), reply });
+        self.reloads.waiting.get_or_insert_default().0.extend(reply);
+        self.next_load();
     }
 
-    /// Takes a load that has come back.
-    pub(super) fn loaded(&mut self, attempt: Attempt) {
-        let outcome = match attempt.result {
-            Ok(prepared) => Ok(self.adopt(prepared)),
-            Err(problems) => Err(self.refuse(&problems)),
-        };
-        if let Some(reply) = attempt.reply {
-            let _asker_left = reply.send(outcome);
+    fn next_load(&mut self) {
+        if self.reloads.under_way.is_some() {
+            return;
         }
+        if let Some(asked) = self.reloads.waiting.take() {
+            self.reloads.under_way = Some(asked);
+            let path = self.path.clone();
+            self.loads.spawn_blocking(move || Attempt(load(&path)));
+        }
+    }
+
+    /// Takes a load that has come back; one that panicked is refused like one that found problems.
+    pub(super) fn loaded(&mut self, attempt: Result<Attempt, JoinError>) {
+        let outcome = match attempt {
+            Ok(Attempt(Ok(prepared))) => Ok(self.adopt(prepared)),
+            Ok(Attempt(Err(problems))) => Err(self.refuse(&problems)),
+            Err(panic) => Err(self.refuse(&[Problem::of_file(self.path.clone(), "", panic)])),
+        };
+        for reply in self.reloads.under_way.take().unwrap_or_default().0 {
+            let _asker_left = reply.send(outcome.clone());
+        }
+        self.next_load();
     }
 
     fn adopt(&mut self, prepared: Prepared) -> u64 {

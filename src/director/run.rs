@@ -50,7 +50,7 @@ impl Director {
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
-                Some(Ok(attempt)) = self.loads.join_next() => self.loaded(attempt),
+                Some(attempt) = self.loads.join_next() => self.loaded(attempt),
                 Some(Ok(look)) = self.looks.join_next() => self.looked(look),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),

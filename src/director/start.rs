@@ -14,7 +14,7 @@ use super::certificate::{Held, Look};
 use super::gauges::Gauges;
 use super::orders::{Orders, Written};
 use super::record::Record;
-use super::reload::{Attempt, Prepared, Settings};
+use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
 use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
@@ -50,8 +50,9 @@ pub(super) struct Director {
     pub(super) writes: JoinSet<Written>,
     /// Reads of the store on their way back.
     pub(super) reads: JoinSet<()>,
-    /// Loads under way.
+    /// The load under way.
     pub(super) loads: JoinSet<Attempt>,
+    pub(super) reloads: Reloads,
     /// What DoT and DoQ prove their name with; none where neither is served.
     pub(super) certificate: Option<Held>,
     /// Looks at its files under way.
@@ -153,6 +154,7 @@ impl Director {
             writes: JoinSet::new(),
             reads: JoinSet::new(),
             loads: JoinSet::new(),
+            reloads: Reloads::default(),
             certificate,
             looks: JoinSet::new(),
             kept: Vec::new(),

@@ -2,8 +2,8 @@
 
 use super::{Override, Refusal, World};
 use crate::now::Now;
-use crate::region::RegionSet;
-use crate::steer::{Conditions, FenceId, Policy, Service, ServiceId};
+use crate::region::{RegionId, RegionSet};
+use crate::steer::{Conditions, FenceId, Service, ServiceId, Spread};
 
 /// The name of the one rule there is so far, as in the config.
 pub(super) const MIN_REGIONS: &str = "min_regions";
@@ -51,10 +51,10 @@ impl World {
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
             let before = self.conditions(Some(service), &self.overrides, now);
             let after = self.conditions(Some(service), &after, now);
-            let enclosures = self.plan.policy(id).map(Policy::enclosures).unwrap_or_default();
-            for (allowed, fences) in enclosures {
-                let left = eligible(&allowed, &after);
-                if left < usize::from(least) && left < eligible(&allowed, &before) {
+            let Some(policy) = self.plan.policy(id) else { continue };
+            for (allowed, fences) in policy.enclosures() {
+                let left = eligible(&allowed, policy.spread(), &after);
+                if left < usize::from(least) && left < eligible(&allowed, policy.spread(), &before) {
                     let place = self.inside(fences);
                     return Err(Refusal::Rule {
                         rule: MIN_REGIONS,
@@ -83,9 +83,9 @@ impl World {
     }
 }
 
-fn eligible(allowed: &RegionSet, conditions: &Conditions) -> usize {
-    allowed
-        .iter()
-        .filter(|id| conditions.states.get(id.index()).is_some_and(|state| state.rejection.is_none()))
-        .count()
+fn eligible(allowed: &RegionSet, spread: &Spread, conditions: &Conditions) -> usize {
+    let serves = |id: &RegionId| {
+        conditions.states.get(id.index()).is_some_and(|state| spread.rejects(*id, state).is_none())
+    };
+    allowed.iter().filter(serves).count()
 }

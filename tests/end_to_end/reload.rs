@@ -43,6 +43,25 @@ fn a_good_config_is_taken_and_a_bad_one_keeps_the_old_world() {
 }
 
 #[test]
+fn an_old_config_that_loads_slowly_does_not_come_after_a_new_one() {
+    let home = Home::new();
+    let mut server = Server::serve(&home);
+    let slow: String = (0..150_000).map(|n| format!("host-{n} A 192.0.2.{}\n", n % 250)).collect();
+    let head = "$TTL 60\n@ SOA ns host 1 2 3 4 60\n@ NS ns\nns A 192.0.2.53\n";
+    home.write("zones/example.org.zone", &format!("{head}{slow}"));
+    home.edit("192.0.2.1", "192.0.2.11");
+    server.signal("HUP");
+    server.dig(&AMERICAN); // while it loads
+    home.write("zones/example.org.zone", head);
+    home.edit("192.0.2.11", "192.0.2.12");
+    server.order(&["reload"]);
+    server.hear_next("reloaded, config");
+    server.hear_next("reloaded, config");
+    assert_eq!(server.dig(&AMERICAN), ["192.0.2.12"]);
+    server.stop();
+}
+
+#[test]
 fn an_order_outlives_a_reload_that_moves_its_region() {
     let home = Home::new();
     let server = Server::serve(&home);

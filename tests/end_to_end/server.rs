@@ -87,10 +87,13 @@ impl Server {
 
     /// Waits until the server has printed a line with `words` in it, and gives the line.
     pub(crate) fn hear(&mut self, words: &str) -> String {
+        let heard = self.heard.iter().find(|line| line.contains(words)).cloned();
+        heard.unwrap_or_else(|| self.hear_next(words))
+    }
+
+    /// Waits for such a line that nobody has heard yet.
+    pub(crate) fn hear_next(&mut self, words: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
-        if let Some(line) = self.heard.iter().find(|line| line.contains(words)) {
-            return line.clone();
-        }
         loop {
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => {
@@ -100,7 +103,7 @@ impl Server {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    panic!("not said in time: {words:?}\n{}", self.heard.join("\n"))
+                    panic!("not said in time: {words:?}\n{}", self.heard.join("\n"));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
                     panic!("ended without saying {words:?}\n{}", self.heard.join("\n"));
@@ -268,8 +271,11 @@ impl Home {
         self.path().join("run/meridian.sock")
     }
 
+    /// Puts a file in its place at once, so that no load finds half of it.
     pub(crate) fn write(&self, file: &str, text: &str) {
-        std::fs::write(self.path().join(file), text).unwrap();
+        let beside = self.path().join("beside");
+        std::fs::write(&beside, text).unwrap();
+        std::fs::rename(beside, self.path().join(file)).unwrap();
     }
 
     /// Changes the config.
