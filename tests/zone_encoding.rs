@@ -284,6 +284,29 @@ fn a_chain_of_cnames_points_at_the_target_before_it_across_zones() {
 }
 
 #[test]
+fn a_target_that_is_an_apex_can_belong_to_the_zone_above_it() {
+    // The DS of sub.example.com is example.com's, and the CNAME's target was written as a pointer alone.
+    let child = format!("{HEAD}x CNAME @\n");
+    let zones =
+        build(&[("example.com.zone", &format!("{HEAD}sub NS ns1\n")), ("sub.example.com.zone", &child)]);
+    let question = name("x.sub.example.com.");
+    let mut answer = Answer::to(&question);
+    let Found::Exists { node, zone, .. } = zones.find(&QueryName::from(&question)) else {
+        panic!("{zones:?}")
+    };
+    let (cname, place) = (node.cname().unwrap(), asked(&question, zone.apex()));
+    let start = answer.add(cname, place);
+    let target = cname.target().unwrap();
+    let Found::Exists { zone, .. } = zones.find_ds(&QueryName::from(target.name())) else {
+        panic!("{target:?}")
+    };
+    let Place { apex, .. } = target.place(start, place, zone.apex()).unwrap();
+    answer.add(zone.negative_soa(), Place { owner: apex, apex });
+    let shown: Vec<String> = answer.decode().iter().map(|record| record.name.to_string()).collect();
+    assert_eq!(shown, ["x.sub.example.com.", "example.com."]);
+}
+
+#[test]
 fn a_referral_points_glue_at_the_name_servers() {
     let lines = "d NS Ns2.d\nd NS other.net.\nd NS ns.e\nd NS ns1.d\nns1.d A 192.0.2.3\nns1.d AAAA 2001:db8::3\nNs2.d A 192.0.2.4\n\
         e NS ns.e\nns.e A 192.0.2.5\n";

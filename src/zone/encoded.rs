@@ -153,7 +153,9 @@ impl Target {
     /// Where the target and the apex of *its* zone stand, after the RRset was written at `at` with `from`. The target's
     /// zone is the one that [`super::Zones::find`] names for it, `apex` its apex. Nothing when no pointer can reach.
     pub fn place(&self, at: usize, from: Place, apex: &Name) -> Option<Place> {
-        let owner = u16::try_from(at).ok()?.checked_add(self.at)?;
+        let here = u16::try_from(at).ok()?.checked_add(self.at)?;
+        // A bare pointer has no labels to point into, and the DS of the apex it names belongs to a zone above.
+        let owner = if self.written == 0 { from.apex } else { here };
         let above = self.name.wire().len().checked_sub(apex.wire().len())?; // octets of the target in front of its apex
         let above = u16::try_from(above).ok()?;
         let apex = if above == self.written { from.apex } else { owner.checked_add(above)? };
