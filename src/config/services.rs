@@ -11,14 +11,15 @@ use super::regions::jurisdiction;
 use super::section::Section;
 use super::strategy::{self, Candidates};
 use super::words::list;
+use super::{motion, portions};
 use crate::region::{Jurisdiction, Region, RegionId};
 use crate::steer::{Service, TtlBounds};
 use crate::zone::Name;
 
-/// Reads every service; `geography` is told what its keys ask of the location database.
+/// Reads every service; `candidates` are all regions, and `geography` is told what its keys ask of the location database.
 pub(super) fn read<'a>(
     section: &Section<'a>,
-    regions: &Declared<'a, Region>,
+    candidates: &Candidates<'_, 'a>,
     geography: &mut Geography<'a>,
 ) -> Declared<'a, Service> {
     let mut services = Declared::none("service");
@@ -28,7 +29,7 @@ pub(super) fn read<'a>(
         if twin.is_some() {
             item.refuse_key("the name is declared before, written otherwise; each service once");
         }
-        let service = item.table().and_then(|section| service(section, regions, geography));
+        let service = item.table().and_then(|section| service(section, candidates, geography));
         let value = service.zip(name.clone()).map(|(service, name)| Service { name, ..service });
         services.push(name.as_deref().unwrap_or(written), item, value);
     }
@@ -56,15 +57,17 @@ fn hostname(written: &str, item: &Item<'_>) -> Option<Box<str>> {
 
 fn service<'a>(
     section: Section<'a>,
-    regions: &Declared<'a, Region>,
+    all: &Candidates<'_, 'a>,
     geography: &mut Geography<'a>,
 ) -> Option<Service> {
     let mut section = section.later(&LATER);
-    let own = section.need("regions", |item| own_regions(item, regions));
-    let candidates = Candidates { own: own.as_deref(), declared: regions };
+    let own = section.need("regions", |item| own_regions(item, all.declared));
+    let candidates = Candidates { own: own.as_deref(), ..*all };
     let strategy = strategy::read(&mut section, &candidates, geography);
     let ttl = section.table("ttl", ttl);
     let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
+    let portions = portions::read(&mut section, &candidates, strategy.as_ref());
+    let motion = motion::read(&mut section, ttl.flatten().unwrap_or(TTL));
     section.finish();
     Some(Service {
         name: Box::default(),
@@ -72,6 +75,8 @@ fn service<'a>(
         strategy: strategy?,
         ttl: ttl?.unwrap_or(TTL),
         jurisdictions: jurisdictions?,
+        portions: portions?,
+        motion: motion?,
     })
 }
 
@@ -129,7 +134,6 @@ fn own_jurisdictions(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option
     Some(jurisdictions)
 }
 
-const LATER: [&str; 9] =
-    ["types", "https", "latency", "spill", "canary", "trickle", "failover", "failback", "budget"];
+const LATER: [&str; 3] = ["types", "https", "budget"];
 const TTL: TtlBounds = TtlBounds { min: 5, max: 30 };
 const TTLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);

@@ -74,7 +74,7 @@ pub fn inside(jurisdictions: &[Jurisdiction], regions: &[Region]) -> RegionSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steer::{Strategy, TtlBounds};
+    use crate::steer::{Motion, Portions, Strategy, TtlBounds};
 
     fn region(name: &str, jurisdiction: &str) -> Region {
         Region {
@@ -114,6 +114,8 @@ mod tests {
             strategy: Strategy::Failover,
             ttl: TtlBounds { min: 5, max: 30 },
             jurisdictions: Vec::new(),
+            portions: Portions::default(),
+            motion: Motion::default(),
         }
     }
 

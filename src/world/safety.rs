@@ -1,5 +1,6 @@
 //! Safety rules: what an override may not break. A rule's name is its key in the config.
 
+use super::conditions::Eye;
 use super::{Override, Refusal, World};
 use crate::now::Now;
 use crate::region::RegionSet;
@@ -49,8 +50,8 @@ impl World {
         after.retain(|held| !held.same_place(order));
         after.push(order.clone());
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            let before = self.conditions(Some(service), &self.overrides, now);
-            let after = self.conditions(Some(service), &after, now);
+            let before = self.conditions(Eye::Own(service), &self.overrides, now);
+            let after = self.conditions(Eye::Own(service), &after, now);
             let enclosures = self.plan.policy(id).map(Policy::enclosures).unwrap_or_default();
             for (allowed, fences) in enclosures {
                 let left = eligible(&allowed, &after);
