@@ -9,8 +9,6 @@
 
 mod edns;
 mod explain;
-
-mod explanation;
 mod lookup;
 mod outcome;
 mod query;
@@ -19,8 +17,9 @@ mod reply;
 mod subnet;
 mod whereabouts;
 
-pub use explain::{Question, Unexplained, explain};
-pub use explanation::{Candidate, Explanation};
+pub use explain::{
+    Candidate, Change, Explanation, Grounds, Question, Rule, Unexplained, Unsupposed, explain,
+};
 pub use outcome::{Outcome, Steered};
 pub use whereabouts::{Whereabouts, whereabouts};
 
