@@ -1,9 +1,13 @@
 //! The decision: a view and the regions' states → who is answered with what, and why. The one function that `serve`,
 //! `explain` and every test call.
 
+use std::sync::Arc;
+
 use super::fence::FenceId;
 use super::reason::{Reason, Rejection};
-use super::share::{self, Share};
+use super::share::{SLOTS, Share};
+use super::spread::Spread;
+use super::tables::{Tables, Why};
 use super::view::View;
 use crate::region::RegionId;
 
@@ -14,33 +18,16 @@ pub struct State {
     pub rejection: Option<Rejection>,
     /// How much of its normal share it gets, 0 to 100.
     pub weight: u8,
+    /// Of the slots that this weight leaves it, how many of 4096 it takes now: less while a share moves.
+    pub share: u16,
     /// Seed of its numbers in share tables.
     pub seed: u64,
 }
 
-/// What a strategy needs to know beside the order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Spread {
-    /// The first in order takes all, as far as its share goes.
-    Ordered,
-    /// Every eligible region takes its part; one weight a region, indexed by `RegionId`.
-    Weighted(Box<[f64]>),
-}
-
-impl Spread {
-    /// Why a region in this state cannot be taken; none: it is eligible.
-    #[must_use]
-    pub fn rejects(&self, region: RegionId, state: &State) -> Option<Rejection> {
-        let weightless = state.weight == 0 || self.weight(region) <= 0.0;
-        state.rejection.or_else(|| weightless.then_some(Rejection::NoWeight))
-    }
-
-    /// A region's weight in the config; 1 where the strategy has none.
-    fn weight(&self, region: RegionId) -> f64 {
-        match self {
-            Self::Ordered => 1.0,
-            Self::Weighted(weights) => weights.get(region.index()).copied().unwrap_or(0.0),
-        }
+impl State {
+    /// The part of its normal share that it gets, 0 to 1.
+    fn part(&self) -> f64 {
+        f64::from(self.weight) / 100.0 * f64::from(self.share) / SLOTS as f64
     }
 }
 
@@ -49,8 +36,8 @@ impl Spread {
 pub enum Route {
     /// One region for every slot.
     One(RegionId, Reason),
-    /// A region for each slot, with its reason.
-    Slots(Box<[(RegionId, Reason)]>),
+    /// A region for each slot, with its reason. Equal tables are shared.
+    Slots(Arc<[(RegionId, Reason)]>),
     /// No region is allowed: the sink of this fence. A plan without one here is refused at load.
     Sink(Option<FenceId>),
 }
@@ -61,81 +48,68 @@ impl Route {
     pub fn at(&self, slot: u16) -> Option<(RegionId, Reason)> {
         match self {
             Self::One(region, reason) => Some((*region, *reason)),
-            Self::Slots(slots) => slots.get(usize::from(slot) % share::SLOTS).copied(),
+            Self::Slots(slots) => slots.get(usize::from(slot) % SLOTS).copied(),
             Self::Sink(_) => None,
+        }
+    }
+
+    /// How many of the slots `region` holds.
+    #[must_use]
+    pub fn slots_of(&self, region: RegionId) -> usize {
+        match self {
+            Self::One(one, _) => {
+                if *one == region {
+                    SLOTS
+                } else {
+                    0
+                }
+            }
+            Self::Slots(slots) => slots.iter().filter(|(holder, _)| *holder == region).count(),
+            Self::Sink(_) => 0,
         }
     }
 }
 
 /// Decides for a view. `states` is indexed by `RegionId` and holds every region of the view.
 ///
-/// Nothing eligible is answered with the fence's regions that no operator took out, as if they were up, and if there are
-/// none with all of the fence: never with a region outside it, and never with nothing.
+/// Nothing eligible is answered with what is well and held back; else with the fence's regions that no operator took
+/// out, as if they were up; and if there are none with all of the fence: never with a region outside it, and never with
+/// nothing.
 #[must_use]
 pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
-    let state = |region: RegionId| states[region.index()];
+    decide_with(view, spread, states, &mut Tables::default())
+}
+
+/// The same, with tables that are shared among views.
+pub(super) fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
     let all: Vec<RegionId> = view.candidates().collect();
-    let Some(&first) = all.first() else {
+    let preferred = all.iter().copied().find(|region| spread.canary() != Some(*region));
+    let line = spread.line(all);
+    if line.is_empty() {
         return Route::Sink(view.sink);
+    }
+    let state = |region: RegionId| &states[region.index()];
+    let those = |wanted: fn(Option<Rejection>) -> bool| -> Vec<RegionId> {
+        line.iter().copied().filter(|id| wanted(spread.rejects(*id, state(*id)))).collect()
     };
-    let eligible: Vec<RegionId> =
-        all.iter().copied().filter(|id| spread.rejects(*id, &state(*id)).is_none()).collect();
+    let full = |&region: &RegionId| Share { region, seed: state(region).seed, amount: spread.weight(region) };
+    let eligible = those(|rejection| rejection.is_none());
     if !eligible.is_empty() {
-        return spread_over(&eligible, first, spread, |region| {
-            (state(region), f64::from(state(region).weight) / 100.0)
-        });
+        let part = |id: &RegionId| Share { amount: spread.weight(*id) * state(*id).part(), ..full(id) };
+        let shares: Vec<Share> = eligible.iter().map(part).collect();
+        return tables.route(spread, &shares, Why::of(spread, &eligible, preferred));
     }
-    let ordered_out =
-        |id: &RegionId| matches!(state(*id).rejection, Some(Rejection::Drained | Rejection::ForcedDown));
-    let mut rest: Vec<RegionId> = all.iter().copied().filter(|id| !ordered_out(id)).collect();
+    let held = those(|rejection| rejection == Some(Rejection::Held));
+    if !held.is_empty() {
+        let shares: Vec<Share> = held.iter().map(full).collect();
+        return tables.route(spread, &shares, Why::of(spread, &held, preferred));
+    }
+    let mut rest = those(|rejection| !matches!(rejection, Some(Rejection::Drained | Rejection::ForcedDown)));
     if rest.is_empty() {
-        rest = all;
+        rest = line;
     }
-    let route = spread_over(&rest, first, spread, |region| (state(region), 1.0));
-    route.with_reason(Reason::LastResort)
-}
-
-/// Spreads a view's slots over `regions`, which is not empty; `first` is the client's first choice whatever its health.
-fn spread_over(
-    regions: &[RegionId],
-    first: RegionId,
-    spread: &Spread,
-    share_of: impl Fn(RegionId) -> (State, f64),
-) -> Route {
-    let reason = |chosen: RegionId| match () {
-        () if chosen == first => Reason::Preferred,
-        () if chosen == regions[0] => Reason::Failover,
-        () => Reason::Shared,
-    };
-    let share = |&region: &RegionId| {
-        let (state, share) = share_of(region);
-        Share { region, seed: state.seed, amount: spread.weight(region) * share }
-    };
-    let shares: Vec<Share> = regions.iter().map(share).collect();
-    match spread {
-        Spread::Ordered if shares[0].amount >= 1.0 => Route::One(regions[0], reason(regions[0])),
-        Spread::Ordered => Route::slots(&share::ordered(&shares), reason),
-        Spread::Weighted(_) => Route::slots(&share::weighted(&shares), |_| Reason::Shared),
-    }
-}
-
-impl Route {
-    /// A table, or the one region when a single one holds every slot.
-    fn slots(holders: &[RegionId], reason: impl Fn(RegionId) -> Reason) -> Self {
-        let first = holders[0];
-        if holders.iter().all(|holder| *holder == first) {
-            return Self::One(first, reason(first));
-        }
-        Self::Slots(holders.iter().map(|&holder| (holder, reason(holder))).collect())
-    }
-
-    fn with_reason(self, reason: Reason) -> Self {
-        match self {
-            Self::One(region, _) => Self::One(region, reason),
-            Self::Slots(slots) => Self::Slots(slots.iter().map(|&(region, _)| (region, reason)).collect()),
-            Self::Sink(fence) => Self::Sink(fence),
-        }
-    }
+    let shares: Vec<Share> = rest.iter().map(full).collect();
+    tables.route(spread, &shares, Why::LastResort)
 }
 
 #[cfg(test)]
@@ -143,13 +117,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::share::seed;
+    use super::super::spread::Portions;
     use super::*;
     use crate::region::RegionSet;
 
     const REGIONS: u16 = 5;
 
     fn state(rejection: Option<Rejection>, weight: u8, at: u16) -> State {
-        State { rejection, weight, seed: seed(&format!("region-{at}")) }
+        State { rejection, weight, share: SLOTS as u16, seed: seed(&format!("region-{at}")) }
     }
 
     fn up() -> Vec<State> {
@@ -221,19 +196,76 @@ mod tests {
         assert_eq!(decide(&view(&[0, 1], &[0, 1]), &spread, &up()), one(1, Reason::Shared));
     }
 
+    #[test]
+    fn a_canary_takes_its_share_of_everyone_and_no_more() {
+        let spread = Spread::Portioned(Portions { canary: Some((RegionId(1), 0.02)), trickle: None });
+        let mut states = up();
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!((route.slots_of(RegionId(1)), route.slots_of(RegionId(0))), (82, 4014));
+        let reasons = |region| (0..4096).filter_map(|slot| route.at(slot)).find(|(at, _)| *at == region);
+        assert_eq!(reasons(RegionId(0)), Some((RegionId(0), Reason::Preferred)));
+        assert_eq!(reasons(RegionId(1)), Some((RegionId(1), Reason::Shared)));
+        let own = decide(&view(&[1, 0, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(own.slots_of(RegionId(1)), 82, "also where it is nearest");
+        states[0].rejection = Some(Rejection::Down);
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(route.slots_of(RegionId(1)), 82, "a failover goes past it");
+        assert_eq!(decide(&view(&[0, 1], &[0, 1]), &spread, &states).slots_of(RegionId(1)), 4096);
+    }
+
+    #[test]
+    fn the_standby_gets_a_trickle_while_the_primary_serves() {
+        let spread = Spread::Portioned(Portions { canary: None, trickle: Some((RegionId(0), 0.01)) });
+        let mut states = up();
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!((route.slots_of(RegionId(0)), route.slots_of(RegionId(1))), (4055, 41));
+        states[1].rejection = Some(Rejection::Down);
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(route.slots_of(RegionId(2)), 41);
+        states[0].rejection = Some(Rejection::Down);
+        assert_eq!(decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states), one(2, Reason::Failover));
+    }
+
+    #[test]
+    fn what_is_held_back_serves_before_what_is_down() {
+        let view = view(&[0, 1], &[0, 1]);
+        let mut states = up();
+        states[1].rejection = Some(Rejection::Held);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(0, Reason::Preferred));
+        states[0].rejection = Some(Rejection::Down);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(1, Reason::Failover));
+    }
+
+    #[test]
+    fn a_share_that_moves_takes_as_many_slots_as_it_says() {
+        let mut states = up();
+        for share in [0, 1, 1_000, 4_095, 4_096] {
+            states[0].share = share;
+            let route = decide(&view(&[0, 1], &[0, 1]), &Spread::Ordered, &states);
+            assert_eq!(route.slots_of(RegionId(0)), usize::from(share));
+        }
+    }
+
     fn any_state() -> impl Strategy<Value = (Option<Rejection>, u8)> {
         let rejection = prop::sample::select(vec![
             None,
             Some(Rejection::Drained),
             Some(Rejection::ForcedDown),
             Some(Rejection::Down),
+            Some(Rejection::Held),
         ]);
         (rejection, prop::sample::select(vec![0_u8, 1, 30, 99, 100]))
     }
 
     fn any_spread() -> impl Strategy<Value = Spread> {
         let weights = prop::collection::vec(prop::sample::select(vec![0.0, 1.0, 3.0]), usize::from(REGIONS));
-        prop_oneof![Just(Spread::Ordered), weights.prop_map(|weights| Spread::Weighted(weights.into()))]
+        let canary = prop::option::of((0..REGIONS, Just(0.02)).prop_map(|(at, share)| (RegionId(at), share)));
+        let trickle = prop::option::of(Just((RegionId(0), 0.01)));
+        prop_oneof![
+            Just(Spread::Ordered),
+            weights.prop_map(|weights| Spread::Weighted(weights.into())),
+            (canary, trickle).prop_map(|(canary, trickle)| Spread::Portioned(Portions { canary, trickle })),
+        ]
     }
 
     fn any_world() -> impl Strategy<Value = (View, Vec<State>, Spread)> {
