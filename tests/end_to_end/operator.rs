@@ -186,3 +186,37 @@ fn metrics_move_with_questions_and_orders() {
     assert_eq!(server.metric("meridian_region_weight{region=\"us\"}"), Some(0.0));
     server.stop();
 }
+
+#[test]
+fn two_orders_at_once_cannot_break_together_what_each_of_them_keeps() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    for _ in 0..3 {
+        let drains = ["eu-west", "eu-central"].map(|region| {
+            let mut drain = meridian();
+            drain.args(["drain", region, "--reason", "at once", "--socket"]).arg(&server.socket);
+            drain.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        });
+        let ended = drains.map(|drain| drain.wait_with_output().unwrap());
+        let mut codes = ended.each_ref().map(|output| output.status.code().unwrap());
+        codes.sort_unstable();
+        assert_eq!(codes, [0, 1], "one is done, one refused: {ended:?}");
+        let held = server.status()["overrides"].as_array().unwrap().clone();
+        assert_eq!(held.len(), 1, "{held:?}");
+        server.order(&["undrain", held[0]["region"].as_str().unwrap()]);
+    }
+    server.stop();
+}
+
+#[test]
+fn without_a_state_directory_no_order_is_taken_and_answers_are_given() {
+    let home = Home::new();
+    home.edit("[state]\ndirectory = \"state\"\n", "");
+    let server = Server::serve(&home);
+    let refused = server.command(&["drain", "us", "--reason", "nowhere to keep it"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.err.contains("no [state] directory is configured"), "{refused:?}");
+    assert_eq!(server.dig(&AMERICAN), [US]);
+    assert_eq!(server.order(&["events"]).out, "");
+    server.stop();
+}

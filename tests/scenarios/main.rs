@@ -56,6 +56,7 @@ scenarios! {
     nearest
     operator
     policies
+    reload
     safety
     zones
 }
