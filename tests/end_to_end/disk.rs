@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::server::{EU_CENTRAL, EU_WEST, GERMAN, Home, Server, run};
+use super::home::{EU_CENTRAL, EU_WEST, GERMAN, Home};
+use super::server::{Server, run};
 
 /// `meridian serve` with a file system of its own, mounted with `options`, as the state directory.
 fn serve_on(home: &Home, options: &str) -> Command {

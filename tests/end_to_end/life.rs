@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::server::{Home, Server, meridian, run};
+use super::home::Home;
+use super::server::{Server, meridian, run};
 
 #[test]
 fn the_sample_serves_unmodified_but_for_its_ports_and_stops_cleanly() {

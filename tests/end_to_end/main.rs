@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by its panic")]
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
+mod home;
 mod server;
 
 /// What the demo promises, from its own banner.

@@ -5,7 +5,8 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::server::{AMERICAN, EU_CENTRAL, EU_WEST, GERMAN, Home, Server, US, meridian, run};
+use super::home::{AMERICAN, EU_CENTRAL, EU_WEST, GERMAN, Home, US};
+use super::server::{Server, meridian, run};
 
 #[test]
 fn a_drain_survives_a_kill_and_is_taken_back() {

@@ -1,6 +1,7 @@
 //! Configs that change while a server serves.
 
-use super::server::{AMERICAN, EU_WEST, GERMAN, Home, Server, US};
+use super::home::{AMERICAN, EU_WEST, GERMAN, Home, US};
+use super::server::Server;
 
 #[test]
 fn a_good_config_is_taken_and_a_bad_one_keeps_the_old_world() {
