@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::decide::{Route, State, decide};
+use super::decide::{Route, State, decide_with};
 use super::fence::FenceId;
 use super::plan::{Plan, Policy};
+use super::tables::Tables;
 use crate::geo::{ClassId, SetId, SetShape};
 use crate::region::{RegionId, RegionSet};
 
@@ -58,8 +59,14 @@ impl Board {
     /// Decides every view of `policy`.
     #[must_use]
     pub fn new(plan: &Plan, policy: &Policy, conditions: Conditions) -> Self {
-        let routes: Vec<Route> =
-            policy.views().iter().map(|view| decide(view, policy.spread(), &conditions.states)).collect();
+        Self::sharing(plan, policy, conditions, &mut Tables::default())
+    }
+
+    /// The same, with tables that boards of one picture share.
+    #[must_use]
+    pub fn sharing(plan: &Plan, policy: &Policy, conditions: Conditions, tables: &mut Tables) -> Self {
+        let route = |view| decide_with(view, policy.spread(), &conditions.states, tables);
+        let routes: Vec<Route> = policy.views().iter().map(route).collect();
         let earliest = |region: RegionId| conditions.pending.get(region.index()).copied().flatten();
         let pending: Vec<Option<Duration>> =
             policy.views().iter().map(|view| view.candidates().filter_map(earliest).min()).collect();

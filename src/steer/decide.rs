@@ -1,9 +1,13 @@
 //! The decision: a view and the regions' states → who is answered with what, and why. The one function that `serve`,
 //! `explain` and every test call.
 
+use std::sync::Arc;
+
 use super::fence::FenceId;
 use super::reason::{Reason, Rejection};
-use super::share::{self, Share};
+use super::share::{SLOTS, Share};
+use super::spread::Spread;
+use super::tables::{Tables, Why};
 use super::view::View;
 use crate::region::RegionId;
 
@@ -18,39 +22,13 @@ pub struct State {
     pub seed: u64,
 }
 
-/// What a strategy needs to know beside the order.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Spread {
-    /// The first in order takes all, as far as its share goes.
-    Ordered,
-    /// Every eligible region takes its part; one weight a region, indexed by `RegionId`.
-    Weighted(Box<[f64]>),
-}
-
-impl Spread {
-    /// Why a region in this state cannot be taken; none: it is eligible.
-    #[must_use]
-    pub fn rejects(&self, region: RegionId, state: &State) -> Option<Rejection> {
-        let weightless = state.weight == 0 || self.weight(region) <= 0.0;
-        state.rejection.or_else(|| weightless.then_some(Rejection::NoWeight))
-    }
-
-    /// A region's weight in the config; 1 where the strategy has none.
-    fn weight(&self, region: RegionId) -> f64 {
-        match self {
-            Self::Ordered => 1.0,
-            Self::Weighted(weights) => weights.get(region.index()).copied().unwrap_or(0.0),
-        }
-    }
-}
-
 /// Who answers a view.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {
     /// One region for every slot.
     One(RegionId, Reason),
-    /// A region for each slot, with its reason.
-    Slots(Box<[(RegionId, Reason)]>),
+    /// A region for each slot, with its reason. Equal tables are shared.
+    Slots(Arc<[(RegionId, Reason)]>),
     /// No region is allowed: the sink of this fence. A plan without one here is refused at load.
     Sink(Option<FenceId>),
 }
@@ -61,8 +39,24 @@ impl Route {
     pub fn at(&self, slot: u16) -> Option<(RegionId, Reason)> {
         match self {
             Self::One(region, reason) => Some((*region, *reason)),
-            Self::Slots(slots) => slots.get(usize::from(slot) % share::SLOTS).copied(),
+            Self::Slots(slots) => slots.get(usize::from(slot) % SLOTS).copied(),
             Self::Sink(_) => None,
+        }
+    }
+
+    /// How many of the slots `region` holds.
+    #[must_use]
+    pub fn slots_of(&self, region: RegionId) -> usize {
+        match self {
+            Self::One(one, _) => {
+                if *one == region {
+                    SLOTS
+                } else {
+                    0
+                }
+            }
+            Self::Slots(slots) => slots.iter().filter(|(holder, _)| *holder == region).count(),
+            Self::Sink(_) => 0,
         }
     }
 }
@@ -73,69 +67,41 @@ impl Route {
 /// none with all of the fence: never with a region outside it, and never with nothing.
 #[must_use]
 pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
-    let state = |region: RegionId| states[region.index()];
+    decide_with(view, spread, states, &mut Tables::default())
+}
+
+/// The same, with tables that are shared among views.
+pub(super) fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
     let all: Vec<RegionId> = view.candidates().collect();
     let Some(&first) = all.first() else {
         return Route::Sink(view.sink);
     };
-    let eligible: Vec<RegionId> =
-        all.iter().copied().filter(|id| spread.rejects(*id, &state(*id)).is_none()).collect();
-    if !eligible.is_empty() {
-        return spread_over(&eligible, first, spread, |region| {
-            (state(region), f64::from(state(region).weight) / 100.0)
-        });
+    let state = |region: RegionId| &states[region.index()];
+    let those = |wanted: &dyn Fn(Option<Rejection>) -> bool| -> Vec<RegionId> {
+        all.iter().copied().filter(|id| wanted(spread.rejects(*id, state(*id)))).collect()
+    };
+    let share = |&region: &RegionId, weight: f64| Share {
+        region,
+        seed: state(region).seed,
+        amount: spread.weight(region) * weight,
+    };
+    let eligible = those(&|rejection| rejection.is_none());
+    if let Some(&best) = eligible.first() {
+        let shares: Vec<Share> =
+            eligible.iter().map(|id| share(id, f64::from(state(*id).weight) / 100.0)).collect();
+        let why = match spread {
+            Spread::Weighted(_) => Why::Weighted,
+            Spread::Ordered if best == first => Why::Preferred,
+            Spread::Ordered => Why::Failover,
+        };
+        return tables.route(spread, &shares, why);
     }
-    let ordered_out =
-        |id: &RegionId| matches!(state(*id).rejection, Some(Rejection::Drained | Rejection::ForcedDown));
-    let mut rest: Vec<RegionId> = all.iter().copied().filter(|id| !ordered_out(id)).collect();
+    let mut rest = those(&|rejection| !matches!(rejection, Some(Rejection::Drained | Rejection::ForcedDown)));
     if rest.is_empty() {
-        rest = all;
+        rest.clone_from(&all);
     }
-    let route = spread_over(&rest, first, spread, |region| (state(region), 1.0));
-    route.with_reason(Reason::LastResort)
-}
-
-/// Spreads a view's slots over `regions`, which is not empty; `first` is the client's first choice whatever its health.
-fn spread_over(
-    regions: &[RegionId],
-    first: RegionId,
-    spread: &Spread,
-    share_of: impl Fn(RegionId) -> (State, f64),
-) -> Route {
-    let reason = |chosen: RegionId| match () {
-        () if chosen == first => Reason::Preferred,
-        () if chosen == regions[0] => Reason::Failover,
-        () => Reason::Shared,
-    };
-    let share = |&region: &RegionId| {
-        let (state, share) = share_of(region);
-        Share { region, seed: state.seed, amount: spread.weight(region) * share }
-    };
-    let shares: Vec<Share> = regions.iter().map(share).collect();
-    match spread {
-        Spread::Ordered if shares[0].amount >= 1.0 => Route::One(regions[0], reason(regions[0])),
-        Spread::Ordered => Route::slots(&share::ordered(&shares), reason),
-        Spread::Weighted(_) => Route::slots(&share::weighted(&shares), |_| Reason::Shared),
-    }
-}
-
-impl Route {
-    /// A table, or the one region when a single one holds every slot.
-    fn slots(holders: &[RegionId], reason: impl Fn(RegionId) -> Reason) -> Self {
-        let first = holders[0];
-        if holders.iter().all(|holder| *holder == first) {
-            return Self::One(first, reason(first));
-        }
-        Self::Slots(holders.iter().map(|&holder| (holder, reason(holder))).collect())
-    }
-
-    fn with_reason(self, reason: Reason) -> Self {
-        match self {
-            Self::One(region, _) => Self::One(region, reason),
-            Self::Slots(slots) => Self::Slots(slots.iter().map(|&(region, _)| (region, reason)).collect()),
-            Self::Sink(fence) => Self::Sink(fence),
-        }
-    }
+    let shares: Vec<Share> = rest.iter().map(|id| share(id, 1.0)).collect();
+    tables.route(spread, &shares, Why::LastResort)
 }
 
 #[cfg(test)]

@@ -10,24 +10,30 @@
 
 mod allowed;
 mod board;
+mod classes;
 mod decide;
+mod draft;
 mod fence;
 mod order;
 mod plan;
 mod reason;
 mod service;
 mod share;
+mod spread;
+mod tables;
 mod ttl;
 mod view;
 
 pub use allowed::{Holder, allowed, inside, unfenced};
 pub use board::{Board, Conditions};
-pub use decide::{Route, Spread, State, decide};
+pub use decide::{Route, State, decide};
 pub use fence::{Fence, FenceId, Unlocated};
 pub use order::{Whereabouts, biased_distance, order};
 pub use plan::{Plan, PlanError, Policy, Sources};
 pub use reason::{Reason, Rejection};
 pub use service::{Binding, GeoKey, GeoLists, Service, ServiceId, SteeredType, Strategy, TtlBounds};
 pub use share::{SLOTS, seed, slot};
+pub use spread::Spread;
+pub use tables::Tables;
 pub use ttl::ttl;
 pub use view::View;

@@ -1,9 +1,13 @@
 //! The share table: 4096 slots, each held by one region, so that the same subnet keeps its region.
 //!
-//! Every (slot, region) has a fixed number u in (0, 1], drawn from the region's name. In an ordered strategy a slot goes
-//! to the first region whose share reaches its u; a slot that no region's share reaches goes where share ÷ u is
-//! largest. In `weighted` it goes where −ln(u) ÷ weight is least (weighted rendezvous hashing). Either way a share that
-//! grows by 3 % moves 3 % of the slots, all of them towards it.
+//! Every (slot, region) has a fixed number u = (rank + ½) ÷ 4096, where the ranks of a region's slots are a permutation
+//! drawn from its name. In an ordered strategy a slot goes to the first region whose share reaches its u; a slot that no
+//! region's share reaches goes where share ÷ u is largest. In `weighted` it goes where −ln(u) ÷ weight is least
+//! (weighted rendezvous hashing).
+//!
+//! Either way a share that grows draws slots towards its region and moves no other. In an ordered strategy the first
+//! region gets exactly `round(share × 4096)` slots, so a share that changes by x moves x of them, ± 1; regions behind it
+//! get theirs of what is left, and `weighted` its parts, as closely as independent permutations meet.
 
 use crate::region::RegionId;
 
@@ -45,7 +49,7 @@ pub(super) fn ordered(shares: &[Share]) -> Box<[RegionId]> {
 /// Who holds each slot when regions are taken by weight; `shares` must not be empty.
 #[must_use]
 pub(super) fn weighted(shares: &[Share]) -> Box<[RegionId]> {
-    slots(|slot| best(shares, |share| share.amount / -number(share.seed, slot).ln().min(-f64::MIN_POSITIVE)))
+    slots(|slot| best(shares, |share| share.amount / -number(share.seed, slot).ln()))
 }
 
 fn slots<'a>(holder: impl Fn(u16) -> Option<&'a Share>) -> Box<[RegionId]> {
@@ -57,10 +61,19 @@ fn best(shares: &[Share], score: impl Fn(&Share) -> f64) -> Option<&Share> {
     shares.iter().reduce(|best, next| if score(next) > score(best) { next } else { best })
 }
 
-/// The fixed number of a slot and a region, in (0, 1].
+/// The fixed number of a slot and a region, in (0, 1).
 fn number(seed: u64, slot: u16) -> f64 {
-    let bits = mix(seed.wrapping_add(u64::from(slot).wrapping_mul(0x9e37_79b9_7f4a_7c15))) >> 11;
-    (bits + 1) as f64 / (1_u64 << 53) as f64
+    (f64::from(rank(seed, slot)) + 0.5) / SLOTS as f64
+}
+
+/// The rank of a slot among a region's slots: a permutation of 12 bits (Feistel network; Luby and Rackoff, 1988).
+fn rank(seed: u64, slot: u16) -> u16 {
+    let (mut left, mut right) = (slot >> 6 & HALF, slot & HALF);
+    for round in 0..ROUNDS {
+        let drawn = mix(seed ^ round << 32 ^ u64::from(right)) as u16 & HALF;
+        (left, right) = (right, left ^ drawn);
+    }
+    left << 6 | right
 }
 
 /// A bijective mixing of 64 bits (the finalizer of SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
@@ -69,6 +82,11 @@ const fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
 }
+
+/// Half the bits of a slot.
+const HALF: u16 = 0x3f;
+/// With four, a Feistel network of good functions cannot be told from a random permutation.
+const ROUNDS: u64 = 4;
 
 #[cfg(test)]
 mod tests {
@@ -94,18 +112,44 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_a_quarter_takes_about_a_quarter_and_the_next_takes_the_rest() {
-        let table = ordered(&shares(&[0.25, 1.0]));
-        let first = held(&table, 0);
-        assert!((SLOTS / 4 - 100..SLOTS / 4 + 100).contains(&first), "{first} of {SLOTS} slots");
-        assert_eq!(first + held(&table, 1), SLOTS);
+    fn every_rank_is_given_once() {
+        for name in ["us-east", "eu-west", "a", ""] {
+            let mut ranks: Vec<u16> = (0..SLOTS as u16).map(|slot| rank(seed(name), slot)).collect();
+            ranks.sort_unstable();
+            assert!(ranks.into_iter().eq(0..SLOTS as u16), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_in_order_gets_exactly_its_share() {
+        for step in 0..=1_000_u32 {
+            let share = f64::from(step) / 1_000.0;
+            let exact = (share * SLOTS as f64).round() as usize;
+            assert_eq!(held(&ordered(&shares(&[share, 1.0])), 0), exact, "a share of {share}");
+        }
+    }
+
+    #[test]
+    fn the_next_in_order_gets_its_share_of_what_is_left() {
+        let table = ordered(&shares(&[0.5, 0.5, 1.0]));
+        let second = held(&table, 1);
+        assert!((SLOTS / 4 - 60..SLOTS / 4 + 60).contains(&second), "{second} of {SLOTS} slots");
     }
 
     #[test]
     fn weights_three_to_one_hold_three_quarters_and_a_quarter() {
         let table = weighted(&shares(&[3.0, 1.0]));
         let first = held(&table, 0);
-        assert!((SLOTS * 3 / 4 - 120..SLOTS * 3 / 4 + 120).contains(&first), "{first} of {SLOTS} slots");
+        assert!((SLOTS * 3 / 4 - 80..SLOTS * 3 / 4 + 80).contains(&first), "{first} of {SLOTS} slots");
+    }
+
+    #[test]
+    fn equal_weights_of_five_regions_hold_a_fifth_each() {
+        let table = weighted(&shares(&[1.0; 5]));
+        for region in 0..5 {
+            let slots = held(&table, region);
+            assert!((SLOTS / 5 - 90..SLOTS / 5 + 90).contains(&slots), "{slots} of {SLOTS} slots");
+        }
     }
 
     #[test]
@@ -126,5 +170,14 @@ mod tests {
     fn nobody_has_a_share_and_yet_every_slot_is_held() {
         assert_eq!(ordered(&shares(&[0.0, 0.0])).len(), SLOTS);
         assert_eq!(weighted(&shares(&[0.0, 0.0])).len(), SLOTS);
+    }
+
+    #[test]
+    fn neighbouring_quanta_spread_over_all_slots() {
+        let mut counts = [0_u32; 16];
+        for quantum in 0..16_000_u64 {
+            counts[usize::from(slot(quantum << 40)) / 256] += 1;
+        }
+        assert!(counts.iter().all(|count| (850..1_150).contains(count)), "{counts:?}");
     }
 }

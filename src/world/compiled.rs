@@ -1,0 +1,25 @@
+//! A catalog with its policy compiled: what a load hands to the world.
+
+use crate::catalog::Catalog;
+use crate::steer::{Plan, PlanError};
+
+/// A catalog with its policy compiled: all that can fail in a load is behind it.
+#[derive(Debug)]
+pub struct Compiled {
+    pub(super) catalog: Catalog,
+    pub(super) plan: Plan,
+}
+
+impl Compiled {
+    /// Compiles; takes some tens of milliseconds with a whole database.
+    pub fn new(catalog: Catalog) -> Result<Self, PlanError> {
+        let plan = Plan::new(&catalog.sources())?;
+        Ok(Self { catalog, plan })
+    }
+
+    /// What was compiled.
+    #[must_use]
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+}
