@@ -169,10 +169,21 @@ fn every_supported_key_is_used() {
     };
     assert!(lists.rules.iter().any(|(key, _)| *key == GeoKey::Asn(64500)));
     assert!(lists.rules.iter().any(
-        |(key, _)| matches!(key, GeoKey::Group(name, members) if &**name == "@EU" && members.len() == 34)
+        |(key, _)| matches!(key, GeoKey::Group(name, members) if &**name == "@EU" && members.len() == 35)
     ));
-    assert_eq!((lists.rules.len(), catalog.atlas.steering().iter().count()), (7, 2));
-    assert_eq!(catalog.services[2].jurisdictions.len(), 2);
+    assert_eq!((lists.rules.len(), catalog.atlas.steering().iter().count()), (8, 3));
+    let [_, _, nearest, latency, standby] = catalog.services.as_slice() else {
+        panic!("{:?}", catalog.services)
+    };
+    assert_eq!((nearest.jurisdictions.len(), nearest.portions.canary), (2, Some((RegionId(0), 0.025))));
+    let steer::Motion { failback, slow_start, spill, .. } = &nearest.motion;
+    assert_eq!(*failback, steer::Failback::Auto(Duration::from_secs(60)));
+    assert_eq!(*slow_start, Duration::from_secs(90));
+    assert_eq!(spill.map(|spill| (spill.low, spill.high, spill.lag.as_secs())), Some((0.7, 0.9, 40)));
+    assert!(matches!(&latency.strategy, steer::Strategy::Latency(table) if !table.is_empty()));
+    assert_eq!(latency.motion.failover, steer::Failover::Manual);
+    assert_eq!(standby.portions.trickle, Some((RegionId(0), 0.01)));
+    assert_eq!(standby.motion.failback, steer::Failback::Manual);
     let [gdpr, us] = catalog.fences.as_slice() else { panic!("{:?}", catalog.fences) };
     assert_eq!(
         gdpr.clients.iter().filter(|country| **country == Country::from_code("DE").unwrap()).count(),

@@ -66,9 +66,14 @@ impl<'a, T> Declared<'a, T> {
     pub(super) fn refer(&self, item: &Item<'a>, name: &str) -> Option<usize> {
         let position = self.position(name);
         if position.is_none() && self.complete {
-            item.refuse_absence(format_args!("there is no {} {name:?}; {}", self.kind, self.allowed(name)));
+            item.refuse_absence(self.absence(name));
         }
         position
+    }
+
+    /// That `name` is not declared, in words.
+    pub(super) fn absence(&self, name: &str) -> String {
+        format!("there is no {} {name:?}; {}", self.kind, self.allowed(name))
     }
 
     /// Where `name` is declared.

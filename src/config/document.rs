@@ -83,6 +83,14 @@ impl<'t> Document<'t> {
         }
     }
 
+    /// A mistake in another file; once.
+    pub(super) fn refuse_in(&self, problem: Problem) {
+        let problems = &mut self.findings.borrow_mut().problems;
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
     /// Something that is not there, which is no news while a syntax error may have swallowed it.
     pub(super) fn refuse_absence(&self, offset: usize, key: &str, what: impl Display) {
         if self.broken_lines.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::countries;
+use super::countries::{self, Groups};
 use super::declared::Declared;
 use super::item::Item;
 use super::regions::{jurisdiction, unicast};
@@ -18,17 +18,22 @@ pub(super) fn read<'a>(
     section: &Section<'a>,
     regions: &Declared<'a, Region>,
     services: &Declared<'a, Service>,
+    groups: &Groups,
 ) -> Declared<'a, Fence> {
-    Declared::read("fence", section, |name, section| fence(name, section, regions, services))
+    Declared::read("fence", section, |name, mut section| {
+        let clients = section.need("clients", |item| countries::read(item, groups));
+        let fence = fence(name, section, regions, services)?;
+        Some(Fence { clients: clients?, ..fence })
+    })
 }
 
+/// All of a fence but its clients.
 fn fence<'a>(
     name: &str,
     mut section: Section<'a>,
     regions: &Declared<'a, Region>,
     services: &Declared<'a, Service>,
 ) -> Option<Fence> {
-    let clients = section.need("clients", countries::read);
     let jurisdictions =
         section.need("jurisdictions", |item| item.list_of_once(|item| existing_jurisdiction(item, regions)));
     let unlocated = section.or("unlocated", Unlocated::Free, |item| {
@@ -39,7 +44,7 @@ fn fence<'a>(
     section.finish();
     Some(Fence {
         name: name.into(),
-        clients: clients?,
+        clients: Vec::new(),
         unlocated: unlocated?,
         jurisdictions: jurisdictions?,
         services: own?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::countries::country;
+use super::countries::{Groups, country};
 use super::item::Item;
 use super::section::Section;
 use crate::client::Prefix;
@@ -22,13 +22,15 @@ pub(super) struct Geoip<'a> {
     pub unlocated: Vec<Prefix>,
 }
 
-/// Reads `[geoip]`.
-pub(super) fn read(mut section: Section<'_>) -> Option<Geoip<'_>> {
+/// Reads `[geoip]`; its named groups also where the rest is broken.
+pub(super) fn read<'a>(mut section: Section<'a>, groups: &mut Groups) -> Option<Geoip<'a>> {
     let file = |item: &Item<'_>| item.path();
     let database = section.maybe("database", |item| Some((file(item)?, item.clone())));
     let asn = section.maybe("asn", |item| Some((file(item)?, item.clone())));
     let overrides = section.or("overrides", Vec::new(), overrides);
     let unlocated = section.or("unlocated", Vec::new(), |item| item.list_of(listed_prefix));
+    let own = section.table("groups", |section| Some(Groups::read(&section)));
+    *groups = own.flatten().unwrap_or_default();
     section.finish();
     Some(Geoip { database: database?, asn: asn?, overrides: overrides?, unlocated: unlocated? })
 }

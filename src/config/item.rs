@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeValue};
 
 use super::document::Document;
+use super::problem::Problem;
 use super::section::Section;
 use super::words::short;
 
@@ -67,6 +68,17 @@ impl<'a> Item<'a> {
         self.document.refuse(self.offset, &self.path, what);
     }
 
+    /// Says what is wrong at a line and column of a file that the value names; once, whoever names it.
+    pub(super) fn refuse_in(&self, file: &Path, (line, column): (usize, usize), what: impl Display) {
+        self.document.refuse_in(Problem {
+            file: file.to_owned(),
+            line,
+            column,
+            key: "row".to_owned(),
+            what: what.to_string(),
+        });
+    }
+
     /// Says what is wrong with the key.
     pub(super) fn refuse_key(&self, what: impl Display) {
         self.document.refuse(self.key_offset, &self.path, what);
@@ -85,11 +97,6 @@ impl<'a> Item<'a> {
     /// A string.
     pub(super) fn text(&self) -> Option<&'a str> {
         self.known(self.value.as_str(), "a string")
-    }
-
-    /// Whether it is exactly this string.
-    pub(super) fn is_text(&self, text: &str) -> bool {
-        self.value.as_str() == Some(text)
     }
 
     /// A string, as `read` takes it.
@@ -137,6 +144,15 @@ impl<'a> Item<'a> {
         let [low, high] = [allowed.start(), allowed.end()].map(|bound| short(*bound));
         self.parse(&format!("a duration from \"{low}\" to \"{high}\""), |text| {
             humantime::parse_duration(text).ok().filter(|duration| allowed.contains(duration))
+        })
+    }
+
+    /// A share, written in percent (`"2%"`), as a part of 1; `allowed` is in percent.
+    pub(super) fn share(&self, allowed: RangeInclusive<f64>) -> Option<f64> {
+        let (low, high) = (allowed.start(), allowed.end());
+        self.parse(&format!("a share from \"{low}%\" to \"{high}%\""), |text| {
+            let percent: f64 = text.strip_suffix('%')?.parse().ok()?;
+            allowed.contains(&percent).then_some(percent / 100.0)
         })
     }
 

@@ -33,7 +33,7 @@ pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
     let repaired = syntax::repair(&text);
     let document = Document::parse(path, &text, &repaired);
     let mut findings = Findings::default();
-    let config = Sections::read(&document).load(files, &document, &mut findings);
+    let config = Sections::read(&document, files).load(files, &document, &mut findings);
     let Findings { mut problems, mut warnings } = findings.and(document.into_findings());
     problems.sort();
     warnings.sort();

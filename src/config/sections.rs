@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::countries::Groups;
 use super::declared::{Declaration, Declared};
 use super::document::Document;
 use super::files::Files;
@@ -10,6 +11,7 @@ use super::geoip::Geoip;
 use super::location::Databases;
 use super::problem::Findings;
 use super::section::Section;
+use super::strategy::Candidates;
 use super::{
     Admin, Config, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server, services,
     state, web, zones,
@@ -39,19 +41,23 @@ pub(super) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     /// Reads every section, also when others are broken, and checks them against each other.
-    pub(super) fn read(document: &'a Document<'a>) -> Self {
+    pub(super) fn read(document: &'a Document<'a>, files: &Files) -> Self {
         let mut root = document.root().later(&["hooks", "vantages"]);
         let server = root.need("server", |item| server::read(item.table()?));
         let listen = server.as_ref().map_or(&[][..], |written| &written.server.listen);
         let web = root.table("web", |section| web::read(section, listen));
         let plans = named(&mut root, "probes", "probe", |section| probes::read(&section));
         let regions = named(&mut root, "regions", "region", |section| regions::read(&section, &plans));
+        let mut groups = Groups::default();
+        let geoip = root.table("geoip", |section| geoip::read(section, &mut groups));
         let mut geography = Geography::default();
         let services = named(&mut root, "services", "service", |section| {
-            services::read(&section, &regions, &mut geography)
+            let candidates = Candidates { own: None, declared: &regions, groups: &groups, files };
+            services::read(&section, &candidates, &mut geography)
         });
-        let fences =
-            named(&mut root, "fences", "fence", |section| fences::read(&section, &regions, &services));
+        let fences = named(&mut root, "fences", "fence", |section| {
+            fences::read(&section, &regions, &services, &groups)
+        });
         fenced::check(&regions, &services, &fences);
         let sections = Self {
             server,
@@ -59,7 +65,7 @@ impl<'a> Sections<'a> {
             web,
             state: root.table("state", state::read),
             zones: root.need("zones", |item| zones::read(item.table()?)),
-            geoip: root.table("geoip", geoip::read),
+            geoip,
             plans,
             regions,
             services,

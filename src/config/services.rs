@@ -12,14 +12,16 @@ use super::section::Section;
 use super::strategy::{self, Candidates};
 use super::types::{self, Types};
 use super::words::list;
+use super::{motion, portions};
 use crate::region::{Jurisdiction, Region, RegionId};
 use crate::steer::{Service, SteeredType, TtlBounds};
 use crate::zone::Name;
 
-/// Reads every service; `geography` is told what its keys ask of the location database.
+/// Reads every service; `candidates` are all regions, and `geography` is told what its keys ask of the location
+/// database.
 pub(super) fn read<'a>(
     section: &Section<'a>,
-    regions: &Declared<'a, Region>,
+    candidates: &Candidates<'_, 'a>,
     geography: &mut Geography<'a>,
 ) -> Declared<'a, Service> {
     let mut services = Declared::none("service");
@@ -29,7 +31,7 @@ pub(super) fn read<'a>(
         if twin.is_some() {
             item.refuse_key("the name is declared before, written otherwise; each service once");
         }
-        let service = item.table().and_then(|section| service(section, regions, geography));
+        let service = item.table().and_then(|section| service(section, candidates, geography));
         let value = service.zip(name.clone()).map(|(service, name)| Service { name, ..service });
         services.push(name.as_deref().unwrap_or(written), item, value);
     }
@@ -57,19 +59,21 @@ fn hostname(written: &str, item: &Item<'_>) -> Option<Box<str>> {
 
 fn service<'a>(
     section: Section<'a>,
-    regions: &Declared<'a, Region>,
+    all: &Candidates<'_, 'a>,
     geography: &mut Geography<'a>,
 ) -> Option<Service> {
     let mut section = section.later(&LATER);
     let types = types::read(&mut section);
     let written = types.as_ref().and_then(Types::written);
-    let own = section.need("regions", |item| own_regions(item, regions, written));
-    let candidates = Candidates { own: own.as_deref(), declared: regions };
+    let own = section.need("regions", |item| own_regions(item, all.declared, written));
+    let candidates = Candidates { own: own.as_deref(), ..*all };
     let strategy = strategy::read(&mut section, &candidates, geography);
     let ttl = section.table("ttl", ttl);
     let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
+    let portions = portions::read(&mut section, &candidates, strategy.as_ref());
+    let motion = motion::read(&mut section, ttl.flatten().unwrap_or(TTL));
     section.finish();
-    let (types, binding) = types?.resolve(all_families(own.as_deref()?, regions)?)?;
+    let (types, binding) = types?.resolve(all_families(own.as_deref()?, all.declared)?)?;
     Some(Service {
         name: Box::default(),
         regions: own?,
@@ -78,6 +82,8 @@ fn service<'a>(
         jurisdictions: jurisdictions?,
         types,
         binding,
+        portions: portions?,
+        motion: motion?,
     })
 }
 
@@ -153,6 +159,6 @@ fn own_jurisdictions(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option
     Some(jurisdictions)
 }
 
-const LATER: [&str; 7] = ["latency", "spill", "canary", "trickle", "failover", "failback", "budget"];
+const LATER: [&str; 1] = ["budget"];
 const TTL: TtlBounds = TtlBounds { min: 5, max: 30 };
 const TTLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);

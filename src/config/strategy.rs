@@ -1,8 +1,11 @@
-//! `services.S.strategy` and what it goes by: weights, geo lists, coordinates.
+//! `services.S.strategy` and what it goes by: weights, geo lists, round trips, coordinates.
 
+use super::countries::Groups;
 use super::declared::Declared;
+use super::files::Files;
 use super::geo::{self, Geography};
 use super::item::Item;
+use super::latency;
 use super::section::Section;
 use crate::region::{Region, RegionId};
 use crate::steer::Strategy;
@@ -13,6 +16,10 @@ pub(super) struct Candidates<'r, 'a> {
     pub own: Option<&'r [RegionId]>,
     /// Every region.
     pub declared: &'r Declared<'a, Region>,
+    /// Named groups of countries.
+    pub groups: &'r Groups,
+    /// Where tables of round trips are.
+    pub files: &'r Files,
 }
 
 impl<'a> Candidates<'_, 'a> {
@@ -25,9 +32,19 @@ impl<'a> Candidates<'_, 'a> {
         }
         ours.then_some(region)
     }
+
+    /// The region that another file means by `name`: none, if it is another service's; or what is wrong with it.
+    pub(super) fn find(&self, name: &str) -> Result<Option<RegionId>, String> {
+        let position = self.declared.position(name);
+        let region = position.map(|position| RegionId(position as u16));
+        match region {
+            None => Err(self.declared.absence(name)),
+            Some(region) => Ok(Some(region).filter(|region| self.own.is_none_or(|own| own.contains(region)))),
+        }
+    }
 }
 
-/// Reads the keys `strategy`, `weights` and `geo` of a service.
+/// Reads the keys `strategy`, `weights`, `geo` and `latency` of a service.
 pub(super) fn read<'a>(
     section: &mut Section<'a>,
     candidates: &Candidates<'_, 'a>,
@@ -36,7 +53,8 @@ pub(super) fn read<'a>(
     let kind = section.need("strategy", |item| kind(item, candidates));
     let weights = section.maybe("weights", |item| weights(item, candidates));
     let lists = section.maybe("geo", |item| geo::read(item.table()?, candidates, geography));
-    for (key, owner) in [("weights", Kind::Weighted), ("geo", Kind::Geo)] {
+    let round_trips = section.maybe("latency", |item| latency::read(item, candidates, geography));
+    for (key, owner) in [("weights", Kind::Weighted), ("geo", Kind::Geo), ("latency", Kind::Latency)] {
         if kind.is_some_and(|kind| kind != owner) {
             section.refuse_present(
                 key,
@@ -51,6 +69,9 @@ pub(super) fn read<'a>(
             section.present("weights", weights, "the strategy \"weighted\"").map(Strategy::Weighted)
         }
         Kind::Geo => section.present("geo", lists, "the strategy \"geo\"").map(Strategy::Geo),
+        Kind::Latency => {
+            section.present("latency", round_trips, "the strategy \"latency\"").map(Strategy::Latency)
+        }
     }
 }
 
@@ -60,10 +81,11 @@ enum Kind {
     Geo,
     Failover,
     Weighted,
+    Latency,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Nearest, Self::Geo, Self::Failover, Self::Weighted];
+    const ALL: [Self; 5] = [Self::Nearest, Self::Geo, Self::Failover, Self::Weighted, Self::Latency];
 
     const fn word(self) -> &'static str {
         match self {
@@ -71,15 +93,12 @@ impl Kind {
             Self::Geo => "geo",
             Self::Failover => "failover",
             Self::Weighted => "weighted",
+            Self::Latency => "latency",
         }
     }
 }
 
 fn kind(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option<Kind> {
-    if item.is_text("latency") {
-        item.refuse("\"latency\" is not supported yet: it comes with a later release; another strategy");
-        return None;
-    }
     let kind = item.choice(&Kind::ALL.map(|kind| (kind.word(), kind)))?;
     if kind == Kind::Nearest {
         refuse_missing_coordinates(item, candidates);

@@ -104,7 +104,9 @@ impl Director {
         self.orders.writing = false;
         match written {
             Written::Imposed(wanted, reply, Ok(event)) => {
-                self.world.impose(wanted.clone());
+                let released = self.world.impose(wanted.clone());
+                let at = self.clock.now().unix;
+                released.into_iter().for_each(|hold| self.record.lifted(at, hold, &wanted.actor));
                 let epoch = self.took(event);
                 answer(reply, Ok(Placed { placed: wanted, epoch }));
             }

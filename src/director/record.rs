@@ -23,7 +23,10 @@ pub(super) struct Record {
 #[derive(Debug)]
 enum Entry {
     Event(u64, Event),
-    Expired(u64, Override),
+    /// An override that ended, and how.
+    Ended(u64, Override, Event),
+    /// A hold that the world put.
+    Held(u64, Override),
     Verdicts(Vec<KeptVerdict>),
 }
 
@@ -46,15 +49,26 @@ impl Record {
         let _nobody_follows = self.told.send(event);
     }
 
-    /// Writes and tells an event; one that finds the queue full is counted and dropped.
+    /// Writes and tells an event, and keeps the hold that it tells of; one that finds the queue full is counted and dropped.
     fn event(&self, at: u64, event: Event) {
-        self.send(Entry::Event(at, event));
+        self.send(match event {
+            Event::Overridden(held) => Entry::Held(at, held),
+            event => Entry::Event(at, event),
+        });
     }
 
     /// Forgets an override that ended by itself, and tells of it.
     pub(super) fn expired(&self, at: u64, ended: Override) {
-        note(&Event::Expired(ended.clone()));
-        self.send(Entry::Expired(at, ended));
+        let event = Event::Expired(ended.clone());
+        note(&event);
+        self.send(Entry::Ended(at, ended, event));
+    }
+
+    /// Forgets a hold that an operator's word ended, and tells of it.
+    pub(super) fn lifted(&self, at: u64, lifted: Override, actor: &str) {
+        let event = Event::Lifted { lifted: lifted.clone(), actor: actor.into() };
+        note(&event);
+        self.send(Entry::Ended(at, lifted, event));
     }
 
     /// Keeps verdicts for the next start.
@@ -101,13 +115,17 @@ async fn write(
                 let kept = store.append(at, event.clone()).await;
                 (at, event, kept)
             }
-            (Some(store), Entry::Expired(at, ended)) => {
-                let event = Event::Expired(ended.clone());
+            (Some(store), Entry::Ended(at, ended, event)) => {
                 let kept = store.remove_override(ended, at, event.clone()).await;
                 (at, event, kept)
             }
-            (None, Entry::Event(at, event)) => (at, event, Ok(number + 1)),
-            (None, Entry::Expired(at, ended)) => (at, Event::Expired(ended), Ok(number + 1)),
+            (Some(store), Entry::Held(at, held)) => {
+                let event = Event::Overridden(held.clone());
+                let kept = store.put_override(held, at, event.clone()).await;
+                (at, event, kept)
+            }
+            (None, Entry::Event(at, event) | Entry::Ended(at, _, event)) => (at, event, Ok(number + 1)),
+            (None, Entry::Held(at, held)) => (at, Event::Overridden(held), Ok(number + 1)),
         };
         number = kept.as_ref().copied().unwrap_or(number + 1);
         complain(kept.map(drop));

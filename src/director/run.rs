@@ -78,11 +78,12 @@ impl Director {
         changes.into_iter().for_each(|change| self.tell(change.events));
     }
 
-    /// Once a second: ends overrides, frees old pictures, keeps verdicts, shows ages.
+    /// Once a second: ends overrides, lets shares move, frees old pictures, keeps verdicts, shows ages.
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
-        if !expired.is_empty() {
+        let moved = self.world.tick(now);
+        if moved || !expired.is_empty() {
             self.publish();
             expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }

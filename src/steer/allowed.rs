@@ -74,7 +74,7 @@ pub fn inside(jurisdictions: &[Jurisdiction], regions: &[Region]) -> RegionSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steer::{Binding, SteeredType, Strategy, TtlBounds};
+    use crate::steer::{Binding, Motion, Portions, SteeredType, Strategy, TtlBounds};
 
     fn region(name: &str, jurisdiction: &str) -> Region {
         Region {
@@ -116,6 +116,8 @@ mod tests {
             jurisdictions: Vec::new(),
             types: vec![SteeredType::A],
             binding: Binding::new(&[], None),
+            portions: Portions::default(),
+            motion: Motion::default(),
         }
     }
 

@@ -26,7 +26,7 @@ impl Conditions {
         let mut of = self.clone();
         for (region, (state, pending)) in (0..).map(RegionId).zip(of.states.iter_mut().zip(&mut of.pending)) {
             if !regions.contains(region) {
-                *state = State { rejection: None, weight: 0, seed: 0 };
+                *state = State { rejection: None, weight: 0, share: 0, seed: 0 };
                 *pending = None;
             }
         }

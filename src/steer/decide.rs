@@ -18,8 +18,17 @@ pub struct State {
     pub rejection: Option<Rejection>,
     /// How much of its normal share it gets, 0 to 100.
     pub weight: u8,
+    /// Of the slots that this weight leaves it, how many of 4096 it takes now: less while a share moves.
+    pub share: u16,
     /// Seed of its numbers in share tables.
     pub seed: u64,
+}
+
+impl State {
+    /// The part of its normal share that it gets, 0 to 1.
+    fn part(&self) -> f64 {
+        f64::from(self.weight) / 100.0 * f64::from(self.share) / SLOTS as f64
+    }
 }
 
 /// Who answers a view.
@@ -63,8 +72,9 @@ impl Route {
 
 /// Decides for a view. `states` is indexed by `RegionId` and holds every region of the view.
 ///
-/// Nothing eligible is answered with the fence's regions that no operator took out, as if they were up, and if there are
-/// none with all of the fence: never with a region outside it, and never with nothing.
+/// Nothing eligible is answered with what is well and held back; else with the fence's regions that no operator took
+/// out, as if they were up; and if there are none with all of the fence: never with a region outside it, and never with
+/// nothing.
 #[must_use]
 pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
     decide_with(view, spread, states, &mut Tables::default())
@@ -73,34 +83,32 @@ pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
 /// The same, with tables that are shared among views.
 pub(super) fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
     let all: Vec<RegionId> = view.candidates().collect();
-    let Some(&first) = all.first() else {
+    let preferred = all.iter().copied().find(|region| spread.canary() != Some(*region));
+    let line = spread.line(all);
+    if line.is_empty() {
         return Route::Sink(view.sink);
-    };
+    }
     let state = |region: RegionId| &states[region.index()];
-    let those = |wanted: &dyn Fn(Option<Rejection>) -> bool| -> Vec<RegionId> {
-        all.iter().copied().filter(|id| wanted(spread.rejects(*id, state(*id)))).collect()
+    let those = |wanted: fn(Option<Rejection>) -> bool| -> Vec<RegionId> {
+        line.iter().copied().filter(|id| wanted(spread.rejects(*id, state(*id)))).collect()
     };
-    let share = |&region: &RegionId, weight: f64| Share {
-        region,
-        seed: state(region).seed,
-        amount: spread.weight(region) * weight,
-    };
-    let eligible = those(&|rejection| rejection.is_none());
-    if let Some(&best) = eligible.first() {
-        let shares: Vec<Share> =
-            eligible.iter().map(|id| share(id, f64::from(state(*id).weight) / 100.0)).collect();
-        let why = match spread {
-            Spread::Weighted(_) => Why::Weighted,
-            Spread::Ordered if best == first => Why::Preferred,
-            Spread::Ordered => Why::Failover,
-        };
-        return tables.route(spread, &shares, why);
+    let full = |&region: &RegionId| Share { region, seed: state(region).seed, amount: spread.weight(region) };
+    let eligible = those(|rejection| rejection.is_none());
+    if !eligible.is_empty() {
+        let part = |id: &RegionId| Share { amount: spread.weight(*id) * state(*id).part(), ..full(id) };
+        let shares: Vec<Share> = eligible.iter().map(part).collect();
+        return tables.route(spread, &shares, Why::of(spread, &eligible, preferred));
     }
-    let mut rest = those(&|rejection| !matches!(rejection, Some(Rejection::Drained | Rejection::ForcedDown)));
+    let held = those(|rejection| rejection == Some(Rejection::Held));
+    if !held.is_empty() {
+        let shares: Vec<Share> = held.iter().map(full).collect();
+        return tables.route(spread, &shares, Why::of(spread, &held, preferred));
+    }
+    let mut rest = those(|rejection| !matches!(rejection, Some(Rejection::Drained | Rejection::ForcedDown)));
     if rest.is_empty() {
-        rest.clone_from(&all);
+        rest = line;
     }
-    let shares: Vec<Share> = rest.iter().map(|id| share(id, 1.0)).collect();
+    let shares: Vec<Share> = rest.iter().map(full).collect();
     tables.route(spread, &shares, Why::LastResort)
 }
 
@@ -109,13 +117,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::share::seed;
+    use super::super::spread::Portions;
     use super::*;
     use crate::region::RegionSet;
 
     const REGIONS: u16 = 5;
 
     fn state(rejection: Option<Rejection>, weight: u8, at: u16) -> State {
-        State { rejection, weight, seed: seed(&format!("region-{at}")) }
+        State { rejection, weight, share: SLOTS as u16, seed: seed(&format!("region-{at}")) }
     }
 
     fn up() -> Vec<State> {
@@ -187,19 +196,76 @@ mod tests {
         assert_eq!(decide(&view(&[0, 1], &[0, 1]), &spread, &up()), one(1, Reason::Shared));
     }
 
+    #[test]
+    fn a_canary_takes_its_share_of_everyone_and_no_more() {
+        let spread = Spread::Portioned(Portions { canary: Some((RegionId(1), 0.02)), trickle: None });
+        let mut states = up();
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!((route.slots_of(RegionId(1)), route.slots_of(RegionId(0))), (82, 4014));
+        let reasons = |region| (0..4096).filter_map(|slot| route.at(slot)).find(|(at, _)| *at == region);
+        assert_eq!(reasons(RegionId(0)), Some((RegionId(0), Reason::Preferred)));
+        assert_eq!(reasons(RegionId(1)), Some((RegionId(1), Reason::Shared)));
+        let own = decide(&view(&[1, 0, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(own.slots_of(RegionId(1)), 82, "also where it is nearest");
+        states[0].rejection = Some(Rejection::Down);
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(route.slots_of(RegionId(1)), 82, "a failover goes past it");
+        assert_eq!(decide(&view(&[0, 1], &[0, 1]), &spread, &states).slots_of(RegionId(1)), 4096);
+    }
+
+    #[test]
+    fn the_standby_gets_a_trickle_while_the_primary_serves() {
+        let spread = Spread::Portioned(Portions { canary: None, trickle: Some((RegionId(0), 0.01)) });
+        let mut states = up();
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!((route.slots_of(RegionId(0)), route.slots_of(RegionId(1))), (4055, 41));
+        states[1].rejection = Some(Rejection::Down);
+        let route = decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states);
+        assert_eq!(route.slots_of(RegionId(2)), 41);
+        states[0].rejection = Some(Rejection::Down);
+        assert_eq!(decide(&view(&[0, 1, 2], &[0, 1, 2]), &spread, &states), one(2, Reason::Failover));
+    }
+
+    #[test]
+    fn what_is_held_back_serves_before_what_is_down() {
+        let view = view(&[0, 1], &[0, 1]);
+        let mut states = up();
+        states[1].rejection = Some(Rejection::Held);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(0, Reason::Preferred));
+        states[0].rejection = Some(Rejection::Down);
+        assert_eq!(decide(&view, &Spread::Ordered, &states), one(1, Reason::Failover));
+    }
+
+    #[test]
+    fn a_share_that_moves_takes_as_many_slots_as_it_says() {
+        let mut states = up();
+        for share in [0, 1, 1_000, 4_095, 4_096] {
+            states[0].share = share;
+            let route = decide(&view(&[0, 1], &[0, 1]), &Spread::Ordered, &states);
+            assert_eq!(route.slots_of(RegionId(0)), usize::from(share));
+        }
+    }
+
     fn any_state() -> impl Strategy<Value = (Option<Rejection>, u8)> {
         let rejection = prop::sample::select(vec![
             None,
             Some(Rejection::Drained),
             Some(Rejection::ForcedDown),
             Some(Rejection::Down),
+            Some(Rejection::Held),
         ]);
         (rejection, prop::sample::select(vec![0_u8, 1, 30, 99, 100]))
     }
 
     fn any_spread() -> impl Strategy<Value = Spread> {
         let weights = prop::collection::vec(prop::sample::select(vec![0.0, 1.0, 3.0]), usize::from(REGIONS));
-        prop_oneof![Just(Spread::Ordered), weights.prop_map(|weights| Spread::Weighted(weights.into()))]
+        let canary = prop::option::of((0..REGIONS, Just(0.02)).prop_map(|(at, share)| (RegionId(at), share)));
+        let trickle = prop::option::of(Just((RegionId(0), 0.01)));
+        prop_oneof![
+            Just(Spread::Ordered),
+            weights.prop_map(|weights| Spread::Weighted(weights.into())),
+            (canary, trickle).prop_map(|(canary, trickle)| Spread::Portioned(Portions { canary, trickle })),
+        ]
     }
 
     fn any_world() -> impl Strategy<Value = (View, Vec<State>, Spread)> {

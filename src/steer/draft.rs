@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::allowed::{Holder, allowed};
 use super::fence::FenceId;
+use super::motion::Motion;
 use super::order::{Whereabouts, order};
 use super::plan::{PlanError, Policy, Sources};
 use super::service::{Service, ServiceId, Strategy};
@@ -17,6 +18,7 @@ pub(super) struct Draft {
     views: Vec<View>,
     ids: HashMap<View, u32>,
     spread: Spread,
+    motion: Motion,
 }
 
 /// The distinct policies, and which one each service has.
@@ -31,7 +33,8 @@ pub(super) fn drafts(sources: &Sources<'_>) -> (Vec<Draft>, Vec<u32>) {
             .filter(|(_, fence)| fence.applies_to(id))
             .map(|(fence, _)| fence)
             .collect();
-        let key = format!("{:?}", (&service.regions, &service.strategy, &service.jurisdictions, fences));
+        let own = (&service.portions, &service.motion);
+        let key = format!("{:?}", (&service.regions, &service.strategy, &service.jurisdictions, fences, own));
         let next = drafts.len() as u32;
         let policy = *known.entry(key).or_insert_with(|| {
             drafts.push(Draft::new(id, service));
@@ -46,21 +49,15 @@ impl Draft {
     fn new(id: ServiceId, service: &Service) -> Self {
         let spread = match &service.strategy {
             Strategy::Weighted(weights) => Spread::Weighted(by_region(service, weights)),
-            Strategy::Nearest | Strategy::Geo(_) | Strategy::Failover => Spread::Ordered,
+            _ if service.portions.are_none() => Spread::Ordered,
+            _ => Spread::Portioned(service.portions),
         };
-        Self { service: id, views: Vec::new(), ids: HashMap::new(), spread }
+        Self { service: id, views: Vec::new(), ids: HashMap::new(), spread, motion: service.motion.clone() }
     }
 
     /// The view of a place.
     pub(super) fn view(&mut self, sources: &Sources<'_>, place: &Place) -> u32 {
-        let steering = sources.atlas.steering();
-        let holding = std::iter::successors(place.steering, |id| steering.parent(*id));
-        let whereabouts = Whereabouts {
-            country: place.standing.country(),
-            subdivision: place.subdivision,
-            asn: place.asn,
-            prefixes: holding.map(|id| steering.prefix(id)).collect(),
-        };
+        let whereabouts = Whereabouts::of(place, sources.atlas.steering());
         self.view_for(sources, &whereabouts)
     }
 
@@ -113,7 +110,7 @@ impl Draft {
     /// The policy, given the view of each class.
     pub(super) fn finish(self, view_of: Vec<u32>) -> Policy {
         let regions = self.views.iter().flat_map(|view| view.order.iter().copied()).collect();
-        Policy { regions, spread: self.spread, views: self.views, view_of }
+        Policy { regions, spread: self.spread, motion: self.motion, views: self.views, view_of }
     }
 }
 

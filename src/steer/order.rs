@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
+use super::latency::RoundTrip;
 use super::service::{GeoKey, GeoLists, Service, Strategy};
 use crate::client::Prefix;
-use crate::geo::{Country, Subdivision};
+use crate::geo::{Country, Place, Steering, Subdivision};
 use crate::region::{Region, RegionId};
 
 /// What a strategy may know of a client.
@@ -20,12 +21,30 @@ pub struct Whereabouts {
     pub prefixes: Vec<Prefix>,
 }
 
+impl Whereabouts {
+    /// What is known of a place.
+    #[must_use]
+    pub fn of(place: &Place, steering: &Steering) -> Self {
+        let holding = std::iter::successors(place.steering, |id| steering.parent(*id));
+        Self {
+            country: place.standing.country(),
+            subdivision: place.subdivision,
+            asn: place.asn,
+            prefixes: holding.map(|id| steering.prefix(id)).collect(),
+        }
+    }
+}
+
 /// Every region of `service`, best first for a client at `place`; ties keep the service's own order.
 #[must_use]
 pub fn order(service: &Service, regions: &[Region], place: &Whereabouts) -> Vec<RegionId> {
     match &service.strategy {
         Strategy::Failover | Strategy::Weighted(_) => service.regions.clone(),
-        Strategy::Nearest => nearest(service, regions, place.country),
+        Strategy::Nearest => closest(service, |id| biased_distance(regions.get(id.index())?, place.country)),
+        Strategy::Latency(latencies) => closest(service, |id| {
+            let region = regions.get(id.index())?;
+            latencies.round_trip(id, region, place).map(RoundTrip::milliseconds)
+        }),
         Strategy::Geo(lists) => listed(service, lists.list(place)),
     }
 }
@@ -37,12 +56,11 @@ pub fn biased_distance(region: &Region, country: Option<Country>) -> Option<f64>
     Some(distance / region.bias)
 }
 
-fn nearest(service: &Service, regions: &[Region], country: Option<Country>) -> Vec<RegionId> {
-    let distance = |id: &RegionId| {
-        regions.get(id.index()).and_then(|region| biased_distance(region, country)).unwrap_or(f64::INFINITY)
-    };
+/// Least first; what is not known comes last.
+fn closest(service: &Service, far: impl Fn(RegionId) -> Option<f64>) -> Vec<RegionId> {
+    let far = |id: &RegionId| far(*id).unwrap_or(f64::INFINITY);
     let mut order = service.regions.clone();
-    order.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+    order.sort_by(|a, b| far(a).total_cmp(&far(b)));
     order
 }
 
@@ -56,11 +74,14 @@ impl GeoLists {
     /// The list of the most specific key that `place` matches.
     #[must_use]
     pub fn list(&self, place: &Whereabouts) -> &[RegionId] {
-        self.rules
-            .iter()
-            .filter(|(key, _)| key.matches(place))
-            .min_by_key(|(key, _)| key.specificity())
-            .map_or(&self.default, |(_, list)| list)
+        self.rule(place).map_or(&self.default, |at| &self.rules[at].1)
+    }
+
+    /// Position of the rule with the most specific key that `place` matches; none: the default decides.
+    #[must_use]
+    pub fn rule(&self, place: &Whereabouts) -> Option<usize> {
+        let matching = self.rules.iter().enumerate().filter(|(_, (key, _))| key.matches(place));
+        matching.min_by_key(|(_, (key, _))| key.specificity()).map(|(at, _)| at)
     }
 }
 
@@ -88,5 +109,122 @@ impl GeoKey {
             Self::Group(_, members) => (4, Reverse(0), members.len()),
             Self::Continent(_) => (5, Reverse(0), 0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::latency::{Latencies, LatencyKey};
+    use super::super::motion::Motion;
+    use super::super::service::{Binding, SteeredType, TtlBounds};
+    use super::super::spread::Portions;
+    use super::*;
+    use crate::geo::{Continent, Coordinates};
+    use crate::region::Jurisdiction;
+
+    fn region(name: &str, latitude: f64, longitude: f64) -> Region {
+        Region {
+            name: name.into(),
+            jurisdiction: Jurisdiction("X".into()),
+            coordinates: Coordinates::new(latitude, longitude).ok(),
+            endpoints: Vec::new(),
+            probe_endpoints: Vec::new(),
+            capacity: 1,
+            bias: 1.0,
+            min_endpoints: 1,
+            plan: None,
+        }
+    }
+
+    fn regions() -> [Region; 3] {
+        [region("us", 38.95, -77.45), region("eu", 50.11, 8.68), region("sg", 1.35, 103.82)]
+    }
+
+    fn service(strategy: Strategy) -> Service {
+        Service {
+            name: "api.example.com".into(),
+            regions: [0, 1, 2].map(RegionId).into(),
+            strategy,
+            ttl: TtlBounds { min: 5, max: 30 },
+            jurisdictions: Vec::new(),
+            types: vec![SteeredType::A],
+            binding: Binding::new(&[], None),
+            portions: Portions::default(),
+            motion: Motion::default(),
+        }
+    }
+
+    fn place(code: &str) -> Whereabouts {
+        Whereabouts { country: Country::from_code(code), ..Whereabouts::default() }
+    }
+
+    fn ids(order: &[RegionId]) -> Vec<u16> {
+        order.iter().map(|id| id.0).collect()
+    }
+
+    #[test]
+    fn nearest_is_by_distance_and_a_bias_reaches_further() {
+        let mut regions = regions();
+        let nearest = service(Strategy::Nearest);
+        assert_eq!(ids(&order(&nearest, &regions, &place("DE"))), [1, 0, 2]);
+        assert_eq!(ids(&order(&nearest, &regions, &place("JP"))), [2, 1, 0]);
+        assert_eq!(ids(&order(&nearest, &regions, &Whereabouts::default())), [0, 1, 2], "as listed");
+        regions[0].bias = 100.0;
+        assert_eq!(ids(&order(&nearest, &regions, &place("DE"))), [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_measured_round_trip_outranks_distance_and_a_prefix_its_country() {
+        let office: Prefix = "198.18.7.0/24".parse().unwrap();
+        let mut latencies = Latencies::default();
+        let germany = Country::from_code("DE").unwrap();
+        assert!(latencies.insert(LatencyKey::Country(germany), RegionId(2), 1.0));
+        assert!(latencies.insert(LatencyKey::Prefix(office), RegionId(0), 0.5));
+        assert!(!latencies.insert(LatencyKey::Prefix(office), RegionId(0), 0.6), "one row each");
+        let regions = regions();
+        let trip = |id: u16, place: &Whereabouts| {
+            latencies.round_trip(RegionId(id), &regions[usize::from(id)], place)
+        };
+        assert_eq!(trip(2, &place("DE")), Some(RoundTrip::Measured(1.0)));
+        assert!(
+            matches!(trip(0, &place("DE")), Some(RoundTrip::Estimated(ms)) if (80.0..130.0).contains(&ms))
+        );
+        assert_eq!(trip(0, &Whereabouts::default()), None);
+        let there = Whereabouts { prefixes: vec![office], ..place("DE") };
+        let service = service(Strategy::Latency(latencies.clone()));
+        assert_eq!(ids(&order(&service, &regions, &place("DE"))), [2, 1, 0]);
+        assert_eq!(ids(&order(&service, &regions, &there)), [0, 2, 1]);
+        assert_eq!(ids(&order(&service, &regions, &place("FR"))), [1, 0, 2], "nobody measured: by distance");
+    }
+
+    #[test]
+    fn the_most_specific_geo_key_decides() {
+        let germany = Country::from_code("DE").unwrap();
+        let group = |name: &str, codes: &[&str]| {
+            GeoKey::Group(name.into(), codes.iter().filter_map(|code| Country::from_code(code)).collect())
+        };
+        let office: Prefix = "198.18.7.0/24".parse().unwrap();
+        let lists = GeoLists {
+            rules: vec![
+                (GeoKey::Continent(Continent::Europe), vec![RegionId(0)]),
+                (group("@large", &["DE", "FR", "IT"]), vec![RegionId(1)]),
+                (group("@small", &["DE", "FR"]), vec![RegionId(2)]),
+                (GeoKey::Country(germany), vec![RegionId(1), RegionId(2)]),
+                (GeoKey::Asn(64500), vec![RegionId(2), RegionId(0)]),
+                (GeoKey::Prefix(office), vec![RegionId(0), RegionId(2)]),
+            ],
+            default: vec![RegionId(2)],
+        };
+        let rule = |place: &Whereabouts| lists.rule(place);
+        assert_eq!(rule(&place("PL")), Some(0));
+        assert_eq!(rule(&place("IT")), Some(1));
+        assert_eq!(rule(&place("FR")), Some(2));
+        assert_eq!(rule(&place("DE")), Some(3));
+        let member = Whereabouts { asn: Some(64500), ..place("DE") };
+        assert_eq!(rule(&member), Some(4));
+        assert_eq!(rule(&Whereabouts { prefixes: vec![office], ..member }), Some(5));
+        assert_eq!(rule(&place("US")), None);
+        let order = order(&service(Strategy::Geo(lists)), &regions(), &place("DE"));
+        assert_eq!(ids(&order), [1, 2, 0], "what a list leaves out comes behind it");
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::classes::{Classes, Sort};
 use super::draft::drafts;
 use super::fence::{Fence, FenceId};
+use super::motion::Motion;
 use super::service::{Service, ServiceId};
 use super::spread::Spread;
 use super::view::View;
@@ -61,11 +62,12 @@ pub struct Plan {
     unlocated: ClassId,
 }
 
-/// What services with equal regions, strategy and fences have in common.
+/// What services with equal regions, strategy, portions, moves and fences have in common.
 #[derive(Debug)]
 pub struct Policy {
     pub(super) regions: RegionSet,
     pub(super) spread: Spread,
+    pub(super) motion: Motion,
     pub(super) views: Vec<View>,
     /// Position in `views`, by class.
     pub(super) view_of: Vec<u32>,
@@ -178,6 +180,12 @@ impl Policy {
     #[must_use]
     pub const fn spread(&self) -> &Spread {
         &self.spread
+    }
+
+    /// How traffic moves when regions change.
+    #[must_use]
+    pub const fn motion(&self) -> &Motion {
+        &self.motion
     }
 
     /// Every view.

@@ -43,6 +43,8 @@ pub enum Rejection {
     ForcedDown,
     /// The probes say so.
     Down,
+    /// It has recovered, and may not have its traffic back yet: a delay, a hold-off, or a manual failback.
+    Held,
     /// Its weight is 0.
     NoWeight,
 }
@@ -56,6 +58,7 @@ impl Rejection {
             Self::Drained => "drained",
             Self::ForcedDown => "forced_down",
             Self::Down => "down",
+            Self::Held => "held",
             Self::NoWeight => "no_weight",
         }
     }

@@ -1,5 +1,10 @@
 //! A service: a hostname that is steered, and the strategy that orders its regions.
 
+use std::fmt;
+
+use super::latency::Latencies;
+use super::motion::Motion;
+use super::spread::Portions;
 use crate::client::Prefix;
 use crate::geo::{Continent, Country, Subdivision};
 use crate::region::{Jurisdiction, RegionId};
@@ -42,6 +47,10 @@ pub struct Service {
     pub types: Vec<SteeredType>,
     /// What HTTPS and SVCB records say beside addresses.
     pub binding: Binding,
+    /// A little set aside for a new region or the standby.
+    pub portions: Portions,
+    /// How its traffic moves when regions change.
+    pub motion: Motion,
 }
 
 /// A type that a service can be asked for.
@@ -101,6 +110,8 @@ pub enum Strategy {
     Nearest,
     /// By ordered lists per location. Regions that a list leaves out come behind it, in the service's order.
     Geo(GeoLists),
+    /// By measured round trips, and by distance where none was measured.
+    Latency(Latencies),
     /// As the service lists them.
     Failover,
     /// By weight, spread over clients; one weight a region, in the order of `Service::regions`.
@@ -131,4 +142,18 @@ pub enum GeoKey {
     Group(Box<str>, Vec<Country>),
     /// `continent:EU`
     Continent(Continent),
+}
+
+impl fmt::Display for GeoKey {
+    /// As a config writes it.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prefix(prefix) => write!(out, "{prefix}"),
+            Self::Asn(asn) => write!(out, "asn:{asn}"),
+            Self::Subdivision(subdivision) => write!(out, "subdivision:{subdivision}"),
+            Self::Country(country) => write!(out, "country:{country}"),
+            Self::Group(name, _) => write!(out, "{name}"),
+            Self::Continent(continent) => write!(out, "continent:{}", continent.code()),
+        }
+    }
 }

@@ -32,6 +32,7 @@ pub(super) enum Why {
 struct Key {
     why: Why,
     weighted: bool,
+    canary: Option<RegionId>,
     /// Regions in order, with the bits of their shares.
     shares: Box<[(RegionId, u64)]>,
 }
@@ -39,28 +40,38 @@ struct Key {
 impl Tables {
     /// The route over `shares`, which is not empty. A region's seed must be the same in every call.
     pub(super) fn route(&mut self, spread: &Spread, shares: &[Share], why: Why) -> Route {
-        let first = shares[0];
         let weighted = matches!(spread, Spread::Weighted(_));
-        if !weighted && first.amount >= 1.0 {
-            return Route::One(first.region, why.reason(true));
+        let first = shares.iter().map(|share| share.region).find(|region| spread.canary() != Some(*region));
+        if !weighted && shares[0].amount >= 1.0 {
+            return Route::One(shares[0].region, why.reason(first == Some(shares[0].region)));
         }
         let bits = shares.iter().map(|share| (share.region, share.amount.to_bits())).collect();
-        let key = Key { why, weighted, shares: bits };
+        let key = Key { why, weighted, canary: spread.canary(), shares: bits };
         let made = || if weighted { share::weighted(shares) } else { share::ordered(shares) };
-        self.known.entry(key).or_insert_with(|| route(&made(), first.region, why)).clone()
+        self.known.entry(key).or_insert_with(|| route(&made(), first, why)).clone()
     }
 }
 
 /// A table, or the one region when a single one holds every slot.
-fn route(holders: &[RegionId], first: RegionId, why: Why) -> Route {
+fn route(holders: &[RegionId], first: Option<RegionId>, why: Why) -> Route {
     let one = holders[0];
     if holders.iter().all(|holder| *holder == one) {
-        return Route::One(one, why.reason(one == first));
+        return Route::One(one, why.reason(first == Some(one)));
     }
-    Route::Slots(holders.iter().map(|&holder| (holder, why.reason(holder == first))).collect())
+    Route::Slots(holders.iter().map(|&holder| (holder, why.reason(first == Some(holder)))).collect())
 }
 
 impl Why {
+    /// Why `regions`, which is not empty and stands in line, answer a client whose first choice is `preferred`.
+    pub(super) fn of(spread: &Spread, regions: &[RegionId], preferred: Option<RegionId>) -> Self {
+        let first = regions.iter().copied().find(|region| spread.canary() != Some(*region));
+        match spread {
+            Spread::Weighted(_) => Self::Weighted,
+            Spread::Ordered | Spread::Portioned(_) if first == preferred => Self::Preferred,
+            Spread::Ordered | Spread::Portioned(_) => Self::Failover,
+        }
+    }
+
     /// The reason of a region that is the first of the table, or a later one.
     const fn reason(self, is_first: bool) -> Reason {
         match self {

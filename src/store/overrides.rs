@@ -74,6 +74,7 @@ fn place(word: &Override) -> &'static str {
     match word.place().sort {
         Sort::Drain => "drain",
         Sort::Force => "force",
+        Sort::Hold => "hold",
     }
 }
 

@@ -3,17 +3,21 @@
 //! The director applies changes one after the other and then asks for a snapshot; what did not change is shared with
 //! the snapshot before.
 
+mod comeback;
 mod compiled;
 mod conditions;
 mod event;
+mod holds;
 mod kept;
 mod observe;
 mod overrides;
 mod publish;
 mod refusal;
 mod safety;
+mod spills;
 mod stamped;
 mod status;
+mod track;
 
 pub use compiled::Compiled;
 pub use event::{Event, Evidence, Holds};
@@ -24,11 +28,13 @@ pub use publish::Supposed;
 pub use refusal::Refusal;
 pub use stamped::StampedEvent;
 pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
+pub use track::Track;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kept::revive;
+use spills::{Spills, spills_of};
 
 use crate::catalog::Catalog;
 use crate::health::RegionHealth;
@@ -45,6 +51,9 @@ pub struct World {
     generation: u64,
     /// One for each region of the catalog.
     health: Vec<RegionHealth>,
+    /// One for each region of the catalog.
+    tracks: Vec<Track>,
+    spills: Spills,
     overrides: Vec<Override>,
     started: u64,
     last: Option<Arc<Snapshot>>,
@@ -59,6 +68,8 @@ impl World {
         let Compiled { catalog, plan } = compiled;
         let health = catalog.regions.iter().map(|region| revive(region, &kept.verdicts, now)).collect();
         let mut world = Self {
+            tracks: vec![Track::default(); catalog.regions.len()],
+            spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
             catalog: Arc::new(catalog),
             plan: Arc::new(plan),
             generation: 1,
@@ -69,6 +80,7 @@ impl World {
             last_resorts: BTreeSet::new(),
         };
         world.overrides.retain(|held| held.until > now.unix);
+        world.release_kept();
         world
     }
 
@@ -96,10 +108,13 @@ impl World {
         self.health.get(region.index())
     }
 
-    /// Takes an operator's word, in place of an earlier one of the same kind. Check it with [`World::judge`] first.
-    pub fn impose(&mut self, order: Override) {
+    /// Takes an operator's word, in place of an earlier one of the same kind, and returns the holds that it ends. Check
+    /// it with [`World::judge`] first.
+    pub fn impose(&mut self, order: Override) -> Vec<Override> {
+        let released = self.release(&order);
         self.overrides.retain(|held| !held.same_place(&order));
         self.overrides.push(order);
+        released
     }
 
     /// Takes an operator's word back; none when there is no such override.
@@ -117,6 +132,16 @@ impl World {
     pub fn reload(&mut self, compiled: Compiled, now: Now) -> Event {
         let Compiled { catalog, plan } = compiled;
         let kept = self.verdicts();
+        self.spills = self.spills_anew(&catalog);
+        self.tracks = catalog
+            .regions
+            .iter()
+            .map(|region| {
+                self.catalog
+                    .region(&region.name)
+                    .map_or_else(Track::default, |id| self.tracks[id.index()].clone())
+            })
+            .collect();
         self.health = catalog
             .regions
             .iter()

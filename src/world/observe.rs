@@ -24,7 +24,17 @@ impl World {
         let rounds = if effect.endpoint_was == Verdict::Down { plan.rise } else { plan.fall };
         let evidence = Evidence { layer: seen.layer, fault: seen.result.err(), rounds };
         let moved = effect.endpoint != Step::Same;
-        Some(Observed { moved, events: transitions(region, health, seen, effect, evidence) })
+        let verdict = health.verdict();
+        let mut events = transitions(region, health, seen, effect, evidence);
+        if verdict != effect.region_was {
+            if let Some(track) = self.tracks.get_mut(seen.region.index()) {
+                track.turned(effect.region_was, verdict, now.monotonic);
+            }
+            if verdict == Verdict::Down {
+                events.extend(self.hold(seen.region, now));
+            }
+        }
+        Some(Observed { moved, events })
     }
 
     /// Takes in the one round that comes before the first answer, when nothing is kept: its results decide at once.

@@ -11,6 +11,8 @@ pub enum OverrideKind {
     ForceUp,
     /// Treats it as down whatever the probes say.
     ForceDown,
+    /// Keeps it out after it has recovered: a machine says so where failback is manual, and a `force up` ends it.
+    Hold,
 }
 
 impl OverrideKind {
@@ -21,17 +23,18 @@ impl OverrideKind {
             Self::Drain => "drain",
             Self::ForceUp => "force_up",
             Self::ForceDown => "force_down",
+            Self::Hold => "hold",
         }
     }
 
     /// The kind of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Drain, Self::ForceUp, Self::ForceDown].into_iter().find(|kind| kind.word() == word)
+        [Self::Drain, Self::ForceUp, Self::ForceDown, Self::Hold].into_iter().find(|kind| kind.word() == word)
     }
 }
 
-/// What an override occupies: a region has at most one drain and one force, each for all services or for one.
+/// What an override occupies: a region has at most one drain, one force and one hold, each for all services or for one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The region's name.
@@ -42,13 +45,15 @@ pub struct Place {
     pub sort: Sort,
 }
 
-/// The two sorts of override that stand beside each other.
+/// The sorts of override that stand beside each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// `drain`
     Drain,
     /// `force_up`, `force_down`
     Force,
+    /// `hold`
+    Hold,
 }
 
 /// One override. Regions and services are named, so that it survives a reload that moves them.
@@ -77,6 +82,7 @@ impl Override {
         let sort = match self.kind {
             OverrideKind::Drain => Sort::Drain,
             OverrideKind::ForceUp | OverrideKind::ForceDown => Sort::Force,
+            OverrideKind::Hold => Sort::Hold,
         };
         Place { region: self.region.clone(), service: self.service.clone(), sort }
     }
@@ -94,6 +100,7 @@ impl fmt::Display for Override {
             OverrideKind::Drain => "drain",
             OverrideKind::ForceUp => "force up",
             OverrideKind::ForceDown => "force down",
+            OverrideKind::Hold => "hold",
         };
         write!(out, "{kind} {}", self.region)?;
         if let Some(service) = &self.service {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::conditions::Eye;
 use super::{Event, Holds, Refusal, World};
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::Region;
 use crate::snapshot::{Addresses, Parts, Snapshot};
-use crate::steer::{Board, Conditions, Reason, Rejection, ServiceId};
+use crate::steer::{Board, Conditions, Policy, Reason, Rejection, SLOTS, ServiceId, Tables};
 
 impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
@@ -28,7 +29,9 @@ impl World {
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
-                conditions.states[region.index()].rejection = state.rejection();
+                let supposed = &mut conditions.states[region.index()];
+                supposed.rejection = state.rejection();
+                supposed.share = SLOTS as u16;
                 conditions.pending[region.index()] = None;
             }
             conditions
@@ -39,17 +42,21 @@ impl World {
         let last = self.last.as_deref();
         let epoch = last.map_or(0, Snapshot::epoch) + 1;
         let reusable = last.filter(|last| last.generation() == self.generation);
-        let general = altered(self.conditions(None, &self.overrides, now));
-        let mut boards: Vec<Arc<Board>> = (0..self.plan.policies().len())
-            .map(|policy| self.board(policy, &general, reusable.and_then(|last| last.board_at(policy))))
-            .collect();
+        let mut tables = Tables::default();
+        let mut boards: Vec<Arc<Board>> = Vec::with_capacity(self.plan.policies().len());
+        for (at, policy) in self.plan.policies().iter().enumerate() {
+            let general = altered(self.conditions(Eye::General(policy.motion()), &self.overrides, now));
+            let earlier = reusable.and_then(|last| last.board_at(at));
+            boards.push(self.board(policy, &general, earlier, &mut tables));
+        }
         let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
             if self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name)) {
-                let own = altered(self.conditions(Some(service), &self.overrides, now));
-                let policy = board_of[id.index()] as usize;
+                let own = altered(self.conditions(Eye::Own(service), &self.overrides, now));
+                let policy = &self.plan.policies()[board_of[id.index()] as usize];
                 board_of[id.index()] = boards.len() as u32;
-                boards.push(self.board(policy, &own, reusable.and_then(|last| last.board(id))));
+                let earlier = reusable.and_then(|last| last.board(id));
+                boards.push(self.board(policy, &own, earlier, &mut tables));
             }
         }
         Snapshot::new(Parts {
@@ -64,12 +71,17 @@ impl World {
     }
 
     /// The board of a policy, shared with an earlier one that was made from the same conditions.
-    fn board(&self, policy: usize, conditions: &Conditions, earlier: Option<&Arc<Board>>) -> Arc<Board> {
-        let policy = &self.plan.policies()[policy];
+    fn board(
+        &self,
+        policy: &Policy,
+        conditions: &Conditions,
+        earlier: Option<&Arc<Board>>,
+        tables: &mut Tables,
+    ) -> Arc<Board> {
         let conditions = conditions.of(policy.regions());
         match earlier {
             Some(board) if *board.conditions() == conditions => Arc::clone(board),
-            _ => Arc::new(Board::new(&self.plan, policy, conditions)),
+            _ => Arc::new(Board::sharing(&self.plan, policy, conditions, tables)),
         }
     }
 

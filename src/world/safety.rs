@@ -1,5 +1,6 @@
 //! Safety rules: what an override may not break. A rule's name is its key in the config.
 
+use super::conditions::Eye;
 use super::{Override, Refusal, World};
 use crate::now::Now;
 use crate::region::{RegionId, RegionSet};
@@ -49,8 +50,8 @@ impl World {
         after.retain(|held| !held.same_place(order));
         after.push(order.clone());
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            let before = self.conditions(Some(service), &self.overrides, now);
-            let after = self.conditions(Some(service), &after, now);
+            let before = self.conditions(Eye::Own(service), &self.overrides, now);
+            let after = self.conditions(Eye::Own(service), &after, now);
             let Some(policy) = self.plan.policy(id) else { continue };
             for (allowed, fences) in policy.enclosures() {
                 let left = eligible(&allowed, policy.spread(), &after);

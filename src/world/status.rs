@@ -4,11 +4,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::World;
+use super::conditions::Eye;
 use super::overrides::{Override, OverrideKind};
 use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::Region;
-use crate::steer::State;
+use crate::steer::{Motion, State};
 
 /// Everything `GET /v1/status` tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +79,8 @@ impl World {
     /// The world as it is now.
     #[must_use]
     pub fn status(&self, now: Now) -> Status {
-        let conditions = self.conditions(None, &self.overrides, now);
+        let motion = Motion::default();
+        let conditions = self.conditions(Eye::General(&motion), &self.overrides, now);
         let region =
             |(at, (region, state)): (usize, (&Region, &State))| self.region_status(at, region, state, now);
         Status {
@@ -124,6 +126,16 @@ impl World {
                 alarms.push(format!("region {} is down", region.name));
             }
             alarms.extend(self.probe_alarms(region, health, now));
+        }
+        for (region, track) in self.catalog.regions.iter().zip(&self.tracks) {
+            if track.is_flapping(now.monotonic) {
+                alarms.push(format!(
+                    "region {} flaps: it fell {} times soon after it had come back; traffic comes back {} s after the next return",
+                    region.name,
+                    track.relapses(),
+                    track.hold_off().as_secs()
+                ));
+            }
         }
         for (service, fence) in &self.last_resorts {
             let place = if fence.is_empty() { String::new() } else { format!(" inside fence {fence}") };

@@ -1,0 +1,101 @@
+//! Loads of regions, and the shares that they leave where services spill.
+
+use std::time::Duration;
+
+use super::World;
+use crate::now::Now;
+use crate::region::RegionId;
+use crate::steer::{SLOTS, Spill};
+
+/// Every load that was told, and for each distinct `spill` of the services the shares of all regions.
+#[derive(Debug, Default)]
+pub(super) struct Spills {
+    loads: Vec<Option<Load>>,
+    shares: Vec<(Spill, Vec<f64>)>,
+    stepped: Option<Duration>,
+}
+
+/// A region's load when it was told.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    /// Of the region's capacity: 1 is all of it.
+    value: f64,
+    at: Duration,
+}
+
+impl Spills {
+    /// Room for the regions and services of a catalog; what is known of those that `earlier` had is kept.
+    pub(super) fn new(regions: usize, spills: impl Iterator<Item = Spill>, earlier: &[(usize, f64)]) -> Self {
+        let mut shares: Vec<(Spill, Vec<f64>)> = Vec::new();
+        for spill in spills {
+            if !shares.iter().any(|(known, _)| *known == spill) {
+                let mut of_spill = vec![1.0; regions];
+                earlier.iter().for_each(|(at, share)| of_spill[*at] = *share);
+                shares.push((spill, of_spill));
+            }
+        }
+        Self { loads: vec![None; regions], shares, stepped: None }
+    }
+
+    /// Slots that a spill leaves a region of its share.
+    pub(super) fn slots(&self, spill: Option<&Spill>, region: RegionId) -> u16 {
+        let of_spill = spill.and_then(|spill| self.shares.iter().find(|(known, _)| known == spill));
+        let share = of_spill.and_then(|(_, shares)| shares.get(region.index())).copied().unwrap_or(1.0);
+        (share * SLOTS as f64).round() as u16
+    }
+
+    /// The least share that any spill leaves a region, for a reload to begin with.
+    fn least(&self, region: usize) -> f64 {
+        self.shares.iter().filter_map(|(_, shares)| shares.get(region)).copied().fold(1.0, f64::min)
+    }
+
+    /// Lets every share follow its load. A load that was told long ago is unknown, and unknown holds the share.
+    fn step(&mut self, now: Duration) {
+        let elapsed = self.stepped.map_or(Duration::ZERO, |last| now.saturating_sub(last)).min(LONGEST_STEP);
+        self.stepped = Some(now);
+        for (spill, shares) in &mut self.shares {
+            for (share, load) in shares.iter_mut().zip(&self.loads) {
+                let fresh = load.filter(|load| now.saturating_sub(load.at) < FRESH);
+                *share = fresh.map_or(*share, |load| spill.step(*share, load.value, elapsed));
+            }
+        }
+    }
+}
+
+impl World {
+    /// Takes in a region's load, as a part of its capacity: 1 is all of it. Shares follow at the next tick.
+    pub fn load(&mut self, region: RegionId, load: f64, now: Now) {
+        if let Some(held) = self.spills.loads.get_mut(region.index())
+            && load.is_finite()
+        {
+            *held = Some(Load { value: load, at: now.monotonic });
+        }
+    }
+
+    /// Once a second: lets shares move. Whether the picture has to be made anew.
+    pub fn tick(&mut self, now: Now) -> bool {
+        self.spills.step(now.monotonic);
+        self.has_moved(now)
+    }
+
+    /// Spills of the catalog, with the shares of regions that keep their name.
+    pub(super) fn spills_anew(&self, catalog: &crate::catalog::Catalog) -> Spills {
+        let earlier: Vec<(usize, f64)> = (0..)
+            .zip(&catalog.regions)
+            .filter_map(|(at, region)| {
+                Some((at, self.spills.least(self.catalog.region(&region.name)?.index())))
+            })
+            .collect();
+        Spills::new(catalog.regions.len(), spills_of(catalog), &earlier)
+    }
+}
+
+/// What the services of a catalog say of spill.
+pub(super) fn spills_of(catalog: &crate::catalog::Catalog) -> impl Iterator<Item = Spill> {
+    catalog.services.iter().filter_map(|service| service.motion.spill)
+}
+
+/// A load older than this is unknown.
+const FRESH: Duration = Duration::from_secs(60);
+/// A tick that was missed for longer moves shares no further than this.
+const LONGEST_STEP: Duration = Duration::from_secs(10);
