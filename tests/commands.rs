@@ -161,18 +161,19 @@ async fn explain_is_readable_live() {
         "\
 api.yourdomain.com for 81.2.69.0/24
 
-location  GB (by ecs)
+location  GB (by ecs): subnet 81.2.69.0/24
 fence     none
+order     as the service lists them
 
-   CANDIDATE  WHY       WEIGHT  DISTANCE
->  eu-west    eligible     100
-   us-east    drained      100
+   CANDIDATE  WHY       WEIGHT  SLOTS  DISTANCE  NOTE
+>  eu-west    eligible     100   4096
+   us-east    drained      100      0
 
 answer    eu-west: 192.0.2.20
 reason    preferred
-ttl       30 s
+ttl       30 s: ttl.max, 30 s: nothing is pending
 scope     /24
-slot      17
+slot      17 of 4096
 epoch     42
 "
     );

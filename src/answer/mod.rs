@@ -11,7 +11,6 @@ mod chaos;
 mod cookie;
 mod edns;
 mod explain;
-mod explanation;
 mod lookup;
 mod opt;
 mod outcome;
@@ -25,8 +24,9 @@ mod trouble;
 mod tsig;
 mod whereabouts;
 
-pub use explain::{Question, Unexplained, explain};
-pub use explanation::{Candidate, Explanation};
+pub use explain::{
+    Candidate, Change, Explanation, Grounds, Question, Rule, Unexplained, Unsupposed, explain,
+};
 pub use outcome::{Cookie, Outcome, Steered};
 pub use whereabouts::{Whereabouts, whereabouts};
 

@@ -14,7 +14,7 @@ use super::line::{Paint, Tone};
 use super::report::ask_all;
 use super::table::{Cell, Side, Table};
 use super::terminal::Audience;
-use crate::admin::body::ExplanationBody;
+use crate::admin::body::{CandidateBody, ExplanationBody};
 use crate::admin::{Question, RTYPES, Supposed, Supposition, canonical, rtype, subnet, supposition};
 use crate::director;
 
@@ -121,26 +121,6 @@ fn written(supposition: &Supposition) -> String {
 
 /// The explanation, from the client to the answer.
 fn render(body: &ExplanationBody, paint: Paint) -> String {
-    let countries = match body.location.countries.as_slice() {
-        [] => "nowhere known".to_owned(),
-        countries => countries.join(", "),
-    };
-    let records = body.answer.records.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let region = match body.answer.regions.as_slice() {
-        [] => "the fence's sink".to_owned(),
-        regions => regions.join(", "),
-    };
-    let facts = [
-        ("location", format!("{countries} (by {})", body.location.source)),
-        ("fence", body.fence.clone().unwrap_or_else(|| "none".to_owned())),
-        ("answer", paint.words(Tone::Strong, &format!("{region}: {records}"))),
-        ("reason", body.reason.replace('_', " ")),
-        ("ttl", format!("{} s", body.answer.ttl)),
-        ("scope", format!("/{}", body.answer.scope)),
-        ("slot", body.slot.to_string()),
-        ("epoch", body.epoch.to_string()),
-    ];
-    let (located, answered) = facts.split_at(2);
     let lines = |facts: &[(&str, String)]| -> String {
         facts
             .iter()
@@ -151,19 +131,72 @@ fn render(body: &ExplanationBody, paint: Paint) -> String {
         "{} for {}\n\n{}\n{}\n{}",
         paint.words(Tone::Strong, &body.service),
         body.client,
-        lines(located),
+        lines(&located(body)),
         candidates(body).render(paint),
-        lines(answered)
+        lines(&answered(body, paint))
     )
 }
 
-fn candidates(body: &ExplanationBody) -> Table<5> {
+/// Where the client is, what bounds its answers, what orders them.
+fn located(body: &ExplanationBody) -> Vec<(&'static str, String)> {
+    let countries = match body.location.countries.as_slice() {
+        [] => "nowhere known".to_owned(),
+        countries => countries.join(", "),
+    };
+    let mut facts = vec![
+        ("location", with(&format!("{countries} (by {})", body.location.source), &body.grounds.located)),
+        ("fence", body.fence.clone().unwrap_or_else(|| "none".to_owned())),
+    ];
+    facts.extend(body.grounds.rules.iter().map(|rule| ("", format!("{} {}", rule.name, rule.why))));
+    if !body.grounds.order.is_empty() {
+        facts.push(("order", body.grounds.order.clone()));
+    }
+    facts
+}
+
+/// What is answered, and how that was come to.
+fn answered(body: &ExplanationBody, paint: Paint) -> Vec<(&'static str, String)> {
+    let records = body.answer.records.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let region = match body.answer.regions.as_slice() {
+        [] => SINK.to_owned(),
+        regions => regions.join(", "),
+    };
+    let grounds = &body.grounds;
+    let mut facts = vec![
+        ("answer", paint.words(Tone::Strong, &format!("{region}: {records}"))),
+        ("reason", body.reason.replace('_', " ")),
+        ("ttl", with(&format!("{} s", body.answer.ttl), &grounds.ttl)),
+        ("scope", with(&format!("/{}", body.answer.scope), &grounds.scope)),
+        ("slot", format!("{} of 4096", body.slot)),
+        ("epoch", body.epoch.to_string()),
+    ];
+    let named = |region: &Option<String>| region.clone().unwrap_or_else(|| SINK.to_owned());
+    if let Some(without) = &grounds.unsupposed {
+        facts.push((
+            "unless",
+            format!("without --if: {} ({})", named(&without.region), without.reason.replace('_', " ")),
+        ));
+    }
+    if let Some(change) = &grounds.change {
+        facts.push(("if", format!("{} were {}: {}", change.region, change.becomes, named(&change.answer))));
+    }
+    facts
+}
+
+/// A fact and how it was come to.
+fn with(fact: &str, because: &str) -> String {
+    if because.is_empty() { fact.to_owned() } else { format!("{fact}: {because}") }
+}
+
+fn candidates(body: &ExplanationBody) -> Table<7> {
     let mut table = Table::new([
         ("", Side::Left),
         ("candidate", Side::Left),
         ("why", Side::Left),
         ("weight", Side::Right),
+        ("slots", Side::Right),
         ("distance", Side::Right),
+        ("note", Side::Left),
     ]);
     for candidate in &body.candidates {
         let (mark, tone) = match candidate.eligible {
@@ -176,11 +209,25 @@ fn candidates(body: &ExplanationBody) -> Table<5> {
             Cell::new(tone, candidate.region.as_str()),
             Cell::text(candidate.reason.replace('_', " ")),
             Cell::text(candidate.weight.to_string()),
-            Cell::text(candidate.distance_km.map_or_else(String::new, |km| format!("{km:.0} km"))),
+            Cell::text(candidate.slots.to_string()),
+            Cell::text(distance(candidate)),
+            Cell::text(candidate.note.as_deref().unwrap_or_default()),
         ]);
     }
     table
 }
+
+/// How far it is: in kilometres, or in milliseconds, `~` where those are estimated.
+fn distance(candidate: &CandidateBody) -> String {
+    let about = if candidate.latency_source.as_deref() == Some("estimated") { "~" } else { "" };
+    match (candidate.latency_ms, candidate.distance_km) {
+        (Some(milliseconds), _) => format!("{about}{milliseconds:.0} ms"),
+        (None, Some(km)) => format!("{km:.0} km"),
+        (None, None) => String::new(),
+    }
+}
+
+const SINK: &str = "the fence's sink";
 
 #[cfg(test)]
 mod tests {
@@ -192,10 +239,15 @@ mod tests {
             r#"{"service":"api.yourdomain.com","client":"81.2.69.0/24",
             "location":{"countries":["GB"],"source":"ecs"},"fence":"gdpr",
             "candidates":[
-              {"region":"eu-west","eligible":true,"reason":"eligible","weight":100,"distance_km":463.7},
-              {"region":"us-east","eligible":false,"reason":"outside_fence","weight":100}],
+              {"region":"eu-west","eligible":true,"reason":"eligible","weight":100,"distance_km":463.7,"slots":4096},
+              {"region":"us-east","eligible":false,"reason":"outside_fence","weight":100,
+               "latency_ms":81.2,"latency_source":"estimated","note":"it is in US"}],
             "slot":17,"answer":{"regions":["eu-west"],"records":["192.0.2.20","192.0.2.21"],"ttl":30,"scope":24},
-            "reason":"last_resort","epoch":4}"#,
+            "reason":"last_resort","epoch":4,
+            "grounds":{"located":"subnet 81.2.69.0/24","order":"nearest to the people of United Kingdom",
+              "rules":[{"name":"fences.gdpr","why":"holds clients in GB to EU"}],
+              "ttl":"ttl.max, 30 s: nothing is pending","scope":"","change":null,
+              "unsupposed":{"region":null,"reason":"sink"}}}"#,
         )
         .unwrap();
         assert_eq!(
@@ -203,19 +255,22 @@ mod tests {
             "\
 api.yourdomain.com for 81.2.69.0/24
 
-location  GB (by ecs)
+location  GB (by ecs): subnet 81.2.69.0/24
 fence     gdpr
+          fences.gdpr holds clients in GB to EU
+order     nearest to the people of United Kingdom
 
-   CANDIDATE  WHY            WEIGHT  DISTANCE
->  eu-west    eligible          100    464 km
-   us-east    outside fence     100
+   CANDIDATE  WHY            WEIGHT  SLOTS  DISTANCE  NOTE
+>  eu-west    eligible          100   4096    464 km
+   us-east    outside fence     100      0    ~81 ms  it is in US
 
 answer    eu-west: 192.0.2.20, 192.0.2.21
 reason    last resort
-ttl       30 s
+ttl       30 s: ttl.max, 30 s: nothing is pending
 scope     /24
-slot      17
+slot      17 of 4096
 epoch     4
+unless    without --if: the fence's sink (sink)
 "
         );
     }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::orders::Order;
 use super::start::Director;
 use crate::admin::{self, Act, Refusal, Report, Whereabouts};
-use crate::answer::{self, Explanation, Unexplained};
+use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
 use crate::health::Observation;
 use crate::now::Now;
@@ -121,21 +121,25 @@ pub(super) fn explain(
         client,
         resolver: question.resolver,
     };
-    let explained = if question.suppositions.is_empty() {
-        answer::explain(served, &asked, now)
-    } else {
-        let supposed: Vec<(Box<str>, Supposed)> =
-            question.suppositions.iter().map(|one| (one.region.clone(), supposed(one.state))).collect();
-        let picture =
-            world.suppose(&supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?;
-        answer::explain(&picture, &asked, now)
-    };
-    explained.map_err(|error| match error {
+    let refused = |error: Unexplained| match error {
         Unexplained::NotAName(_) => invalid(&error),
         Unexplained::NotSteered { .. } | Unexplained::NoSuchType { .. } => {
             Refusal::Unknown(error.to_string())
         }
-    })
+    };
+    let mut explained = answer::explain(served, &asked, now).map_err(refused)?;
+    let names: Vec<Box<str>> = question.suppositions.iter().map(|one| one.region.clone()).collect();
+    if !names.is_empty() {
+        let states = question.suppositions.iter().map(|one| supposed(one.state));
+        let supposed: Vec<(Box<str>, Supposed)> = names.iter().cloned().zip(states).collect();
+        let picture =
+            world.suppose(&supposed, now).map_err(|refusal| Refusal::Unknown(refusal.to_string()))?;
+        let without = Unsupposed { region: explained.region, reason: explained.reason };
+        explained = answer::explain(&picture, &asked, now).map_err(refused)?;
+        explained.grounds.unsupposed = Some(without);
+    }
+    world.annotate(&mut explained, &names, now);
+    Ok(explained)
 }
 
 fn supposed(state: admin::Supposed) -> Supposed {

@@ -13,6 +13,7 @@ mod observe;
 mod overrides;
 mod publish;
 mod refusal;
+mod remark;
 mod safety;
 mod spills;
 mod stamped;

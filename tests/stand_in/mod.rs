@@ -9,7 +9,7 @@ use std::time::Duration;
 use meridian::admin::{
     Act, Admin, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Web, Whereabouts,
 };
-use meridian::answer::{Candidate, Explanation};
+use meridian::answer::{Candidate, Explanation, Grounds};
 use meridian::health::{FaultClass, Layer, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
@@ -194,6 +194,9 @@ pub(crate) fn explanation() -> Explanation {
         rejection,
         weight: 100,
         distance_km: None,
+        round_trip: None,
+        slots: if rejection.is_none() { 4096 } else { 0 },
+        note: None,
     };
     Explanation {
         service: "api.yourdomain.com".into(),
@@ -209,6 +212,12 @@ pub(crate) fn explanation() -> Explanation {
         scope: 24,
         reason: Reason::Preferred,
         epoch: 42,
+        grounds: Grounds {
+            located: "subnet 81.2.69.0/24".into(),
+            order: "as the service lists them".into(),
+            ttl: "ttl.max, 30 s: nothing is pending".into(),
+            ..Grounds::default()
+        },
     }
 }
 

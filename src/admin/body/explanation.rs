@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Candidate, Explanation};
-use crate::steer::Rejection;
+use crate::answer::{Candidate, Explanation, Grounds, Rule};
+use crate::steer::{Rejection, RoundTrip};
 
 /// The body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,58 @@ pub struct ExplanationBody {
     pub reason: String,
     /// The snapshot that was asked.
     pub epoch: u64,
+    /// How all of this was come to, in sentences.
+    #[serde(default)]
+    pub grounds: GroundsBody,
+}
+
+/// How an answer was come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroundsBody {
+    /// What was located.
+    pub located: String,
+    /// What bounds the answer.
+    pub rules: Vec<RuleBody>,
+    /// What put the candidates in their order.
+    pub order: String,
+    /// Why this TTL.
+    pub ttl: String,
+    /// Why this scope.
+    pub scope: String,
+    /// The smallest single change that would alter the answer; null: no single region's state does.
+    pub change: Option<ChangeBody>,
+    /// What is answered without the suppositions, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsupposed: Option<UnsupposedBody>,
+}
+
+/// A rule that bounds the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleBody {
+    /// Its key in the config.
+    pub name: String,
+    /// Whom it holds, and to what.
+    pub why: String,
+}
+
+/// A change of one region's state, and the region answered with then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeBody {
+    /// The region.
+    pub region: String,
+    /// `up` or `down`.
+    pub becomes: String,
+    /// Null: a sink.
+    pub answer: Option<String>,
+}
+
+/// The answer as it is, beside one under suppositions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsupposedBody {
+    /// Null: a sink.
+    pub region: Option<String>,
+    /// As an answer's reason.
+    pub reason: String,
 }
 
 /// A location and where it comes from.
@@ -53,6 +105,18 @@ pub struct CandidateBody {
     /// From the leading country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
+    /// Round trip in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<f64>,
+    /// `measured`, or `estimated` from the distance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_source: Option<String>,
+    /// Slots of 4096 that clients like this one have there.
+    #[serde(default)]
+    pub slots: usize,
+    /// What is worth knowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What is answered.
@@ -89,6 +153,29 @@ impl From<Explanation> for ExplanationBody {
             },
             reason: explanation.reason.word().to_owned(),
             epoch: explanation.epoch,
+            grounds: explanation.grounds.into(),
+        }
+    }
+}
+
+impl From<Grounds> for GroundsBody {
+    fn from(grounds: Grounds) -> Self {
+        let rule = |rule: Rule| RuleBody { name: rule.name.into(), why: rule.why.into() };
+        Self {
+            located: grounds.located.into(),
+            rules: grounds.rules.into_iter().map(rule).collect(),
+            order: grounds.order.into(),
+            ttl: grounds.ttl.into(),
+            scope: grounds.scope.into(),
+            change: grounds.change.map(|change| ChangeBody {
+                region: change.region.into(),
+                becomes: change.becomes.to_owned(),
+                answer: change.answer.map(Into::into),
+            }),
+            unsupposed: grounds.unsupposed.map(|without| UnsupposedBody {
+                region: without.region.map(Into::into),
+                reason: without.reason.word().to_owned(),
+            }),
         }
     }
 }
@@ -101,6 +188,10 @@ impl From<Candidate> for CandidateBody {
             reason: candidate.rejection.map_or("eligible", Rejection::word).to_owned(),
             weight: candidate.weight,
             distance_km: candidate.distance_km,
+            latency_ms: candidate.round_trip.map(RoundTrip::milliseconds),
+            latency_source: candidate.round_trip.map(|trip| trip.word().to_owned()),
+            slots: candidate.slots,
+            note: candidate.note.map(Into::into),
         }
     }
 }

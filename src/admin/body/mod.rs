@@ -12,7 +12,10 @@ mod status;
 mod whereabouts;
 
 pub use event::{EventBody, LaggedBody, What};
-pub use explanation::{AnswerBody, CandidateBody, ExplanationBody, LocationBody};
+pub use explanation::{
+    AnswerBody, CandidateBody, ChangeBody, ExplanationBody, GroundsBody, LocationBody, RuleBody,
+    UnsupposedBody,
+};
 pub use limits::{Term, TermError, Why, WhyError};
 pub use moment::Moment;
 pub use observations::ObservationsBody;

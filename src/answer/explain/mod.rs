@@ -1,0 +1,138 @@
+//! Why a client gets its answer: the same decision that a query gets, with everything that led to it written out.
+//!
+//! ```text
+//! question ─► location ─► rules, order, candidates (seen) ─► answer ─► TTL, scope (derivation)
+//! ```
+
+mod derivation;
+mod explanation;
+mod location;
+mod seen;
+
+pub use explanation::{Candidate, Change, Explanation, Grounds, Rule, Unsupposed};
+pub(super) use location::countries;
+
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::client::Prefix;
+use crate::now::Now;
+use crate::snapshot::{Decision, Snapshot};
+use crate::steer::ServiceId;
+use crate::zone::{Found, Name, QueryName, Rtype};
+use location::Located;
+use seen::Seen;
+
+/// Who asks for what.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// The name asked for.
+    pub name: &'a str,
+    /// A or AAAA.
+    pub rtype: Rtype,
+    /// The client's subnet, as ECS carries it.
+    pub client: Prefix,
+    /// The resolver's address; none: the query comes from the client itself, without ECS.
+    pub resolver: Option<IpAddr>,
+}
+
+/// Why there is nothing to explain.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unexplained {
+    /// Not a domain name.
+    #[error("{0:?} is not a domain name")]
+    NotAName(String),
+    /// No service steers it, nor does a CNAME lead to one.
+    #[error("{name} is not steered; the steered names are {steered}")]
+    NotSteered {
+        /// The name as given.
+        name: String,
+        /// Names of all services.
+        steered: String,
+    },
+    /// The service is not answered with this type.
+    #[error("{service} has no {rtype} answers; ask for A or AAAA as its regions have endpoints")]
+    NoSuchType {
+        /// The service's name.
+        service: String,
+        /// The type asked for.
+        rtype: Rtype,
+    },
+}
+
+/// Explains the answer that `question` would get now.
+pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result<Explanation, Unexplained> {
+    let id = service_of(snapshot, question.name)?;
+    let catalog = snapshot.catalog();
+    let service = &catalog.services[id.index()];
+    let no_such_type =
+        || Unexplained::NoSuchType { service: service.name.to_string(), rtype: question.rtype };
+    if !snapshot.steers(id, question.rtype) {
+        return Err(no_such_type());
+    }
+    let client = question.client;
+    let resolver = question.resolver.unwrap_or(client.first());
+    let location = snapshot.locate(resolver, Some((client.first(), client.length())));
+    let decision = snapshot.decide(id, &location).ok_or_else(no_such_type)?;
+    let (policy, board) = snapshot.plan().policy(id).zip(snapshot.board(id)).ok_or_else(no_such_type)?;
+    let at = policy.view_of(location.class);
+    let (view, route) = (&policy.views()[at], board.route(at));
+    let located = &Located::new(snapshot, &location, client, resolver);
+    let seen = Seen { catalog, service, policy, board, view, route, located };
+    Ok(Explanation {
+        service: service.name.clone(),
+        client: client.to_string().into(),
+        countries: located.countries.iter().map(|country| country.code().into()).collect(),
+        source: located.source(snapshot, &location),
+        fences: view.fences.iter().map(|fence| catalog.fences[fence.index()].name.clone()).collect(),
+        candidates: view.order.iter().map(|region| seen.candidate(*region)).collect(),
+        slot: location.slot,
+        region: decision.region().map(|region| catalog.regions[region.index()].name.clone()),
+        records: records(snapshot, &decision, question.rtype),
+        ttl: snapshot.ttl(id, &decision, now),
+        scope: decision.scope,
+        reason: decision.reason,
+        epoch: snapshot.epoch(),
+        grounds: Grounds {
+            located: located.sentence(snapshot, &location).into(),
+            rules: seen.rules(),
+            order: seen.order().into(),
+            ttl: seen.ttl(&decision, now).into(),
+            scope: seen.scope(&decision, &location, client).into(),
+            change: seen.change(location.slot),
+            unsupposed: None,
+        },
+    })
+}
+
+/// The service that a query for `name` ends at, CNAMEs in our zones followed.
+fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained> {
+    let asked = Name::from_text(name, &Name::root()).map_err(|_| Unexplained::NotAName(name.to_owned()))?;
+    let mut at = QueryName::from(&asked);
+    for _ in 0..HOPS {
+        let Found::Exists { node, .. } = snapshot.catalog().zones.find(&at) else {
+            break;
+        };
+        if let Some(service) = node.service() {
+            return Ok(ServiceId(service));
+        }
+        let Some(target) = node.rrset(Rtype::CNAME).and_then(|alias| alias.target()) else {
+            break;
+        };
+        at = QueryName::from(target.name());
+    }
+    let names: Vec<&str> = snapshot.catalog().services.iter().map(|service| &*service.name).collect();
+    let steered = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    Err(Unexplained::NotSteered { name: name.to_owned(), steered })
+}
+
+fn records(snapshot: &Snapshot, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
+    let packed = snapshot.addresses(decision.target, rtype);
+    match rtype {
+        Rtype::A => packed.as_chunks::<4>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
+        _ => packed.as_chunks::<16>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
+    }
+}
+
+const HOPS: usize = 8;

@@ -1,0 +1,172 @@
+//! Explanations: every part of an answer with what it was come to by.
+
+use meridian::answer::{Candidate, Change, Explanation, Question, explain};
+use meridian::client::Prefix;
+use meridian::steer::{Reason, Rejection, RoundTrip};
+use meridian::world::{OverrideKind, Supposed};
+use meridian::zone::Rtype;
+
+use super::stage::{GERMAN, Stage};
+
+const NEAREST: &str = "
+[services.\"api.example.com\"]
+regions = [\"us\", \"eu\", \"ie\", \"sg\"]
+strategy = \"nearest\"
+ttl = { min = \"5s\", max = \"30s\" }
+failback = { delay = \"40s\" }
+[fences.gdpr]
+clients = [\"@EEA\"]
+jurisdictions = [\"EU\"]
+unlocated = true
+[geoip]
+overrides = { \"198.18.0.0/16\" = \"DE\" }
+unlocated = [\"192.0.2.53/32\"]
+";
+
+fn why(stage: &Stage, client: &str) -> Explanation {
+    let client: Prefix = client.parse().unwrap();
+    let question = Question {
+        name: "api.example.com",
+        rtype: Rtype::A,
+        client,
+        resolver: Some("192.0.2.53".parse().unwrap()),
+    };
+    let mut explanation = explain(&stage.snapshot, &question, stage.now).unwrap();
+    stage.world.annotate(&mut explanation, &[], stage.now);
+    explanation
+}
+
+fn candidate<'a>(explanation: &'a Explanation, region: &str) -> &'a Candidate {
+    explanation.candidates.iter().find(|candidate| &*candidate.region == region).unwrap()
+}
+
+fn note(explanation: &Explanation, region: &str) -> String {
+    candidate(explanation, region).note.as_deref().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_calm_answer_says_where_the_client_is_and_what_bounds_it() {
+    let explanation = why(&Stage::new(NEAREST), GERMAN);
+    let grounds = &explanation.grounds;
+    assert_eq!((explanation.source, &*grounds.located), ("ecs", "subnet 5.9.0.0/24"));
+    let rule = &grounds.rules[0];
+    assert_eq!((&*rule.name, &*rule.why), ("fences.gdpr", "holds clients in DE to EU"));
+    assert_eq!(&*grounds.order, "nearest to the people of Germany");
+    assert_eq!(&*grounds.ttl, "ttl.max, 30 s: nothing is pending");
+    assert!(grounds.scope.starts_with("all of 5.") && explanation.scope < 24, "{}", grounds.scope);
+    let eu = candidate(&explanation, "eu");
+    assert_eq!((eu.rejection, eu.slots, eu.note.as_deref()), (None, 4_096, None));
+    assert_eq!(candidate(&explanation, "us").rejection, Some(Rejection::OutsideFence));
+    assert_eq!(note(&explanation, "us"), "it is in US");
+    let change = Change { region: "eu".into(), becomes: "down", answer: Some("ie".into()) };
+    assert_eq!(grounds.change, Some(change));
+}
+
+#[test]
+fn an_override_of_the_config_and_an_unlocated_resolver_are_named() {
+    let stage = Stage::new(NEAREST);
+    let overridden = why(&stage, "198.18.7.0/24");
+    assert_eq!(overridden.source, "override");
+    assert_eq!(&*overridden.grounds.located, "subnet 198.18.7.0/24, by geoip.overrides: 198.18.0.0/16 is DE");
+    let nowhere = why(&stage, "0.0.0.0/0");
+    assert_eq!(nowhere.source, "unlocated");
+    assert!(nowhere.grounds.located.contains("geoip.unlocated"), "{}", nowhere.grounds.located);
+    assert_eq!(&*nowhere.grounds.rules[0].why, "holds clients that cannot be located to EU");
+    assert_eq!(&*nowhere.grounds.scope, "the query names no subnet, so nothing is said of one");
+}
+
+#[test]
+fn a_fallen_region_tells_its_fault_and_its_way_back() {
+    let mut stage = Stage::new(NEAREST);
+    stage.fall("eu");
+    stage.pass(12);
+    let fallen = why(&stage, GERMAN);
+    assert_eq!((fallen.region.as_deref(), fallen.reason), (Some("ie"), Reason::Failover));
+    assert_eq!(note(&fallen, "eu"), "down for 12 s: 192.0.2.20 tcp refused");
+    let change = Change { region: "eu".into(), becomes: "up", answer: Some("eu".into()) };
+    assert_eq!(fallen.grounds.change, Some(change));
+
+    stage.rise("eu");
+    stage.pass(30);
+    let held = why(&stage, GERMAN);
+    assert_eq!(candidate(&held, "eu").rejection, Some(Rejection::Held));
+    assert_eq!(note(&held, "eu"), "well again; its traffic waits 10 s more");
+    assert_eq!((held.ttl, &*held.grounds.ttl), (10, "eu gets its traffic back in 10 s"));
+}
+
+#[test]
+fn an_operators_word_is_repeated_with_its_end() {
+    let mut stage = Stage::new(NEAREST);
+    stage.order("eu", OverrideKind::Drain, None, 8);
+    let explanation = why(&stage, GERMAN);
+    assert_eq!(note(&explanation, "eu"), "drain eu by alice: test, for 8 s more");
+    assert_eq!(&*explanation.grounds.ttl, "the override of eu ends in 8 s");
+    stage.pass(6);
+    let late = why(&stage, GERMAN);
+    assert_eq!((late.ttl, &*late.grounds.ttl), (5, "ttl.min, 5 s: the override of eu ends in 2 s"));
+}
+
+#[test]
+fn where_nothing_alone_would_change_it_nothing_is_named() {
+    let alone = "
+[services.\"api.example.com\"]
+regions = [\"eu\"]
+strategy = \"failover\"
+";
+    let explanation = why(&Stage::new(alone), GERMAN);
+    assert_eq!(explanation.grounds.change, None);
+    assert_eq!((explanation.scope, &*explanation.grounds.scope), (0, "every client gets this answer"));
+}
+
+#[test]
+fn a_supposition_is_explained_like_the_real_thing() {
+    let stage = Stage::new(NEAREST);
+    let picture = stage.world.suppose(&[("eu".into(), Supposed::Down)], stage.now).unwrap();
+    let question = Question {
+        name: "api.example.com",
+        rtype: Rtype::A,
+        client: GERMAN.parse().unwrap(),
+        resolver: None,
+    };
+    let mut explanation = explain(&picture, &question, stage.now).unwrap();
+    stage.world.annotate(&mut explanation, &["eu".into()], stage.now);
+    assert_eq!((explanation.region.as_deref(), explanation.reason), (Some("ie"), Reason::Failover));
+    assert_eq!(note(&explanation, "eu"), "supposed");
+}
+
+#[test]
+fn a_geo_list_and_a_round_trip_are_named() {
+    let geo = "
+[services.\"api.example.com\"]
+regions = [\"us\", \"eu\"]
+strategy = \"geo\"
+geo = { \"country:DE\" = [\"eu\"], default = [\"us\"] }
+";
+    let stage = Stage::new(geo);
+    assert_eq!(&*why(&stage, GERMAN).grounds.order, "the geo list of country:DE");
+    assert_eq!(&*why(&stage, "8.8.8.0/24").grounds.order, "the geo list \"default\"");
+    let latency = "
+[services.\"api.example.com\"]
+regions = [\"us\", \"eu\"]
+strategy = \"latency\"
+latency = \"rows.csv\"
+";
+    let explanation = why(&Stage::with(latency, &[("rows.csv", "DE,us,9\n")]), GERMAN);
+    assert_eq!(candidate(&explanation, "us").round_trip, Some(RoundTrip::Measured(9.0)));
+    assert!(matches!(candidate(&explanation, "eu").round_trip, Some(RoundTrip::Estimated(_))));
+    assert!(explanation.grounds.order.contains("where none was measured, by distance"));
+}
+
+#[test]
+fn slots_are_counted_and_a_canary_is_seen() {
+    let canary = "
+[services.\"api.example.com\"]
+regions = [\"us\", \"eu\"]
+strategy = \"failover\"
+canary = { region = \"eu\", share = \"25%\" }
+";
+    let explanation = why(&Stage::new(canary), GERMAN);
+    let slots: Vec<usize> = explanation.candidates.iter().map(|candidate| candidate.slots).collect();
+    assert_eq!(slots, [3_072, 1_024]);
+    assert_eq!(&*explanation.grounds.scope, "slots are mixed here, so an answer is one quantum's");
+}
