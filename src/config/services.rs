@@ -17,7 +17,8 @@ use crate::region::{Jurisdiction, Region, RegionId};
 use crate::steer::{Service, SteeredType, TtlBounds};
 use crate::zone::Name;
 
-/// Reads every service; `candidates` are all regions, and `geography` is told what its keys ask of the location database.
+/// Reads every service; `candidates` are all regions, and `geography` is told what its keys ask of the location
+/// database.
 pub(super) fn read<'a>(
     section: &Section<'a>,
     candidates: &Candidates<'_, 'a>,
