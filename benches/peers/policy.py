@@ -1,5 +1,7 @@
 """One policy in three languages. Four regions, all of them up; an answer is the first region of the client's list."""
 
+import os
+
 REGIONS = {
     "us-east": ("US", "192.0.2.10"),
     "eu-west": ("EU", "192.0.2.20"),
@@ -137,7 +139,7 @@ geo = {{ {', '.join(lists)}, default = {named(DEFAULT)} }}
 ttl = {{ min = "{TTL}s", max = "{TTL}s" }}
 """)
     write(root / "zones" / "example.com.zone", ZONE)
-    return ["target/release/meridian", "serve", "--config", str(root / "meridian.toml")]
+    return [os.environ.get("MERIDIAN", "target/release/meridian"), "serve", "--config", str(root / "meridian.toml")]
 
 
 SERVERS = {"meridian": meridian, "gdnsd": gdnsd, "knot": knot}

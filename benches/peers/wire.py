@@ -4,18 +4,19 @@ import ipaddress
 import socket
 import struct
 
-NAME = b"\x03api\x07example\x03com\x00"
+ORIGIN = b"\x07example\x03com\x00"
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 
 
-def query(subnet, identifier=0):
-    """api.example.com A, with OPT 1232 and the subnet (RFC 7871)."""
+def query(subnet, identifier=0, label="api"):
+    """LABEL.example.com A, with OPT 1232 and the subnet (RFC 7871)."""
     family = 1 if subnet.version == 4 else 2
     octets = subnet.network_address.packed[: (subnet.prefixlen + 7) // 8]
     ecs = struct.pack("!HBB", family, subnet.prefixlen, 0) + octets
     option = struct.pack("!HH", 8, len(ecs)) + ecs
     opt = b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(option)) + option
-    return struct.pack("!HHHHHH", identifier, 0, 1, 0, 0, 1) + NAME + struct.pack("!HH", 1, 1) + opt
+    name = bytes([len(label)]) + label.encode() + ORIGIN
+    return struct.pack("!HHHHHH", identifier, 0, 1, 0, 0, 1) + name + struct.pack("!HH", 1, 1) + opt
 
 
 def skip_name(message, at):
