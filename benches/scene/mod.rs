@@ -10,14 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::answer::{Outcome, answer};
-use meridian::catalog::{Catalog, Safety};
+use meridian::catalog::{Catalog, Host, Safety};
 use meridian::client::{Carrier, Client};
 use meridian::geo::{Atlas, Coordinates, Database, Prefixes, Steering, group};
 use meridian::health::{FaultClass, Layer, Observation, ProbePlan, Scheme};
 use meridian::now::Now;
 use meridian::region::{Jurisdiction, Region, RegionId};
 use meridian::snapshot::{Addresses, Parts, Snapshot};
-use meridian::steer::{Board, Conditions, Fence, Plan, Service, State, Strategy, TtlBounds, Unlocated, seed};
+use meridian::steer::{
+    Binding, Board, Conditions, Fence, Motion, Plan, Portions, SLOTS, Service, State, SteeredType, Strategy,
+    TtlBounds, Unlocated, seed,
+};
 use meridian::world::{Compiled, Kept, World};
 use meridian::zone::{Name, Rtype, Spot, Steered, ZoneFile, Zones};
 
@@ -63,7 +66,7 @@ pub(crate) fn catalog(size: Size) -> Catalog {
         unlocated: Prefixes::new(&["203.0.113.53/32".parse().expect("a prefix")]),
         database: database.metadata().clone(),
         config_sha256: "".into(),
-        nsid: Box::default(),
+        host: Host::default(),
     }
 }
 
@@ -92,7 +95,8 @@ pub(crate) fn weighed(size: Size, weight: u8) -> Snapshot {
 
 /// All regions up, with `weight` of their share.
 pub(crate) fn conditions(catalog: &Catalog, weight: u8) -> Conditions {
-    let state = |region: &Region| State { rejection: None, weight, seed: seed(&region.name) };
+    let state =
+        |region: &Region| State { rejection: None, weight, share: SLOTS as u16, seed: seed(&region.name) };
     Conditions {
         states: catalog.regions.iter().map(state).collect(),
         pending: vec![None; catalog.regions.len()],
@@ -214,6 +218,10 @@ fn service(at: usize, regions: usize) -> Service {
         strategy: Strategy::Nearest,
         ttl: TtlBounds { min: 5, max: 30 },
         jurisdictions: Vec::new(),
+        types: vec![SteeredType::A, SteeredType::Aaaa],
+        binding: Binding::new(&[], None),
+        portions: Portions::default(),
+        motion: Motion::default(),
     }
 }
 
