@@ -18,6 +18,8 @@ pub(super) struct Edns<'m> {
     pub nsid: bool,
     /// What is said of keeping the connection (RFC 7828).
     pub keepalive: Keepalive,
+    /// Whether the answer is to be padded where that hides something (RFC 7830).
+    pub padding: bool,
     /// The first cookie (RFC 7873 §5.2).
     pub cookie: Option<cookie::Asked<'m>>,
     /// The client subnet, where it is given.
@@ -100,6 +102,7 @@ impl<'m> Edns<'m> {
         let (data, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
         match u16::from_be_bytes(*code) {
             NSID => self.nsid = true,
+            PADDING => self.padding = true,
             COOKIE if self.cookie.is_none() => self.cookie = Some(cookie::Asked::parse(data)?),
             KEEPALIVE if !data.is_empty() => self.keepalive = Keepalive::Malformed,
             KEEPALIVE if self.keepalive == Keepalive::Absent => self.keepalive = Keepalive::Asked,
@@ -154,6 +157,7 @@ impl<'m> Record<'m> {
             dnssec_ok: flags & 0x80 != 0,
             nsid: false,
             keepalive: Keepalive::Absent,
+            padding: false,
             cookie: None,
             subnet: None,
         }
@@ -181,6 +185,8 @@ pub(super) const NSID: u16 = 3;
 pub(super) const COOKIE: u16 = cookie::Asked::OPTION;
 /// RFC 7828.
 pub(super) const KEEPALIVE: u16 = 11;
+/// RFC 7830.
+pub(super) const PADDING: u16 = 12;
 /// Extended DNS errors (RFC 8914).
 pub(super) const EDE: u16 = 15;
 /// The largest datagram that we take and send (RFC 9715; 1280 less IPv6 and UDP headers).

@@ -1,7 +1,7 @@
 //! The OPT of an answer (RFC 6891): which options it carries, how much room they take, and their octets.
 
 use super::cookie::WHOLE;
-use super::edns::{COOKIE, DATAGRAM, EDE, KEEPALIVE, Keepalive, NSID, OPT};
+use super::edns::{COOKIE, DATAGRAM, EDE, KEEPALIVE, Keepalive, NSID, OPT, PADDING};
 use super::query::Asked;
 use super::rcode::Rcode;
 use super::subnet::Subnet;
@@ -20,6 +20,8 @@ pub(super) struct Options<'a> {
     pub cookie: Option<[u8; WHOLE]>,
     /// How long the connection may be idle, in units of 100 ms (RFC 7828).
     pub keepalive: Option<u16>,
+    /// Whether the length of the message is to tell nothing (RFC 7830).
+    pub padded: bool,
     /// The client subnet, echoed.
     pub subnet: Option<Subnet<'a>>,
 }
@@ -33,6 +35,8 @@ pub(super) struct Findings {
     pub scope: u8,
     /// An extended error, where there is room for it.
     pub trouble: Option<Trouble>,
+    /// Octets of the message before the OPT.
+    pub before: usize,
 }
 
 impl<'a> Options<'a> {
@@ -50,6 +54,7 @@ impl<'a> Options<'a> {
             nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
             keepalive: kept.then_some(host.idle),
+            padded: edns.padding && client.carrier.is_encrypted(),
             subnet: edns.subnet,
         })
     }
@@ -66,6 +71,11 @@ impl<'a> Options<'a> {
     pub(super) fn write(&self, findings: &Findings, out: &mut [u8]) -> usize {
         let trouble = findings.trouble.filter(|_| self.length() + TROUBLE <= out.len());
         let length = self.length() + trouble.map_or(0, |_| TROUBLE);
+        let padding = self
+            .padded
+            .then(|| padding(findings.before + length, out.len().saturating_sub(length)))
+            .flatten();
+        let length = length + padding.map_or(0, |padding| HEAD + padding);
         let Some(room) = out.get_mut(..length) else { return 0 };
         let mut writer = Writer { room, at: 0 };
         writer.fixed(self.dnssec_ok, findings.rcode, length - FIXED);
@@ -85,8 +95,18 @@ impl<'a> Options<'a> {
         if let Some(trouble) = trouble {
             writer.option(EDE, &[&trouble.code().to_be_bytes()]);
         }
+        if let Some(padding) = padding {
+            writer.option(PADDING, &[ZEROS.get(..padding).unwrap_or_default()]);
+        }
         length
     }
+}
+
+/// Octets of padding that bring a message of `length` octets to whole blocks (RFC 8467 §4.1); none where even the
+/// option's head has no room.
+fn padding(length: usize, room: usize) -> Option<usize> {
+    let most = room.checked_sub(HEAD)?;
+    Some(((length + HEAD).next_multiple_of(BLOCK) - length - HEAD).min(most))
 }
 
 /// Writes into room that is there.
@@ -123,6 +143,9 @@ impl Writer<'_> {
 
 /// Octets of an OPT without options.
 const FIXED: usize = 11;
+/// Octets that answers are padded to a multiple of (RFC 8467 §4.1).
+const BLOCK: usize = 468;
+const ZEROS: [u8; BLOCK] = [0; BLOCK];
 /// Octets of an option's code and length.
 const HEAD: usize = 4;
 /// Octets of an extended error without text.

@@ -109,6 +109,17 @@ impl QueryName {
         std::iter::once((SuffixHash::ROOT, &[0][..])).chain(below)
     }
 
+    /// The last `labels` labels of the name.
+    #[inline]
+    pub(super) fn suffix(&self, labels: usize) -> &[u8] {
+        let above = self.labels().saturating_sub(labels);
+        let start = match labels {
+            0 => usize::from(self.len).saturating_sub(1),
+            _ => self.starts.get(above).map_or(0, |start| usize::from(*start)),
+        };
+        self.wire().get(start..).unwrap_or_default()
+    }
+
     /// Where the labels start, leftmost first.
     #[inline]
     fn starts(&self) -> impl DoubleEndedIterator<Item = usize> {
@@ -142,6 +153,7 @@ mod tests {
             [&b"\0"[..], b"\x07example\0", name.wire()]
         );
         assert!(suffixes.iter().all(|(hash, wire)| *hash == SuffixHash::of(wire)));
+        assert!(suffixes.iter().enumerate().all(|(labels, (_, wire))| name.suffix(labels) == *wire));
         assert_eq!(name.hash(), SuffixHash::of(name.wire()));
     }
 

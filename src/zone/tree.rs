@@ -128,10 +128,28 @@ impl Zones {
         self.table.find(hash, is).and_then(|number| self.entries.get(number as usize))
     }
 
-    /// The longest suffix that exists, from the shallowest apex down.
+    /// The longest suffix that exists: from the shallowest apex down, in long names by halving, since what lies above a
+    /// name that exists exists too.
     fn closest(&self, name: &QueryName) -> Option<&Entry> {
-        let existing = name.suffixes().skip(self.shallowest).map_while(|(hash, wire)| self.entry(hash, wire));
-        existing.last()
+        if name.labels() <= self.shallowest + NEAR {
+            let below = name.suffixes().skip(self.shallowest);
+            return below.map_while(|(hash, wire)| self.entry(hash, wire)).last();
+        }
+        let mut hashes = [SuffixHash::ROOT; MAX_LABELS + 1];
+        for (slot, (hash, _)) in hashes.iter_mut().zip(name.suffixes()) {
+            *slot = hash;
+        }
+        let (mut found, mut low, mut high) = (None, self.shallowest, name.labels());
+        while low <= high {
+            let middle = usize::midpoint(low, high);
+            let entry = hashes.get(middle).and_then(|hash| self.entry(*hash, name.suffix(middle)));
+            match entry {
+                Some(entry) => (found, low) = (Some(entry), middle + 1),
+                None if middle == 0 => break,
+                None => high = middle - 1,
+            }
+        }
+        found
     }
 
     #[inline]
@@ -215,3 +233,8 @@ impl fmt::Debug for Zones {
         f.debug_list().entries(apexes).finish()
     }
 }
+
+/// Labels below the shallowest apex up to which looking at each is quicker than halving.
+const NEAR: usize = 8;
+/// The most labels of a name.
+const MAX_LABELS: usize = 127;

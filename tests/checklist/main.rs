@@ -26,6 +26,7 @@ mod streams;
 mod subnets;
 mod types;
 mod wildcards;
+mod work;
 mod world;
 
 pub(crate) use ask::{Ask, ask};

@@ -1,7 +1,10 @@
 //! NSID, extended errors, keepalive, padding, signatures.
 
-use super::ask;
+use meridian::client::Carrier;
+
 use super::ask::wire;
+use super::world::{LOOPBACK, by_call};
+use super::{Reply, ask};
 
 const NSID: u16 = 3;
 const KEEPALIVE: u16 = 11;
@@ -66,6 +69,27 @@ fn nothing_is_padded_on_carriers_that_are_not_encrypted() {
     for reply in ask("www.example.test", "A").option(PADDING, &[0; 100]).send().each() {
         assert_eq!((reply.rcode(), reply.option(PADDING)), (0, None));
     }
+}
+
+#[test]
+fn answers_are_padded_to_whole_blocks_on_encrypted_carriers_when_asked() {
+    for (name, rtype) in [("www.example.test", "A"), ("big.example.test", "TXT"), ("elsewhere.test", "A")] {
+        let query = ask(name, rtype).option(PADDING, &[0; 20]);
+        for carrier in [Carrier::Tls, Carrier::Quic] {
+            let octets = by_call(carrier, LOOPBACK, &query.octets()).unwrap();
+            assert_eq!(octets.len() % 468, 0, "{name} over {carrier:?}");
+            assert!(Reply::read(octets).option(PADDING).unwrap().iter().all(|octet| *octet == 0));
+        }
+        let plain = by_call(Carrier::Tls, LOOPBACK, &ask(name, rtype).edns().octets()).unwrap();
+        assert_eq!(Reply::read(plain).option(PADDING), None, "only when asked");
+    }
+}
+
+#[test]
+fn keepalive_is_told_inside_tls_and_not_over_quic_which_has_its_own() {
+    let query = ask("www.example.test", "A").option(KEEPALIVE, b"").octets();
+    let told = |carrier| Reply::read(by_call(carrier, LOOPBACK, &query).unwrap()).option(KEEPALIVE);
+    assert_eq!((told(Carrier::Tls), told(Carrier::Quic)), (Some(vec![0, 100]), None));
 }
 
 /// RFC 8945 §5.2.1: this server shares keys with nobody, so a signed query is told BADKEY. An unsigned answer would be
