@@ -20,6 +20,8 @@ pub(super) struct Edns<'m> {
     pub keepalive: Keepalive,
     /// The first cookie (RFC 7873 §5.2).
     pub cookie: Option<cookie::Asked<'m>>,
+    /// Whether the answer's length is to be hidden (RFC 7830).
+    pub padding: bool,
     /// The client subnet, where it is given.
     pub subnet: Option<Subnet<'m>>,
 }
@@ -103,6 +105,7 @@ impl<'m> Edns<'m> {
             COOKIE if self.cookie.is_none() => self.cookie = Some(cookie::Asked::parse(data)?),
             KEEPALIVE if !data.is_empty() => self.keepalive = Keepalive::Malformed,
             KEEPALIVE if self.keepalive == Keepalive::Absent => self.keepalive = Keepalive::Asked,
+            PADDING => self.padding = true,
             Subnet::OPTION if self.subnet.is_some() => return None,
             Subnet::OPTION => self.subnet = Some(Subnet::parse(data)?),
             _ => {}
@@ -155,6 +158,7 @@ impl<'m> Record<'m> {
             nsid: false,
             keepalive: Keepalive::Absent,
             cookie: None,
+            padding: false,
             subnet: None,
         }
     }
@@ -181,6 +185,8 @@ pub(super) const NSID: u16 = 3;
 pub(super) const COOKIE: u16 = cookie::Asked::OPTION;
 /// RFC 7828.
 pub(super) const KEEPALIVE: u16 = 11;
+/// RFC 7830.
+pub(super) const PADDING: u16 = 12;
 /// Extended DNS errors (RFC 8914).
 pub(super) const EDE: u16 = 15;
 /// The largest datagram that we take and send (RFC 9715; 1280 less IPv6 and UDP headers).

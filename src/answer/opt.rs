@@ -1,7 +1,7 @@
 //! The OPT of an answer (RFC 6891): which options it carries, how much room they take, and their octets.
 
 use super::cookie::WHOLE;
-use super::edns::{COOKIE, DATAGRAM, EDE, KEEPALIVE, Keepalive, NSID, OPT};
+use super::edns::{COOKIE, DATAGRAM, EDE, KEEPALIVE, Keepalive, NSID, OPT, PADDING};
 use super::query::Asked;
 use super::rcode::Rcode;
 use super::subnet::Subnet;
@@ -20,6 +20,8 @@ pub(super) struct Options<'a> {
     pub cookie: Option<[u8; WHOLE]>,
     /// How long the connection may be idle, in units of 100 ms (RFC 7828).
     pub keepalive: Option<u16>,
+    /// Whether the message is filled up to a multiple of [`BLOCK`].
+    pub padded: bool,
     /// The client subnet, echoed.
     pub subnet: Option<Subnet<'a>>,
 }
@@ -27,6 +29,8 @@ pub(super) struct Options<'a> {
 /// What is known of the OPT only when the answer is there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Findings {
+    /// Octets of the message before the OPT.
+    pub before: usize,
     /// Its high bits stand in the OPT.
     pub rcode: Rcode,
     /// Scope of the client subnet, in bits.
@@ -50,6 +54,7 @@ impl<'a> Options<'a> {
             nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
             keepalive: kept.then_some(host.idle),
+            padded: edns.padding && client.carrier.is_encrypted() && asked.tsig.is_none(),
             subnet: edns.subnet,
         })
     }
@@ -66,6 +71,8 @@ impl<'a> Options<'a> {
     pub(super) fn write(&self, findings: &Findings, out: &mut [u8]) -> usize {
         let trouble = findings.trouble.filter(|_| self.length() + TROUBLE <= out.len());
         let length = self.length() + trouble.map_or(0, |_| TROUBLE);
+        let padding = self.padding(findings.before + length, findings.before + out.len());
+        let length = length + padding.map_or(0, |padding| HEAD + padding);
         let Some(room) = out.get_mut(..length) else { return 0 };
         let mut writer = Writer { room, at: 0 };
         writer.fixed(self.dnssec_ok, findings.rcode, length - FIXED);
@@ -85,7 +92,17 @@ impl<'a> Options<'a> {
         if let Some(trouble) = trouble {
             writer.option(EDE, &[&trouble.code().to_be_bytes()]);
         }
+        if let Some(padding) = padding {
+            writer.option(PADDING, &[&[0; BLOCK][..padding]]);
+        }
         length
+    }
+
+    /// How many octets of padding a message of `bare` octets gets, where `limit` leaves room for any (RFC 8467 §4.1).
+    fn padding(&self, bare: usize, limit: usize) -> Option<usize> {
+        let bare = bare + HEAD;
+        let padded = bare.next_multiple_of(BLOCK).min(limit);
+        padded.checked_sub(bare).filter(|_| self.padded)
     }
 }
 
@@ -121,6 +138,8 @@ impl Writer<'_> {
     }
 }
 
+/// What encrypted answers are filled up to (RFC 8467 §4.1).
+const BLOCK: usize = 468;
 /// Octets of an OPT without options.
 const FIXED: usize = 11;
 /// Octets of an option's code and length.

@@ -102,7 +102,8 @@ impl<'a, 'o> Reply<'a, 'o> {
 
     /// Writes the OPT, whose room was kept by `new`, and behind it the signature's error.
     fn close(&mut self, answered: &Answered) {
-        let findings = Findings { rcode: answered.rcode, scope: self.scope, trouble: answered.trouble };
+        let findings =
+            Findings { before: self.at, rcode: answered.rcode, scope: self.scope, trouble: answered.trouble };
         if let Some(options) = &self.options {
             let free = self.out.get_mut(self.at..).unwrap_or_default();
             self.at += options.write(&findings, free);
