@@ -17,11 +17,12 @@ pub static DNS_QUERIES: Counter<2> = Counter::new(
     ["transport", "rcode"],
     "DNS queries answered, by transport and response code",
 );
-/// Queries that got no answer: `junk`, `port_zero`, `panic`, or a failing socket call (`receive`, `send`).
+/// Queries that got no answer: `junk`, `port_zero`, `panic`, `protocol` (over QUIC: an ID, or a keepalive option), or
+/// a failing socket call (`receive`, `send`).
 pub static DNS_DROPPED: Counter<2> = Counter::new(
     "meridian_dns_dropped_total",
     ["transport", "why"],
-    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, receive, send)",
+    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, protocol, receive, send)",
 );
 /// Steered answers, by what was decided.
 pub static ANSWERS: Counter<3> = Counter::new(

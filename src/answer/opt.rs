@@ -54,7 +54,7 @@ impl<'a> Options<'a> {
             nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
             keepalive: kept.then_some(host.idle),
-            padded: edns.padding && client.carrier.is_encrypted(),
+            padded: edns.padding && client.carrier.is_encrypted() && asked.tsig.is_none(),
             subnet: edns.subnet,
         })
     }

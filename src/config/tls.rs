@@ -99,6 +99,6 @@ fn load(files: &Files, certificate: &Path, key: &Path) -> Result<Certificate, Un
     Certificate::read(&chain, &secret, now).map_err(|error| refused(error.half(), &error))
 }
 
-const CARRIERS: [(&str, Carrier); 1] = [("dot", Carrier::Tls)];
+const CARRIERS: [(&str, Carrier); 2] = [("dot", Carrier::Tls), ("doq", Carrier::Quic)];
 /// In MiB: far more than any chain.
 const LARGEST: u64 = 1;

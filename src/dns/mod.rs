@@ -3,7 +3,9 @@
 //! ```text
 //!             ┌ worker (thread, UDP socket) ┐
 //!   clients ──┼ worker (thread, UDP socket) ┼── Responder ── answer(snapshot, client, now, query, out)
-//!             └ door (thread, TCP listeners)┘     └ Tally ── metrics
+//!             ├ door (thread, TCP listeners)┤     └ Tally ── metrics
+//!             ├ door (thread, DoT listeners)┤
+//!             └ front (thread, DoQ sockets) ┘
 //! ```
 //!
 //! It knows bytes, addresses and limits, and nothing of DNS beyond the twelve octets of a header: what a
@@ -13,14 +15,16 @@
 //!
 //! - One thread per UDP socket: `workers` for each listen address. Sockets may also come from outside
 //!   ([`Dns::start`]), as many as there are.
-//! - One thread for all of TCP, with tasks of its own, so that a flood of connections costs UDP at most one
-//!   core.
+//! - One thread each for all of TCP, DoT and DoQ, with tasks of its own, so that a flood of connections costs UDP
+//!   at most one core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
 mod batch;
+mod crowd;
 mod holder;
 mod problem;
+mod quic;
 mod respond;
 mod socket;
 mod tally;
@@ -121,21 +125,24 @@ impl Dns {
         limits: TcpLimits,
         source: &Source,
     ) -> io::Result<()> {
-        let (dot, _doq): (Vec<_>, Vec<_>) = sockets
-            .into_iter()
-            .map(|sockets| {
-                self.encrypted.push(sockets.address);
-                (sockets.dot, sockets.doq)
-            })
-            .unzip();
-        let door = tcp::Entrance {
-            listeners: dot.into_iter().flatten().collect(),
-            tls: Some(credentials.config().into()),
-            limits,
-            source: source.clone(),
-            draining: self.drain.subscribe(),
-        };
-        self.open("dot", move |runtime| door.run(runtime))
+        let (mut listeners, mut datagrams) = (Vec::new(), Vec::new());
+        for TlsSockets { address, dot, doq } in sockets {
+            self.encrypted.push(address);
+            listeners.extend(dot);
+            datagrams.extend(doq);
+        }
+        let (source, draining) = (source.clone(), self.drain.subscribe());
+        if !datagrams.is_empty() {
+            let (source, draining, credentials) = (source.clone(), draining.clone(), credentials.clone());
+            let front = quic::Entrance { sockets: datagrams, credentials, limits, source, draining };
+            self.open("doq", move |runtime| front.run(runtime))?;
+        }
+        if !listeners.is_empty() {
+            let tls = Some(credentials.config().into());
+            let door = tcp::Entrance { listeners, tls, limits, source, draining };
+            self.open("dot", move |runtime| door.run(runtime))?;
+        }
+        Ok(())
     }
 
     /// Starts a thread with a runtime of its own.
@@ -194,6 +201,9 @@ impl Thread {
         Ok(Self { ended, handle })
     }
 }
+
+/// How often counts are shown while no query comes.
+const FLUSH: Duration = Duration::from_millis(250);
 
 /// A carrier's word in metrics and messages.
 const fn transport(carrier: Carrier) -> &'static str {

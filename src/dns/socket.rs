@@ -123,19 +123,11 @@ pub(super) fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// QUIC finds the path's MTU itself and must not be cut on its way (RFC 9000 §14).
+/// What else QUIC wants of its socket, its front sets.
 pub(super) fn bind_quic(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
     prepare(&socket, address)?;
     enlarge_receive_buffer(&socket);
-    match address {
-        SocketAddr::V4(_) => {
-            set_option(&socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_PROBE)?;
-        }
-        SocketAddr::V6(_) => {
-            set_option(&socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_PROBE)?;
-        }
-    }
     socket.bind(&address.into())?;
     Ok(socket.into())
 }

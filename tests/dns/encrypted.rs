@@ -1,10 +1,11 @@
 //! A server that is reached inside TLS too, and clients that shake its hand.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use meridian::client::Carrier;
-use meridian::dns::{Credentials, Dns, TcpLimits, TlsSockets};
+use meridian::dns::{Credentials, Dns, Source, TcpLimits, TlsSockets};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -12,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::pki::{Issuer, NAME};
-use super::server::{PATIENCE, source, start};
+use super::server::{PATIENCE, source};
 
 /// A server with a certificate for [`NAME`].
 pub(crate) struct Server {
@@ -23,11 +24,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(limits: TcpLimits) -> Self {
+        Self::start_from("127.0.0.1:0", limits, &source())
+    }
+
+    /// Serves inside TLS and QUIC at `listen`, and beside it without, from this source.
+    pub(crate) fn start_from(listen: &str, limits: TcpLimits, source: &Source) -> Self {
         let issuer = Issuer::new();
         let credentials = Credentials::new(&issuer.issue(NAME).certificate());
-        let mut dns = start(&["127.0.0.1:0"], limits);
-        let sockets = TlsSockets::bind_all(&["127.0.0.1:0".parse().unwrap()], &[Carrier::Tls]).unwrap();
-        dns.encrypt(sockets, &credentials, limits, &source()).unwrap();
+        let plain = ["127.0.0.1:0".parse().unwrap()];
+        let mut dns = Dns::bind(&plain, NonZeroUsize::MIN, limits, source).unwrap();
+        let sockets =
+            TlsSockets::bind_all(&[listen.parse().unwrap()], &[Carrier::Tls, Carrier::Quic]).unwrap();
+        dns.encrypt(sockets, &credentials, limits, source).unwrap();
         Self { dns, issuer, credentials }
     }
 

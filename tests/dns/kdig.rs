@@ -39,6 +39,15 @@ fn kdig_trusts_the_server_over_tls_and_gets_its_answer() {
 }
 
 #[test]
+fn kdig_gets_its_answer_over_quic() {
+    let server = Server::start(PATIENT);
+    // Without +tls-ca: with it, kdig 3.2.6 dies before it sends anything over QUIC.
+    let text = kdig(server.address(), &["+quic"]);
+    assert!(text.contains("status: NOERROR") && text.contains("QUIC session"), "{text}");
+    assert!(text.contains("ns. host. 1 1 1 1 1") && text.contains("id: 0"), "{text}");
+}
+
+#[test]
 fn kdig_refuses_the_server_under_another_name() {
     let server = Server::start(PATIENT);
     let (_directory, trust) = trusting(&server.issuer);

@@ -4,7 +4,9 @@
 #![allow(clippy::disallowed_methods)] // tests read clocks and their environment
 #![allow(clippy::print_stdout)] // how a child process tells its parent where it serves
 
+mod carriers;
 mod descriptors;
+mod doq;
 mod dot;
 mod encrypted;
 mod kdig;

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
+use super::super::crowd::Activity;
 use super::TcpLimits;
-use super::crowd::Activity;
 use super::desk::{Desk, Next};
 use super::stream::Stream;
 

@@ -19,12 +19,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::{Closed, Newcomer};
-use super::crowd::{self, Crowd, Guest};
 use super::desk::Desk;
 use super::{Entrance, TcpLimits};
 use crate::client::Carrier;
+use crate::dns::crowd::{self, Crowd, Guest};
 use crate::dns::respond::Responder;
-use crate::dns::transport;
+use crate::dns::{FLUSH, transport};
 use crate::metrics::{CONNECTIONS_CLOSED, CONNECTIONS_REFUSED, WORKER_PANICS};
 
 /// Accepts, and knows who is inside.
@@ -146,7 +146,7 @@ impl Door {
     /// Ends the longest idle connection, of `client` where one is named, and waits until its descriptor is free. False
     /// when there is none.
     async fn send_away(&mut self, client: Option<IpAddr>, why: &str) -> bool {
-        if !self.crowd.send_away(client) {
+        if self.crowd.send_away(client).is_none() {
             return false;
         }
         self.closed(why);
@@ -234,8 +234,6 @@ fn is_exhaustion(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|code| NAMES.contains(&code))
 }
 
-/// How often counts are shown while no query comes.
-const FLUSH: Duration = Duration::from_millis(250);
 /// Connections given back when descriptors run out.
 const HEADROOM: usize = 8;
 /// How long the cap stays lowered after that.

@@ -8,7 +8,6 @@
 //! and the longest idle goes.
 
 mod connection;
-mod crowd;
 mod desk;
 mod door;
 mod stream;

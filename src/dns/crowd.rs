@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tokio::task::{AbortHandle, Id};
 use tokio::time::Instant;
 
-use super::super::transport;
+use super::transport;
 use crate::client::Carrier;
 use crate::metrics::DNS_CONNECTIONS;
 
@@ -75,19 +75,17 @@ impl Crowd {
         }
     }
 
-    /// Ends the longest idle connection, of `client` where one is named. False when there is none.
-    pub(super) fn send_away(&mut self, client: Option<IpAddr>) -> bool {
+    /// Ends the longest idle connection, of `client` where one is named; none when there is none.
+    pub(super) fn send_away(&mut self, client: Option<IpAddr>) -> Option<Id> {
         let idlest = self
             .guests
             .iter()
             .filter(|(_, guest)| client.is_none_or(|client| client == guest.client))
             .min_by_key(|(_, guest)| guest.activity.get());
-        let Some((&id, guest)) = idlest else {
-            return false;
-        };
+        let (&id, guest) = idlest?;
         guest.handle.abort();
         self.leave(id);
-        true
+        Some(id)
     }
 }
 
@@ -127,12 +125,12 @@ mod tests {
         }
         assert_eq!((crowd.len(), crowd.of(here), crowd.of(there)), (3, 2, 1));
         for (named, expected) in [(Some(here), 2), (None, 1), (None, 0)] {
-            assert!(crowd.send_away(named));
+            assert_eq!(crowd.send_away(named), Some(ids[expected]));
             let ended = tasks.join_next_with_id().await.unwrap().unwrap_err();
             assert_eq!(ended.id(), ids[expected], "sent away with {named:?}");
             crowd.leave(ended.id());
         }
-        assert!(!crowd.send_away(None), "nobody is left");
+        assert_eq!(crowd.send_away(None), None, "nobody is left");
         assert_eq!((crowd.len(), crowd.of(here), crowd.of(there)), (0, 0, 0));
         assert!(crowd.of_client.is_empty(), "clients who left leave nothing behind");
     }
