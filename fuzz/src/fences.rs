@@ -59,7 +59,7 @@ impl Fences {
 
     fn block(&self, address: IpAddr, source: u8) -> Mask {
         match (address, address.to_canonical()) {
-            (IpAddr::V6(_), IpAddr::V4(inner)) if source >= 96 => {
+            (IpAddr::V6(_), IpAddr::V4(inner)) if source > 96 => {
                 self.v4.block(key(IpAddr::V4(inner)), (source.min(128) - 96).min(24))
             }
             (IpAddr::V4(_), _) => self.v4.block(key(address), source.min(24)),
