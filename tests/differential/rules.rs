@@ -59,12 +59,6 @@ pub(crate) const RULES: &[Rule] = &[
         holds: |pair| pair.ours.tc && pair.theirs.tc,
     },
     Rule {
-        name: "whole, not truncated",
-        why: "Meridian's answer fits where the peer's does not: compression is free (RFC 1035 §4.1.4)",
-        parts: &[Part::Tc, Part::Rcode, Part::Answer, Part::Authority, Part::Additional],
-        holds: |pair| pair.theirs.tc && !pair.ours.tc,
-    },
-    Rule {
         name: "synthesized CNAME whole",
         why: "Meridian writes the targets of CNAMEs made from DNAMEs uncompressed: the answer is truncated sooner (RFC 1035 §4.1.4)",
         parts: &[Part::Tc, Part::Rcode, Part::Answer, Part::Authority, Part::Additional],
