@@ -171,7 +171,7 @@ order     as the service lists them
 
 answer    eu-west: 192.0.2.20
 reason    preferred
-ttl       30 s: ttl.max, 30 s: nothing is pending
+ttl       30 s: the maximum, nothing is pending
 scope     /24
 slot      17 of 4096
 epoch     42

@@ -14,7 +14,7 @@ pub struct Whereabouts {
     pub countries: Vec<Country>,
     /// Fences that hold the client for some service, in config order.
     pub fences: Vec<FenceId>,
-    /// Regions that every service which has them may answer this client with.
+    /// Regions of some service that every service which has them may answer this client with.
     pub allowed: RegionSet,
     /// The region that the first service would answer with now; none: a sink, or no service.
     pub chosen: Option<RegionId>,
@@ -26,26 +26,25 @@ pub fn whereabouts(snapshot: &Snapshot, client: Prefix) -> Whereabouts {
     let (first, length) = (client.first(), client.length());
     let location = snapshot.locate(first, Some((first, length)));
     let services = || (0..snapshot.catalog().services.len() as u32).map(ServiceId);
-    let mut forbidden = RegionSet::empty();
+    let (mut offered, mut forbidden) = (RegionSet::empty(), RegionSet::empty());
     let mut fences: Vec<FenceId> = Vec::new();
     for service in services() {
         let Some(policy) = snapshot.plan().policy(service) else {
             continue;
         };
         let view = &policy.views()[policy.view_of(location.class)];
-        view.order
-            .iter()
-            .filter(|region| !view.allowed.contains(**region))
-            .for_each(|id| forbidden.insert(*id));
+        for region in &view.order {
+            let set = if view.allowed.contains(*region) { &mut offered } else { &mut forbidden };
+            set.insert(*region);
+        }
         fences.extend(view.fences.iter());
     }
     fences.sort_unstable();
     fences.dedup();
-    let regions = (0..snapshot.catalog().regions.len() as u16).map(RegionId);
     Whereabouts {
         countries: countries(snapshot, client),
         fences,
-        allowed: regions.filter(|region| !forbidden.contains(*region)).collect(),
+        allowed: offered.iter().filter(|region| !forbidden.contains(*region)).collect(),
         chosen: services().next().and_then(|first| snapshot.decide(first, &location)?.region()),
     }
 }

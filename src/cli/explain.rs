@@ -172,10 +172,8 @@ fn answered(body: &ExplanationBody, paint: Paint) -> Vec<(&'static str, String)>
     ];
     let named = |region: &Option<String>| region.clone().unwrap_or_else(|| SINK.to_owned());
     if let Some(without) = &grounds.unsupposed {
-        facts.push((
-            "unless",
-            format!("without --if: {} ({})", named(&without.region), without.reason.replace('_', " ")),
-        ));
+        let (region, reason) = (named(&without.region), without.reason.replace('_', " "));
+        facts.push(("now", format!("{region} ({reason}), without what is supposed")));
     }
     if let Some(change) = &grounds.change {
         facts.push(("if", format!("{} were {}: {}", change.region, change.becomes, named(&change.answer))));
@@ -246,7 +244,7 @@ mod tests {
             "reason":"last_resort","epoch":4,
             "grounds":{"located":"subnet 81.2.69.0/24","order":"nearest to the people of United Kingdom",
               "rules":[{"name":"fences.gdpr","why":"holds clients in GB to EU"}],
-              "ttl":"ttl.max, 30 s: nothing is pending","scope":"","change":null,
+              "ttl":"the maximum, nothing is pending","scope":"","change":null,
               "unsupposed":{"region":null,"reason":"sink"}}}"#,
         )
         .unwrap();
@@ -266,11 +264,11 @@ order     nearest to the people of United Kingdom
 
 answer    eu-west: 192.0.2.20, 192.0.2.21
 reason    last resort
-ttl       30 s: ttl.max, 30 s: nothing is pending
+ttl       30 s: the maximum, nothing is pending
 scope     /24
 slot      17 of 4096
 epoch     4
-unless    without --if: the fence's sink (sink)
+now       the fence's sink (sink), without what is supposed
 "
         );
     }

@@ -215,7 +215,7 @@ pub(crate) fn explanation() -> Explanation {
         grounds: Grounds {
             located: "subnet 81.2.69.0/24".into(),
             order: "as the service lists them".into(),
-            ttl: "ttl.max, 30 s: nothing is pending".into(),
+            ttl: "the maximum, nothing is pending".into(),
             ..Grounds::default()
         },
     }

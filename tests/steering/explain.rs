@@ -52,7 +52,7 @@ fn a_calm_answer_says_where_the_client_is_and_what_bounds_it() {
     let rule = &grounds.rules[0];
     assert_eq!((&*rule.name, &*rule.why), ("fences.gdpr", "holds clients in DE to EU"));
     assert_eq!(&*grounds.order, "nearest to the people of Germany");
-    assert_eq!(&*grounds.ttl, "ttl.max, 30 s: nothing is pending");
+    assert_eq!(&*grounds.ttl, "the maximum, nothing is pending");
     assert!(grounds.scope.starts_with("all of 5.") && explanation.scope < 24, "{}", grounds.scope);
     let eu = candidate(&explanation, "eu");
     assert_eq!((eu.rejection, eu.slots, eu.note.as_deref()), (None, 4_096, None));
@@ -103,7 +103,7 @@ fn an_operators_word_is_repeated_with_its_end() {
     assert_eq!(&*explanation.grounds.ttl, "the override of eu ends in 8 s");
     stage.pass(6);
     let late = why(&stage, GERMAN);
-    assert_eq!((late.ttl, &*late.grounds.ttl), (5, "ttl.min, 5 s: the override of eu ends in 2 s"));
+    assert_eq!((late.ttl, &*late.grounds.ttl), (5, "the minimum, the override of eu ends in 2 s"));
 }
 
 #[test]

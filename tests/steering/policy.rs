@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use meridian::answer::whereabouts;
 use meridian::steer::{Reason, Route, ServiceId};
 use meridian::world::{Compiled, OverrideKind};
 
@@ -143,4 +144,17 @@ fn a_config_whose_fences_leave_nothing_compiles_only_with_a_sink() {
         Stage::new(&fence("sink = [\"192.0.2.99\"]\n")).answer(GERMAN),
         ("sink".to_owned(), Reason::Sink)
     );
+}
+
+#[test]
+fn a_gateway_is_told_which_regions_its_client_belongs_to() {
+    let stage = Stage::new(FENCED);
+    let at = |client: &str| {
+        let found = whereabouts(&stage.snapshot, client.parse().unwrap());
+        let countries: Vec<&str> = found.countries.iter().map(|country| country.code()).collect();
+        let allowed: Vec<u16> = found.allowed.iter().map(|region| region.0).collect();
+        (countries.join(","), found.fences.len(), allowed, found.chosen.map(|region| region.0))
+    };
+    assert_eq!(at("5.9.0.7/32"), ("DE".to_owned(), 1, vec![1, 2], Some(1)));
+    assert_eq!(at("8.8.8.8/32"), ("US".to_owned(), 0, vec![0, 1, 2], Some(0)), "no service has the fourth");
 }

@@ -14,15 +14,15 @@ impl Seen<'_> {
     pub(super) fn ttl(&self, decision: &Decision, now: Now) -> String {
         let bounds = self.service.ttl;
         let Some(pending) = decision.pending else {
-            return format!("ttl.max, {} s: nothing is pending", bounds.max);
+            return "the maximum, nothing is pending".to_owned();
         };
         let left = pending.saturating_sub(now.monotonic).as_secs();
         let here = |id: &RegionId| self.board.conditions().pending[id.index()] == Some(pending);
         let what =
             self.view.candidates().find(here).map_or_else(String::new, |id| self.pending(id, pending, now));
         match u32::try_from(left).unwrap_or(u32::MAX) {
-            left if left <= bounds.min => format!("ttl.min, {} s: {what}", bounds.min),
-            left if left >= bounds.max => format!("ttl.max, {} s: {what}", bounds.max),
+            left if left <= bounds.min => format!("the minimum, {what}"),
+            left if left >= bounds.max => format!("the maximum, {what}"),
             _ => what,
         }
     }
