@@ -20,6 +20,7 @@
 
 mod batch;
 mod holder;
+mod pace;
 mod problem;
 mod respond;
 mod socket;
