@@ -49,7 +49,7 @@ def median_latency(server, arguments):
 
 def row(title, servers, arguments, options):
     """Alternated rounds of one load; the first server is compared with each of the others."""
-    print(f"\n== {title}: dnsperf {' '.join(a for a in arguments if not a.startswith('/'))}")
+    print(f"\n== {title}: dnsperf {' '.join(arguments[2:])}")
     results = {server.name: [] for server in servers}
     for server in servers:
         drive(server, arguments, WARM_UP)

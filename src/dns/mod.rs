@@ -23,6 +23,7 @@
 mod batch;
 mod crowd;
 mod holder;
+mod pace;
 mod problem;
 mod quic;
 mod respond;

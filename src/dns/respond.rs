@@ -70,6 +70,11 @@ impl Responder {
 }
 
 impl Round<'_> {
+    /// The monotonic moment at which it was opened.
+    pub(super) const fn began(&self) -> Duration {
+        self.now.monotonic
+    }
+
     /// Answers one message into `out`; the octets of the answer, 0 for none.
     pub(super) fn answer(&mut self, peer: SocketAddr, query: &[u8], out: &mut [u8]) -> usize {
         if peer.port() == 0 {

@@ -1,7 +1,7 @@
 //! A UDP worker: one thread, one socket, batches in and batches out. On its way from a query to an answer
 //! there is no lock, no await and no allocation. It wakes a few times a second without a query, to show its
 //! counts and to see whether it should stop: the sockets stay as they are, since another process may go on
-//! with them.
+//! with them. At middling load it rests between batches (`pace`).
 
 use std::net::UdpSocket;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::batch::{ANSWER, Batch, MESSAGES};
+use super::batch::{ANSWER, Batch, MESSAGES, sleep_exactly};
+use super::pace::{Pace, REST};
 use super::respond::Responder;
 use super::tally::ROUND;
 use super::{Source, transport};
@@ -34,12 +35,19 @@ impl Worker {
     }
 
     fn serve(&self) {
+        sleep_exactly();
         let mut responder = Responder::new(self.source.clone(), Carrier::Udp, ANSWER as u16);
         let mut batch = Batch::new();
+        let mut pace = Pace::new(self.source.clock.now().monotonic);
         while !self.stop.load(Ordering::Relaxed) {
             match batch.receive(&self.socket) {
                 Ok(0) => responder.flush(),
-                Ok(_) => self.answer_all(&mut batch, &mut responder),
+                Ok(taken) => {
+                    let began = self.answer_all(&mut batch, &mut responder);
+                    if pace.rests(taken, began) {
+                        thread::sleep(REST);
+                    }
+                }
                 Err(_) => {
                     responder.receive_failed();
                     thread::sleep(PAUSE);
@@ -48,13 +56,16 @@ impl Worker {
         }
     }
 
-    fn answer_all(&self, batch: &mut Batch, responder: &mut Responder) {
+    /// Answers what was received; the monotonic moment at which that began.
+    fn answer_all(&self, batch: &mut Batch, responder: &mut Responder) -> Duration {
         let mut round = responder.round();
+        let began = round.began();
         for exchange in batch.exchanges() {
             *exchange.length = round.answer(exchange.client, exchange.query, exchange.answer);
         }
         let lost = batch.send(&self.socket);
         round.close(lost);
+        began
     }
 }
 

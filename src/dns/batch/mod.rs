@@ -1,9 +1,9 @@
 //! Many datagrams with one system call: `recvmmsg` and `sendmmsg` over buffers that are laid out once.
 //!
-//! This folder is the one home of `unsafe` in this crate: the two calls, one `setsockopt`, and reading what
-//! the kernel wrote. An answer leaves from the address that was asked: where the socket reports it (wildcard
-//! binds), it is handed back with the answer. A `Batch` belongs to one thread; it decides nothing about the
-//! messages.
+//! This folder is the one home of `unsafe` in this crate: the two calls, two options (of a socket, of a
+//! thread), and reading what the kernel wrote. An answer leaves from the address that was asked: where the
+//! socket reports it (wildcard binds), it is handed back with the answer. A `Batch` belongs to one thread; it
+//! decides nothing about the messages.
 #![allow(unsafe_code)]
 
 mod address;
@@ -16,7 +16,7 @@ use std::{io, mem, ptr};
 
 use address::{name_length, socket_address};
 use control::{Control, reply_control};
-pub(super) use option::set_option;
+pub(super) use option::{set_option, sleep_exactly};
 
 /// Messages taken at once.
 pub(super) const MESSAGES: usize = 64;
