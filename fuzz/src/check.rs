@@ -39,7 +39,7 @@ impl Answer {
 pub(crate) fn ask(snapshot: &Snapshot, client: &Client, query: &[u8]) -> Option<Answer> {
     BUFFER.with_borrow_mut(|buffer| {
         let room = if client.carrier == Carrier::Udp { 1232 } else { buffer.len() };
-        let Outcome::Answered { length, rcode, steered } =
+        let Outcome::Answered { length, rcode, steered, .. } =
             answer(snapshot, client, NOW, query, &mut buffer[..room])
         else {
             assert!(query.len() < 12 || query[2] & 0x80 != 0, "dropped");
@@ -83,7 +83,7 @@ fn fits(client: &Client, asked: Option<&Message>, length: usize) {
     let offered = asked.map(|asked| asked.edns.as_ref().map_or(512, |edns| edns.max_payload().max(512)));
     let most = match client.carrier {
         Carrier::Udp => offered.unwrap_or(1232).min(1232).min(client.limit),
-        Carrier::Tcp => u16::MAX,
+        Carrier::Tcp | Carrier::Tls | Carrier::Quic => u16::MAX,
     };
     assert!(length <= usize::from(most), "{length} octets where {most} fit");
 }

@@ -10,7 +10,7 @@ use super::bytes::Bytes;
 pub(crate) fn client(bytes: &mut Bytes<'_>) -> Client {
     let carrier = if bytes.once_in(4) { Carrier::Tcp } else { Carrier::Udp };
     let limit = match carrier {
-        Carrier::Tcp => u16::MAX,
+        Carrier::Tcp | Carrier::Tls | Carrier::Quic => u16::MAX,
         Carrier::Udp => *bytes.pick(&[1232, 1232, 1400, 512]),
     };
     Client { address: address(bytes), carrier, limit }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::OnceLock;
 
-use meridian::catalog::{Catalog, Safety};
+use meridian::catalog::{Catalog, Host, Safety};
 use meridian::client::{Carrier, Client};
 use meridian::geo::{Atlas, Database, Prefixes, Steering};
 use meridian::snapshot::{Parts, Snapshot};
@@ -112,7 +112,7 @@ fn snapshot(zones: Zones) -> Snapshot {
         unlocated: Prefixes::new(&[]),
         database: Database::from_prefixes(&[]).metadata().clone(),
         config_sha256: Box::default(),
-        nsid: Box::default(),
+        host: Host::default(),
     };
     let (catalog, plan) = (Arc::new(catalog), Arc::clone(plan));
     let (boards, board_of, published) = (Vec::new(), Vec::new(), Vec::new());
