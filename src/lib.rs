@@ -22,6 +22,7 @@ pub mod geo;
 pub mod health;
 pub mod limits;
 pub mod now;
+pub mod prove;
 pub mod region;
 pub mod snapshot;
 pub mod steer;

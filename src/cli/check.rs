@@ -1,20 +1,24 @@
 //! `meridian check`: reads everything, starts nothing, prints every problem.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 
 use super::exit::Exit;
+use super::prove;
 use super::terminal::{Audience, Terminal};
 use crate::admin::body::{ErrorBody, Moment, ProblemBody, ProblemsBody};
 use crate::config::Problem;
-use crate::director::{self, StartError, Summary};
+use crate::director::{self, Effort, Proof, StartError, Summary};
 
 /// Read config, zones and database, start nothing, print every problem
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each problem is a line FILE:LINE:COLUMN: KEY: what was found; what is allowed (exit 2).
+
+What it would serve is proven too, for ten seconds at most (exit 1: an invariant does not hold); `prove` takes its time.
 
 Example:
   meridian check --config meridian.toml")]
@@ -22,6 +26,9 @@ pub(super) struct Check {
     /// The config file
     #[arg(long, value_name = "FILE", default_value = "meridian.toml")]
     config: PathBuf,
+    /// Leave out the proof
+    #[arg(long)]
+    no_prove: bool,
     /// Print one JSON document on standard output, words on standard error
     #[arg(long)]
     json: bool,
@@ -30,8 +37,9 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self) -> Exit {
         let mut terminal = Terminal::new(if self.json { Audience::Program } else { Audience::Person });
-        let summary = match director::check(&self.config) {
-            Ok(summary) => summary,
+        let effort = (!self.no_prove).then(|| Effort::bounded(LIMIT));
+        let (summary, proof) = match director::check(&self.config, effort) {
+            Ok(checked) => checked,
             Err(error) => return report_start_error(&mut terminal, &error),
         };
         for warning in &summary.warnings {
@@ -39,9 +47,19 @@ impl Check {
         }
         match terminal.audience() {
             Audience::Person => terminal.say(&format!("{}: {}", self.config.display(), words(&summary))),
-            Audience::Program => terminal.document(&document(&summary)),
+            Audience::Program => terminal.document(&document(&summary, proof.as_ref())),
         }
-        Exit::Done
+        match proof {
+            Some(proof) if !proof.ledger.holds() => {
+                terminal.say(&prove::words(&proof, &self.config.display().to_string(), terminal.paint()));
+                Exit::Refused
+            }
+            Some(proof) => {
+                terminal.say(&prove::footer(&proof));
+                Exit::Done
+            }
+            None => Exit::Done,
+        }
     }
 }
 
@@ -58,7 +76,7 @@ fn words(summary: &Summary) -> String {
     format!("good: {}; database of {}", counted.join(", "), Moment(summary.database_built))
 }
 
-fn document(summary: &Summary) -> serde_json::Value {
+fn document(summary: &Summary, proof: Option<&Proof>) -> serde_json::Value {
     json!({
         "zones": summary.zones,
         "records": summary.records,
@@ -68,6 +86,7 @@ fn document(summary: &Summary) -> serde_json::Value {
         "database_built": Moment(summary.database_built),
         "warnings": bodies(&summary.warnings),
         "problems": [],
+        "proof": proof.map(prove::document),
     })
 }
 
@@ -97,6 +116,9 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
     }
     exit
 }
+
+/// How long the proof may take; a whole one of the sample takes a second or two.
+const LIMIT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

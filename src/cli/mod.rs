@@ -15,12 +15,16 @@ mod explain;
 mod failure;
 mod follower;
 mod force;
+mod geoip;
 mod line;
+mod losses;
 mod overrides;
+mod prove;
 mod reload;
 mod report;
 mod serve;
 mod server_events;
+mod shares;
 mod status;
 mod table;
 mod terminal;
@@ -45,6 +49,8 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Explain(explain::Explain),
+    Prove(prove::Prove),
+    Geoip(geoip::Geoip),
     Status(status::Status),
     Drain(drain::Drain),
     Undrain(drain::Undrain),
@@ -70,6 +76,8 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
+        Command::Prove(prove) => prove.run(),
+        Command::Geoip(geoip) => geoip.run(),
         Command::Status(status) => status.run(),
         Command::Drain(drain) => drain.run(),
         Command::Undrain(undrain) => undrain.run(),
@@ -86,6 +94,7 @@ First steps:
   meridian demo                                          a whole world on loopback, to look around
   meridian check --config meridian.toml                  every problem of a config, in one run
   meridian serve --config meridian.toml                  the server, in the foreground
+  meridian prove --config meridian.toml                  that no client leaves its fence, in any state
   meridian status                                        regions, verdicts, overrides
   meridian explain api.yourdomain.com --client 81.2.69.0/24
   meridian drain eu-west --for 2h --reason \"database upgrade\"

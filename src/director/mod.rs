@@ -15,16 +15,20 @@
 mod acts;
 mod certificate;
 mod demo;
+mod drift;
 mod gauges;
 mod offline;
 mod orders;
+mod prove;
 mod record;
 mod reload;
 mod run;
 mod start;
 
 pub use demo::{DemoOptions, demo};
-pub use offline::{Summary, admin_socket, check, explain};
+pub use drift::{Drifts, drift};
+pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
+pub use prove::{Effort, Proof};
 pub use reload::problem_line;
 pub use start::StartError;
 

@@ -1,14 +1,17 @@
 //! What needs no running server: the config's problems, an explanation from the config alone, where the socket is.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::acts;
+use super::prove::{self, Effort, Evidence, Proof};
 use super::reload::{Prepared, load};
 use super::start::StartError;
 use crate::admin::Question;
 use crate::answer::Explanation;
 use crate::clock::Clock;
 use crate::config::{self, Problem};
+use crate::prove::{Contingency, Weights};
 use crate::world::{Kept, World};
 
 /// What a config holds, for `check`.
@@ -30,14 +33,30 @@ pub struct Summary {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads everything and starts nothing.
+/// What becomes of a config's regions and fences when regions are lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Losses {
+    /// The names of regions, by identifier.
+    pub regions: Vec<Box<str>>,
+    /// The names of fences, in order.
+    pub fences: Vec<Box<str>>,
+    /// Every set of lost regions, smaller sets first.
+    pub each: Vec<Contingency>,
+}
+
+/// Reads everything and starts nothing; with an effort, proves what would be served.
 ///
 /// # Errors
 /// Every problem.
-pub fn check(config: &Path) -> Result<Summary, StartError> {
+pub fn check(config: &Path, effort: Option<Effort<'_>>) -> Result<(Summary, Option<Proof>), StartError> {
     let Prepared { compiled, warnings, .. } = load(config).map_err(StartError::Config)?;
+    let proof = effort.map(|effort| {
+        let evidence =
+            Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+        Ok::<_, StartError>(prove::prove(&evidence, &compiled, effort))
+    });
     let catalog = compiled.catalog();
-    Ok(Summary {
+    let summary = Summary {
         zones: catalog.zones.iter().len(),
         records: catalog.zones.record_count(),
         services: catalog.services.len(),
@@ -45,7 +64,8 @@ pub fn check(config: &Path) -> Result<Summary, StartError> {
         fences: catalog.fences.len(),
         database_built: catalog.database.build_epoch,
         warnings,
-    })
+    };
+    Ok((summary, proof.transpose()?))
 }
 
 /// Explains an answer from a config alone: every region as unknown, which serves as up, unless supposed otherwise.
@@ -58,6 +78,37 @@ pub fn explain(config: &Path, question: &Question) -> Result<Explanation, StartE
     let mut world = World::new(compiled, Kept::default(), now);
     let (snapshot, _) = world.publish(now);
     acts::explain(&world, &snapshot, question, now).map_err(StartError::Refused)
+}
+
+/// Proves what a config would serve.
+///
+/// # Errors
+/// The config has mistakes, or the oracle cannot read it.
+pub fn prove(config: &Path, effort: Effort<'_>) -> Result<Proof, StartError> {
+    let Prepared { compiled, .. } = load(config).map_err(StartError::Config)?;
+    let evidence = Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+    let mut proof = prove::prove(&evidence, &compiled, effort);
+    if effort.wire {
+        let started = Instant::now();
+        proof.ledger.merge(prove::send(&evidence, compiled, effort));
+        proof.took += started.elapsed();
+    }
+    Ok(proof)
+}
+
+/// What becomes of the rest when up to `most` regions are lost.
+///
+/// # Errors
+/// The config has mistakes, or the oracle cannot read it.
+pub fn lose(config: &Path, weights: &Weights, most: usize) -> Result<Losses, StartError> {
+    let Prepared { compiled, .. } = load(config).map_err(StartError::Config)?;
+    let evidence = Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+    let catalog = compiled.catalog();
+    Ok(Losses {
+        regions: catalog.regions.iter().map(|region| region.name.clone()).collect(),
+        fences: catalog.fences.iter().map(|fence| fence.name.clone()).collect(),
+        each: prove::lose(&evidence, &compiled, weights, most),
+    })
 }
 
 /// The admin socket that a config names. The rest of the file may have mistakes: an operator must still get in.

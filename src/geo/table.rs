@@ -93,6 +93,11 @@ impl Table {
         &self.sets
     }
 
+    /// The number of every set, in the order of [`Table::sets`].
+    pub fn set_ids(&self) -> impl Iterator<Item = SetId> + use<> {
+        (0..self.sets.len() as u32).map(SetId)
+    }
+
     /// The set of every class that a client can be answered by: all but those of special and wrapped space,
     /// whose clients are located otherwise.
     pub fn everything(&self) -> SetId {

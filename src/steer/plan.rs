@@ -89,6 +89,9 @@ impl Plan {
             sources.atlas,
             |place: PlaceId| of_place[place.index()],
             |members: &[ClassId], lead: ClassId| {
+                // A lead that no quantum of the block has would answer the block otherwise than everyone inside it,
+                // and a scope could then hold both answers.
+                let lead = if members.contains(&lead) { lead } else { members[0] };
                 let views = (0..)
                     .zip(&mut drafts)
                     .map(|(at, draft)| {

@@ -22,4 +22,10 @@ impl Compiled {
     pub const fn catalog(&self) -> &Catalog {
         &self.catalog
     }
+
+    /// What it was compiled to.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
 }

@@ -1,0 +1,256 @@
+//! Real query bytes, for both edges of every range of the database, held against the oracle.
+//!
+//! Each edge asks for every service with its whole address as client subnet. The resolver is in special space, so it
+//! tells nothing. What comes back is read by hand: code, addresses, TTL, scope.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::ledger::{Counterexample, Invariant, Ledger};
+use super::oracle::space::{address, unwrapped};
+use super::oracle::{Bound, Ground, Holders, Records, Rules};
+use crate::answer::{Outcome, answer};
+use crate::client::{Carrier, Client, Prefix};
+use crate::geo::Family;
+use crate::now::Now;
+use crate::region::RegionId;
+use crate::snapshot::Snapshot;
+use crate::steer::ServiceId;
+
+/// What the oracle reads of addresses: the database, and whom it makes each quantum hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Grounds<'a> {
+    /// The database.
+    pub records: &'a Records,
+    /// IPv4.
+    pub v4: &'a Ground,
+    /// IPv6.
+    pub v6: &'a Ground,
+}
+
+/// A server to send queries to, and what it may answer.
+#[derive(Debug)]
+struct Wire<'a> {
+    snapshot: &'a Snapshot,
+    rules: &'a Rules,
+    states: &'a [(String, &'static str)],
+    ledger: Ledger,
+}
+
+/// A service as queries name it.
+struct Asked {
+    service: ServiceId,
+    family: Family,
+    /// Everything before the client subnet's address.
+    head: Vec<u8>,
+    bounds: HashMap<Holders, Allowed>,
+}
+
+/// What some clients may be answered with.
+#[derive(Clone)]
+struct Allowed {
+    bound: Bound,
+    /// The addresses of each region, or the sinks.
+    each: Vec<Vec<IpAddr>>,
+    ttl: (u32, u32),
+    /// Bits of a client's address.
+    width: u8,
+}
+
+/// Sends every query of one family. `states` words the state that the snapshot is in. `stop` is asked now and then.
+#[must_use]
+pub fn wire(
+    snapshot: &Snapshot,
+    rules: &Rules,
+    grounds: Grounds<'_>,
+    family: Family,
+    (states, stop): (&[(String, &'static str)], &dyn Fn() -> bool),
+) -> Ledger {
+    let mut wire = Wire { snapshot, rules, states, ledger: Ledger::default() };
+    let services = (0..snapshot.catalog().services.len() as u32).map(ServiceId);
+    let mut asked: Vec<Asked> = services.map(|service| wire.asked(service, family)).collect();
+    for resolver in rules.unlocated.iter().filter(|prefix| Family::of(prefix.first()) == family) {
+        asked.iter_mut().for_each(|asked| wire.ask_bare(asked, resolver.first()));
+    }
+    for (at, (span, _)) in grounds.records.of(family).iter().enumerate() {
+        if at % 1024 == 0 && stop() {
+            break;
+        }
+        for edge in [address(family, span.first), address(family, span.last)] {
+            let holders = match edge {
+                IpAddr::V4(_) => grounds.v4.at(edge),
+                IpAddr::V6(outer) => match unwrapped(outer) {
+                    Some((inner, _)) => grounds.v4.at(IpAddr::V4(inner)),
+                    None => grounds.v6.at(edge),
+                },
+            };
+            asked.iter_mut().for_each(|asked| wire.ask(asked, edge, holders));
+        }
+    }
+    wire.ledger
+}
+
+impl Wire<'_> {
+    fn asked(&self, service: ServiceId, family: Family) -> Asked {
+        let name = &self.snapshot.catalog().services[service.index()].name;
+        let steered = self.snapshot.steers(service, crate::zone::Rtype::A);
+        let mut head = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+        for label in name.split('.') {
+            let label = if label == "*" { "any" } else { label };
+            head.push(label.len() as u8);
+            head.extend(label.as_bytes());
+        }
+        let rtype = if steered { A } else { AAAA };
+        let (number, octets) = if family == Family::V4 { (1, 4) } else { (2, 16) };
+        head.extend([0, 0, rtype, 0, 1]);
+        // OPT (RFC 6891) of 1232 octets, with a client subnet (RFC 7871) of the whole address.
+        head.extend([
+            0,
+            0,
+            41,
+            4,
+            208,
+            0,
+            0,
+            0,
+            0,
+            0,
+            octets + 8,
+            0,
+            8,
+            0,
+            octets + 4,
+            0,
+            number,
+            octets * 8,
+            0,
+        ]);
+        Asked { service, family, head, bounds: HashMap::new() }
+    }
+
+    /// Asks as a resolver that says nothing of its users, without a client subnet.
+    fn ask_bare(&mut self, asked: &mut Asked, resolver: IpAddr) {
+        let mut query = asked.head.clone();
+        let question = query.len() - BARE;
+        query.truncate(question);
+        query[11] = 0;
+        self.send(asked, &query, (resolver, resolver), Holders::UNLOCATED);
+    }
+
+    fn ask(&mut self, asked: &mut Asked, client: IpAddr, holders: Holders) {
+        let mut query = std::mem::take(&mut asked.head);
+        let head = query.len();
+        match client {
+            IpAddr::V4(client) => query.extend(client.octets()),
+            IpAddr::V6(client) => query.extend(client.octets()),
+        }
+        self.send(asked, &query, (client, RESOLVER), holders);
+        query.truncate(head);
+        asked.head = query;
+    }
+
+    fn send(
+        &mut self,
+        asked: &mut Asked,
+        query: &[u8],
+        (client, resolver): (IpAddr, IpAddr),
+        holders: Holders,
+    ) {
+        let allowed =
+            asked.bounds.entry(holders).or_insert_with(|| self.allowed(asked.service, asked.family, holders));
+        let now = Now { monotonic: std::time::Duration::ZERO, unix: 0 };
+        let resolver = Client { address: resolver, carrier: Carrier::Udp, limit: 1232 };
+        let mut out = [0; 1232];
+        self.ledger.count(Invariant::Wire, 1);
+        let length = match answer(self.snapshot, &resolver, now, query, &mut out) {
+            Outcome::Answered { length, .. } => length,
+            Outcome::Dropped => 0,
+        };
+        if let Err(found) = allowed.judge(query, &out[..length]) {
+            let regions = allowed.bound.allowed.iter().map(|region| &*self.region(region).name);
+            let failure = Counterexample {
+                states: self.states.to_vec(),
+                service: self.snapshot.catalog().services[asked.service.index()].name.to_string(),
+                client: Prefix::around(client, u8::MAX),
+                found,
+                allowed: regions.collect::<Vec<_>>().join(", "),
+            };
+            self.ledger.fail(Invariant::Wire, failure);
+        }
+    }
+
+    fn region(&self, region: RegionId) -> &crate::region::Region {
+        &self.snapshot.catalog().regions[region.index()]
+    }
+
+    fn allowed(&self, service: ServiceId, family: Family, holders: Holders) -> Allowed {
+        let bound = self.rules.bound(self.snapshot.catalog(), service, holders);
+        let endpoints = |region: RegionId| {
+            let name = &*self.region(region).name;
+            let rule = self.rules.regions.iter().find(|rule| rule.name == name);
+            rule.map_or_else(Vec::new, |rule| rule.endpoints.clone())
+        };
+        let mut each: Vec<Vec<IpAddr>> = bound.allowed.iter().map(endpoints).collect();
+        if each.is_empty() {
+            each.push(bound.sinks.clone());
+        }
+        let name = &*self.snapshot.catalog().services[service.index()].name;
+        let rule = self.rules.services.iter().find(|rule| rule.name == name);
+        Allowed { bound, each, ttl: rule.map_or((0, 0), |rule| rule.ttl), width: family.width() }
+    }
+}
+
+impl Allowed {
+    /// Reads an answer by hand: all its addresses are of one allowed region.
+    fn judge(&self, query: &[u8], answer: &[u8]) -> Result<(), String> {
+        let (addresses, ttl, scope) =
+            read(query, answer).ok_or_else(|| format!("an answer that cannot be read: {answer:02x?}"))?;
+        if answer[3] & 15 != 0 || addresses.is_empty() {
+            return Err(format!("code {} and {} addresses", answer[3] & 15, addresses.len()));
+        }
+        if !self.each.iter().any(|region| addresses.iter().all(|address| region.contains(address))) {
+            return Err(format!("{addresses:?}"));
+        }
+        if !(self.ttl.0..=self.ttl.1).contains(&ttl) {
+            return Err(format!("a TTL of {ttl}s, where {}s to {}s is allowed", self.ttl.0, self.ttl.1));
+        }
+        if scope > self.width { Err(format!("a scope of /{scope}")) } else { Ok(()) }
+    }
+}
+
+/// The addresses of an answer, their TTL, and the scope.
+fn read(query: &[u8], answer: &[u8]) -> Option<(Vec<IpAddr>, u32, u8)> {
+    let count = u16::from_be_bytes([*answer.get(6)?, *answer.get(7)?]);
+    let mut at = 12;
+    while *query.get(at)? != 0 {
+        at += usize::from(query[at]) + 1;
+    }
+    at += 5;
+    let (mut addresses, mut lasts) = (Vec::new(), 0);
+    for _ in 0..count {
+        while *answer.get(at)? & 0xc0 == 0 && answer[at] != 0 {
+            at += usize::from(answer[at]) + 1;
+        }
+        at += if answer[at] == 0 { 1 } else { 2 };
+        let fixed: &[u8; 10] = answer.get(at..)?.first_chunk()?;
+        lasts = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
+        let size = usize::from(u16::from_be_bytes([fixed[8], fixed[9]]));
+        let data = answer.get(at + 10..at + 10 + size)?;
+        match fixed[1] {
+            A => addresses.push(IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(data).ok()?))),
+            AAAA => addresses.push(IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(data).ok()?))),
+            _ => return None,
+        }
+        at += 10 + size;
+    }
+    // Name, type, size, flags, length of the OPT; code, length, family, source of the subnet.
+    let scope = answer.get(at + 11 + 7).copied().unwrap_or(0);
+    Some((addresses, lasts, scope))
+}
+
+/// Octets of the OPT record before a client's address.
+const BARE: usize = 19;
+const A: u8 = 1;
+const AAAA: u8 = 28;
+/// In special space: it says nothing of where a client is.
+const RESOLVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
