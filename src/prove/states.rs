@@ -220,6 +220,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { max_global_rejects: 16_384, ..ProptestConfig::default() })]
         #[test]
         fn twins_a_level_is_as_its_twin(world in world()) {
             let twins: Vec<Level> = world.levels.iter().map(|level| level.twin()).collect();

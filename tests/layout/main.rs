@@ -75,7 +75,7 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
         ("steer/mod.rs", "tracing::info!(\"x\");", "edges log; the core returns reasons"),
         ("snapshot.rs", "use std::sync::{Arc, Mutex};", "one task writes, readers share a Snapshot"),
         ("steer/share.rs", "let slot = rand::random();", "decisions are repeatable"),
-        ("steer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/ (Cargo.toml)"),
+        ("steer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/, prove/ (Cargo.toml)"),
         ("world/mod.rs", "use rusqlite::Connection;", "the crate rusqlite lives in store/"),
         ("store/lock.rs", "use libc::c_int;", "the crate libc lives in dns/"),
         ("probe/prober.rs", "metrics::counter!(NAME);", "the crate metrics lives in metrics.rs"),
