@@ -78,7 +78,7 @@ impl<'a> Lookup<'a, '_, '_> {
                 Next::Follow(name, written) => (name, written),
             };
             labels += name.labels();
-            if at > 1 && labels > LABELS {
+            if labels > LABELS {
                 return Ok(collected); // the client asks for what is left
             }
             if at == 1 {
@@ -263,7 +263,6 @@ impl<'a> Lookup<'a, '_, '_> {
 
 /// Names that one answer goes through.
 const HOPS: usize = 16;
-/// Labels of the names that are followed, together, once one was followed: names of a few labels reach the hops,
-/// monsters do not.
+/// Labels of the names that are followed, together: names of a few labels reach the hops, monsters do not.
 const LABELS: usize = 96;
 const ANY: Rtype = Rtype(255);

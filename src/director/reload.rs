@@ -1,12 +1,10 @@
 //! Config, zones and database loaded anew, beside the loop: a bad one keeps the old world and says every problem.
 
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
-use super::prove::{Effort, Evidence, prove};
 use super::start::{Director, WAITING_ROUNDS, targets};
 use crate::admin::ProblemLine;
 use crate::certificate::Certificate;
@@ -57,24 +55,6 @@ pub(super) struct Reloads {
 #[derive(Debug, Default)]
 struct Asked(Vec<Reply>);
 
-/// What would be served, if every invariant holds of it, as far as the time for it reaches.
-fn proven(path: &Path, mut prepared: Prepared) -> Result<Prepared, Vec<Problem>> {
-    let problem = |what: &dyn std::fmt::Display| Problem::of_file(path.to_owned(), "prove", what);
-    let evidence = Evidence::read(path, &prepared.compiled).map_err(|problem| vec![problem])?;
-    let proof = prove(&evidence, &prepared.compiled, Effort::bounded(PROOF));
-    let broken: Vec<Problem> = proof.ledger.broken().map(|broken| problem(&broken)).collect();
-    if !broken.is_empty() {
-        return Err(broken);
-    }
-    if let Some(what) = proof.cut_short {
-        let seconds = PROOF.as_secs();
-        prepared.warnings.push(problem(&format_args!(
-            "not every one of the {what} was proven in {seconds}s; `meridian prove` takes its time"
-        )));
-    }
-    Ok(prepared)
-}
-
 /// A load that has come back.
 pub(super) struct Attempt(Result<Prepared, Vec<Problem>>);
 
@@ -92,8 +72,7 @@ impl Director {
         if let Some(asked) = self.reloads.waiting.take() {
             self.reloads.under_way = Some(asked);
             let path = self.path.clone();
-            self.loads
-                .spawn_blocking(move || Attempt(load(&path).and_then(|prepared| proven(&path, prepared))));
+            self.loads.spawn_blocking(move || Attempt(load(&path)));
         }
     }
 
@@ -140,9 +119,6 @@ impl Director {
         problems.iter().map(problem_line).collect()
     }
 }
-
-/// How long the proof of a reload may take: the old config serves meanwhile.
-const PROOF: Duration = Duration::from_secs(5);
 
 /// A problem as the admin edge carries it.
 pub fn problem_line(problem: &Problem) -> ProblemLine {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use meridian::catalog::Catalog;
 use meridian::clock::Clock;
@@ -17,6 +18,9 @@ use meridian::metrics;
 use meridian::snapshot::Snapshots;
 use meridian::world::{Compiled, Kept, Supposed, World};
 use tempfile::TempDir;
+
+/// How long the relay waits for an answer.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The name that clients ask for.
 pub(crate) const SERVICE: &str = "api.yourdomain.com.";
@@ -70,6 +74,7 @@ impl Relay {
         let front = UdpSocket::bind("127.0.0.1:0").unwrap();
         let back = UdpSocket::bind("127.0.0.1:0").unwrap();
         back.connect(to).unwrap();
+        back.set_read_timeout(Some(PATIENCE)).unwrap();
         let (address, queries) = (front.local_addr().unwrap(), Arc::new(AtomicU64::new(0)));
         let counter = Arc::clone(&queries);
         thread::spawn(move || {
@@ -78,8 +83,10 @@ impl Relay {
                 let (length, from) = front.recv_from(&mut octets).unwrap();
                 counter.fetch_add(1, Ordering::SeqCst);
                 back.send(&octets[..length]).unwrap();
-                let length = back.recv(&mut octets).unwrap();
-                front.send_to(&octets[..length], from).unwrap();
+                // A stranger's datagram to a port that was its own before has no answer.
+                if let Ok(length) = back.recv(&mut octets) {
+                    front.send_to(&octets[..length], from).unwrap();
+                }
             }
         });
         Self { address, queries }
