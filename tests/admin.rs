@@ -228,7 +228,11 @@ async fn observations_are_checked_field_by_field() {
     assert!(heard.contains("result: Err(Refused), took: 250ms"), "{heard}");
 
     for (key, value, said) in [
-        ("layer", json!("ping"), "observations[0].layer: \"ping\"; allowed are tcp, liveliness"),
+        (
+            "layer",
+            json!("ping"),
+            "observations[0].layer: \"ping\"; allowed are tcp, tls, liveliness, readiness, completion, provider, metrics",
+        ),
         ("class", json!("tired"), "observations[0].class: \"tired\"; allowed are refused"),
         ("class", Value::Null, "class: missing on a failed attempt"),
         ("passed", json!(true), "class: \"refused\" on a passed attempt"),

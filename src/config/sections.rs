@@ -18,7 +18,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
-use crate::health::ProbePlan;
+use crate::health::{ProbePlan, Vantage};
 use crate::region::Region;
 use crate::steer::{Fence, Service, SteeredType};
 use crate::zone::{Name, Rtype, Spot, Steered};
@@ -102,6 +102,7 @@ impl<'a> Sections<'a> {
             services: self.services.into_all()?,
             fences: self.fences.into_all()?,
             plans: self.plans.into_all()?,
+            vantages: vec![Vantage::default()],
             safety: self.safety?.unwrap_or_default(),
             zones: zones?,
             atlas,

@@ -9,7 +9,7 @@ use super::start::Director;
 use crate::admin::{self, Act, Refusal, Report, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
-use crate::health::Observation;
+use crate::health::{Observation, Reading, VantageId};
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
@@ -96,11 +96,13 @@ impl Director {
             ))
         })?;
         Ok(Observation {
+            vantage: VantageId::default(),
             region,
             endpoint: endpoint as u16,
             layer: observed.layer,
             result: observed.result,
             took: observed.took,
+            reading: Reading::Nothing,
         })
     }
 }
