@@ -6,13 +6,13 @@ use std::ops::RangeInclusive;
 
 use super::declared::Declared;
 use super::item::Item;
+use super::probes::Probed;
 use super::section::Section;
 use crate::geo::Coordinates;
-use crate::health::ProbePlan;
 use crate::region::{Jurisdiction, Region, RegionSet};
 
 /// Reads every region.
-pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, ProbePlan>) -> Declared<'a, Region> {
+pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, Probed<'a>>) -> Declared<'a, Region> {
     let mut owners = BTreeMap::new();
     let regions =
         Declared::read("region", section, |name, section| region(name, section, plans, &mut owners));
@@ -25,7 +25,7 @@ pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, ProbePlan>) -
 fn region<'a>(
     name: &str,
     mut section: Section<'a>,
-    plans: &Declared<'a, ProbePlan>,
+    plans: &Declared<'a, Probed<'a>>,
     owners: &mut BTreeMap<IpAddr, Box<str>>,
 ) -> Option<Region> {
     let jurisdiction = section.need("jurisdiction", jurisdiction);

@@ -6,10 +6,9 @@ use tokio::sync::oneshot;
 
 use super::orders::Order;
 use super::start::Director;
-use crate::admin::{self, Act, Refusal, Report, Whereabouts};
+use crate::admin::{self, Act, Refusal, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
-use crate::health::{Observation, Reading, VantageId};
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
@@ -22,7 +21,7 @@ impl Director {
         match act {
             Act::Status(reply) => {
                 let mut status = self.world.status(self.clock.now());
-                status.alarms.extend(self.certificate_alarm());
+                status.alarms.extend(self.alarms());
                 answer(reply, status);
             }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
@@ -50,6 +49,11 @@ impl Director {
         }
     }
 
+    /// What the director itself has to say, beside the world.
+    pub(super) fn alarms(&self) -> Vec<String> {
+        self.certificate_alarm().into_iter().chain(self.prober_alarms()).collect()
+    }
+
     fn whereabouts(&self, client: ipnet::IpNet) -> Result<Whereabouts, Refusal> {
         let client = Prefix::around(client.addr(), client.prefix_len());
         let snapshot = self.snapshots.load();
@@ -61,48 +65,6 @@ impl Director {
             fences: found.fences.iter().map(|fence| catalog.fences[fence.index()].name.clone()).collect(),
             allowed: found.allowed.iter().map(name).collect(),
             chosen: found.chosen.map(name),
-        })
-    }
-
-    /// Observations that came over the socket: all of them, or none when one names what does not exist.
-    fn report(&mut self, report: &Report) -> Result<(), Refusal> {
-        let seen: Vec<Observation> = report
-            .observations
-            .iter()
-            .map(|observed| self.observation(observed))
-            .collect::<Result<_, _>>()?;
-        if report.sequence <= self.last_sequence {
-            return Err(Refusal::Stale(format!(
-                "sequence {} of {}; the last one taken is {}, and each must be above it",
-                report.sequence, report.vantage, self.last_sequence
-            )));
-        }
-        self.last_sequence = report.sequence;
-        self.take(&seen);
-        Ok(())
-    }
-
-    fn observation(&self, observed: &admin::Observed) -> Result<Observation, Refusal> {
-        let catalog = self.world.catalog();
-        let region = catalog.region(&observed.region);
-        let region =
-            region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
-        let endpoints = &catalog.regions[region.index()].endpoints;
-        let endpoint = endpoints.iter().position(|endpoint| *endpoint == observed.endpoint);
-        let endpoint = endpoint.ok_or_else(|| {
-            Refusal::Unknown(format!(
-                "{} has no endpoint {}; it has {endpoints:?}",
-                observed.region, observed.endpoint
-            ))
-        })?;
-        Ok(Observation {
-            vantage: VantageId::default(),
-            region,
-            endpoint: endpoint as u16,
-            layer: observed.layer,
-            result: observed.result,
-            took: observed.took,
-            reading: Reading::Nothing,
         })
     }
 }

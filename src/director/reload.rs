@@ -5,7 +5,8 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
-use super::start::{Director, WAITING_ROUNDS, targets};
+use super::probing::{Probing, controls};
+use super::start::{Director, WAITING_ROUNDS};
 use crate::admin::ProblemLine;
 use crate::certificate::Certificate;
 use crate::config::{self, Admin, Config, Problem, Server, State, Web};
@@ -21,6 +22,7 @@ pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
+    pub(super) probing: Probing,
     pub(super) warnings: Vec<Problem>,
 }
 
@@ -36,11 +38,12 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load(path)?;
-    let Config { server, certificate, admin, web, state, catalog } = loaded.config;
+    let Config { server, certificate, admin, web, state, vantage, trusts, hooks: _, catalog } = loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
-    Ok(Prepared { settings, compiled, certificate, warnings: loaded.warnings })
+    let probing = Probing { own: vantage, trusts };
+    Ok(Prepared { settings, compiled, certificate, probing, warnings: loaded.warnings })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -90,7 +93,7 @@ impl Director {
     }
 
     fn adopt(&mut self, prepared: Prepared) -> u64 {
-        let Prepared { settings, compiled, certificate, warnings } = prepared;
+        let Prepared { settings, compiled, certificate, probing, warnings } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -99,6 +102,7 @@ impl Director {
         }
         self.adopt_certificate(settings.server.tls, certificate);
         let event = self.world.reload(compiled, self.clock.now());
+        self.probing = probing;
         self.probe_anew();
         self.tell(vec![event]);
         self.publish()
@@ -107,7 +111,8 @@ impl Director {
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.
     fn probe_anew(&mut self) {
         let (rounds, waiting) = mpsc::channel(WAITING_ROUNDS);
-        self.prober = Prober::start(targets(&self.world), &rounds);
+        self.prober = Prober::start(&self.probing.targets(&self.world), &rounds);
+        self.controls = controls(self.world.catalog(), self.probing.own);
         self.rounds = waiting;
     }
 

@@ -73,7 +73,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
             Act::Reload(reply) => drop(reply.send(Err(vec![problem()]))),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
-                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
             Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {

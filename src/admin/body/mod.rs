@@ -7,6 +7,7 @@ mod moment;
 mod observations;
 mod overrides;
 mod problems;
+mod reading;
 mod span;
 mod status;
 mod whereabouts;
