@@ -19,11 +19,7 @@ impl Director {
     /// Does an act, or sends it on its way.
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Status(reply) => {
-                let mut status = self.world.status(self.clock.now());
-                status.alarms.extend(self.alarms());
-                answer(reply, status);
-            }
+            Act::Status(reply) => answer(reply, self.status()),
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
             Act::Reload(reply) => self.reload(Some(reply)),
@@ -51,7 +47,8 @@ impl Director {
 
     /// What the director itself has to say, beside the world.
     pub(super) fn alarms(&self) -> Vec<String> {
-        self.certificate_alarm().into_iter().chain(self.prober_alarms()).collect()
+        let own = self.certificate_alarm().into_iter().chain(self.prober_alarms());
+        own.chain(self.expiries.alarms(self.clock.now())).collect()
     }
 
     fn whereabouts(&self, client: ipnet::IpNet) -> Result<Whereabouts, Refusal> {

@@ -5,11 +5,12 @@ use std::path::Path;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
+use super::notices::Notices;
 use super::probing::{Probing, controls};
 use super::start::{Director, WAITING_ROUNDS};
 use crate::admin::ProblemLine;
 use crate::certificate::Certificate;
-use crate::config::{self, Admin, Config, Problem, Server, State, Web};
+use crate::config::{self, Admin, Config, Hook, Problem, Server, State, Web};
 use crate::probe::Prober;
 use crate::world::{Compiled, Event};
 
@@ -23,6 +24,7 @@ pub(super) struct Prepared {
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
     pub(super) probing: Probing,
+    pub(super) hooks: Vec<Hook>,
     pub(super) warnings: Vec<Problem>,
 }
 
@@ -38,12 +40,12 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load(path)?;
-    let Config { server, certificate, admin, web, state, vantage, trusts, hooks: _, catalog } = loaded.config;
+    let Config { server, certificate, admin, web, state, vantage, trusts, hooks, catalog } = loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
     let probing = Probing { own: vantage, trusts };
-    Ok(Prepared { settings, compiled, certificate, probing, warnings: loaded.warnings })
+    Ok(Prepared { settings, compiled, certificate, probing, hooks, warnings: loaded.warnings })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -93,7 +95,7 @@ impl Director {
     }
 
     fn adopt(&mut self, prepared: Prepared) -> u64 {
-        let Prepared { settings, compiled, certificate, probing, warnings } = prepared;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -102,10 +104,17 @@ impl Director {
         }
         self.adopt_certificate(settings.server.tls, certificate);
         let event = self.world.reload(compiled, self.clock.now());
+        self.renew_hooks(hooks);
         self.probing = probing;
         self.probe_anew();
         self.tell(vec![event]);
         self.publish()
+    }
+
+    /// Hooks of the config from now on; those before have a little time for what they carry.
+    fn renew_hooks(&mut self, hooks: Vec<Hook>) {
+        let before = std::mem::replace(&mut self.notices, Notices::start(hooks, &self.told));
+        self.reads.spawn(before.close());
     }
 
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.

@@ -73,6 +73,7 @@ impl Director {
     /// Takes in observations, and publishes if anything moved.
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
+        self.level(seen, now);
         let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
         if changes.iter().any(|change| change.moved) {
             self.publish();
@@ -91,6 +92,8 @@ impl Director {
         }
         self.retired.free();
         self.watch_certificate();
+        self.tell_alarms();
+        self.pass_levels(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {
@@ -137,6 +140,7 @@ impl Director {
             while self.writes.join_next().await.is_some() {}
             self.record.verdicts(self.world.verdicts());
             self.record.close().await;
+            self.notices.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
             tracing::warn!("not everything ended in time");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::World;
 use super::conditions::Eye;
 use super::overrides::{Override, OverrideKind};
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, ServiceLevel, Verdict};
 use crate::now::Now;
 use crate::region::Region;
 use crate::steer::{Motion, State};
@@ -49,6 +49,8 @@ pub struct RegionStatus {
     pub since: u64,
     /// Every endpoint.
     pub endpoints: Vec<EndpointStatus>,
+    /// What it delivered since the start; whoever keeps it puts it in.
+    pub level: ServiceLevel,
 }
 
 /// One endpoint's state.
@@ -109,6 +111,7 @@ impl World {
             drained: general(&[OverrideKind::Drain]).is_some(),
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             since: health.since(),
+            level: ServiceLevel::default(),
             endpoints: region
                 .endpoints
                 .iter()

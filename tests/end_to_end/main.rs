@@ -4,15 +4,20 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
 mod server;
 
 /// What the demo promises, from its own banner.
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// Signed notices.
+mod hooks;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Probes from another process.
+mod vantage;

@@ -10,7 +10,7 @@ use meridian::admin::{
     Act, Admin, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Web, Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
-use meridian::health::{FaultClass, Layer, Verdict};
+use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
 use tokio::sync::{broadcast, mpsc};
@@ -73,6 +73,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
             Act::Reload(reply) => drop(reply.send(Err(vec![problem()]))),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
+                _ if &*report.vantage != "local" => Err(Refusal::Forbidden("declared are local".into())),
                 ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
@@ -163,6 +164,7 @@ pub(crate) fn status() -> Status {
         regions: vec![
             RegionStatus {
                 name: "us-east".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 100,
                 drained: false,
@@ -172,6 +174,7 @@ pub(crate) fn status() -> Status {
             },
             RegionStatus {
                 name: "eu-west".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 0,
                 drained: true,

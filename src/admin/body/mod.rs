@@ -23,5 +23,7 @@ pub use observations::ObservationsBody;
 pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody};
 pub use problems::{ErrorBody, ProblemBody, ProblemsBody};
 pub use span::Span;
-pub use status::{DatabaseBody, EndpointBody, LayerBody, RegionBody, Regions, StatusBody, WorstBody};
+pub use status::{
+    DatabaseBody, EndpointBody, LayerBody, LevelBody, RegionBody, Regions, StatusBody, WorstBody,
+};
 pub use whereabouts::WhereBody;
