@@ -27,7 +27,7 @@ use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, World};
+use crate::world::{Kept, KeptReturn, KeptVerdict, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -59,6 +59,8 @@ pub(super) struct Director {
     pub(super) looks: JoinSet<Option<Look>>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
     /// Sequence of the last report that came over the socket.
     pub(super) last_sequence: u64,
     pub(super) acts: mpsc::Receiver<Act>,
@@ -158,6 +160,7 @@ impl Director {
             certificate,
             looks: JoinSet::new(),
             kept: Vec::new(),
+            kept_returns: Vec::new(),
             last_sequence: 0,
             acts,
             rounds,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::overrides::Override;
+use super::push::Push;
 use crate::health::{FaultClass, Layer, Verdict};
 
 /// Something that changed the picture, or was refused.
@@ -41,6 +42,10 @@ pub enum Event {
     },
     /// An override reached its end.
     Expired(Override),
+    /// A machine said something else of a region than before.
+    Pushed(Push),
+    /// What a machine said of a region holds no longer.
+    PushEnded(Push),
     /// Config, zones and database were loaded anew.
     Reloaded {
         /// SHA-256 of the config file, in hexadecimal.
@@ -92,6 +97,8 @@ impl Event {
             Self::Overridden(_) => "override",
             Self::Lifted { .. } => "lifted",
             Self::Expired(_) => "expired",
+            Self::Pushed(_) => "pushed",
+            Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
             Self::LastResort { .. } => "last_resort",
@@ -110,6 +117,8 @@ impl fmt::Display for Event {
             Self::Overridden(held) => write!(out, "{held}"),
             Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
             Self::Expired(held) => write!(out, "ended by itself: {held}"),
+            Self::Pushed(word) => write!(out, "{word}"),
+            Self::PushEnded(word) => write!(out, "holds no longer: {word}"),
             Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
