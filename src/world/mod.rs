@@ -24,14 +24,14 @@ mod track;
 mod word;
 
 pub use compiled::Compiled;
-pub use event::{Event, Evidence, Holds};
+pub use event::{Event, Evidence, Holds, Proven};
 pub use kept::{Kept, KeptReturn, KeptVerdict, Returned};
 pub use observe::Observed;
 pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
 pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
 pub use stamped::StampedEvent;
-pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
+pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;
 
 pub use crate::steer::Supposed;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::World;
 use super::conditions::Eye;
+use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
@@ -34,6 +35,17 @@ pub struct Status {
     pub pushes: Vec<Push>,
     /// What an operator should look at now, as sentences.
     pub alarms: Vec<String>,
+    /// The last proof of what serves; none: it was not proven since the start.
+    pub proof: Option<ProofStatus>,
+}
+
+/// A proof of what serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofStatus {
+    /// Unix seconds at which it ended.
+    pub at: u64,
+    /// What was proven.
+    pub proven: Proven,
 }
 
 /// One region's state: what is measured, and what was ordered, side by side.
@@ -99,6 +111,7 @@ impl World {
             overrides: self.overrides().cloned().collect(),
             pushes: self.pushes().cloned().collect(),
             alarms: self.alarms(now),
+            proof: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod observations;
 mod overrides;
 mod problems;
 mod push;
+mod reload;
 mod span;
 mod status;
 mod whereabouts;
@@ -23,6 +24,9 @@ pub use observations::ObservationsBody;
 pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody, RampBody};
 pub use problems::{ErrorBody, ProblemBody, ProblemsBody};
 pub use push::{PushBody, PushError, PushRequest, PushTerm, PushedBody, Source, StateWord};
+pub use reload::ReloadBody;
 pub use span::Span;
-pub use status::{DatabaseBody, EndpointBody, LayerBody, RegionBody, Regions, StatusBody, WorstBody};
+pub use status::{
+    DatabaseBody, EndpointBody, LayerBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
+};
 pub use whereabouts::WhereBody;
