@@ -215,7 +215,7 @@ impl<'a> Lookup<'a, '_, '_> {
         let subnet = self.asked.edns.and_then(|edns| edns.subnet);
         let location =
             self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
-        let Some(decision) = self.snapshot.decide(service, &location) else {
+        let Some(decision) = self.snapshot.decide_for(service, &location, rtype) else {
             return Ok(Some(Answered::plain(Rcode::ServFail)));
         };
         self.reply.scope = decision.scope;
@@ -223,16 +223,17 @@ impl<'a> Lookup<'a, '_, '_> {
         let [high, low, ..] = self.asked.head;
         let turn = usize::from(u16::from_be_bytes([high, low]));
         let Place { owner, .. } = self.place(hop, zone)?;
-        let addresses = |rtype| match self.snapshot.steers(service, rtype) {
-            true => self.snapshot.addresses(decision.target, rtype),
-            false => &[],
-        };
         if let Some(binding) = binding {
-            let hints = [addresses(Rtype::A), addresses(Rtype::AAAA)];
+            let hints = |family| self.snapshot.hints(service, decision.target, family);
+            let hints = [hints(Rtype::A), hints(Rtype::AAAA)];
             self.reply.binding(owner, &BindingRecord { rtype: rtype.0, binding, hints }, ttl, turn)?;
         } else {
             let size = if rtype == Rtype::A { 4 } else { 16 };
-            let records = AddressRecords { rtype: rtype.0, size, data: addresses(rtype) };
+            let records = AddressRecords {
+                rtype: rtype.0,
+                size,
+                data: self.snapshot.addresses(decision.target, rtype),
+            };
             self.reply.addresses(owner, &records, ttl, turn)?;
         }
         let steered = Steered { service, region: decision.region(), reason: decision.reason };

@@ -9,6 +9,7 @@ use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
+use crate::geo::Family;
 use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
@@ -147,6 +148,16 @@ impl World {
                 alarms.push(format!("region {} is down", region.name));
             }
             alarms.extend(self.probe_alarms(region, health, now));
+        }
+        for (id, region) in (0..).map(RegionId).zip(&self.catalog.regions) {
+            let up = self.health[id.index()].verdict() != Verdict::Down;
+            let lost = Family::BOTH.into_iter().filter(|family| up && self.has_lost(id, *family));
+            alarms.extend(lost.map(|family| {
+                let (family, name) = (family.word(), &region.name);
+                format!(
+                    "none of the {family} endpoints of {name} is up: its answers of that family go elsewhere"
+                )
+            }));
         }
         for (region, track) in self.catalog.regions.iter().zip(&self.tracks) {
             if track.is_flapping(now.monotonic) {

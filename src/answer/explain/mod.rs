@@ -81,8 +81,9 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     let client = question.client;
     let resolver = question.resolver.unwrap_or(client.first());
     let location = snapshot.locate(resolver, Some((client.first(), client.length())));
-    let decision = snapshot.decide(id, &location).ok_or_else(no_such_type)?;
-    let (policy, board) = snapshot.plan().policy(id).zip(snapshot.board(id)).ok_or_else(no_such_type)?;
+    let decision = snapshot.decide_for(id, &location, question.rtype).ok_or_else(no_such_type)?;
+    let (policy, board) =
+        snapshot.plan().policy(id).zip(snapshot.board_for(id, question.rtype)).ok_or_else(no_such_type)?;
     let at = policy.view_of(location.class);
     let (view, route) = (&policy.views()[at], board.route(at));
     let located = &Located::new(snapshot, &location, client, resolver);
@@ -117,12 +118,11 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
 
 /// What is answered with this type: addresses, or the hints of a binding.
 fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
-    let families: &[Rtype] = match rtype {
-        Rtype::HTTPS | Rtype::SVCB => &[Rtype::A, Rtype::AAAA],
-        _ => &[rtype],
-    };
-    let steered = families.iter().filter(|family| snapshot.steers(id, **family));
-    steered.flat_map(|family| addresses(snapshot.addresses(decision.target, *family), *family)).collect()
+    if rtype != Rtype::HTTPS && rtype != Rtype::SVCB {
+        return addresses(snapshot.addresses(decision.target, rtype), rtype);
+    }
+    let hints = |family| addresses(snapshot.hints(id, decision.target, family), family);
+    [Rtype::A, Rtype::AAAA].into_iter().flat_map(hints).collect()
 }
 
 fn addresses(packed: &[u8], family: Rtype) -> Vec<IpAddr> {
