@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::answer::Explanation;
 use crate::health::{FaultClass, Layer};
+use crate::region::Endpoint;
 use crate::world::{Override, StampedEvent, Status};
 
 /// One request to the director. A dropped reply means that the asker has left; an act is then still an act.
@@ -106,8 +107,8 @@ pub struct Report {
 pub struct Observed {
     /// The region's name.
     pub region: Box<str>,
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: Endpoint,
     /// What was checked.
     pub layer: Layer,
     /// Passed, or the fault met.

@@ -101,6 +101,6 @@ impl<'a> Exchange<'a> {
         if let Some(refusal) = Refusal::of_question(question, name, &catalog.zones) {
             return Ok(refusal.into());
         }
-        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply }.run(name)
+        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply, steered: None }.run(name)
     }
 }

@@ -23,9 +23,11 @@
 //! before.
 
 mod admin;
+mod aliases;
 mod countries;
 mod declared;
 mod document;
+mod endpoints;
 mod families;
 mod fenced;
 mod fences;

@@ -13,8 +13,8 @@ use super::problem::Findings;
 use super::section::Section;
 use super::strategy::Candidates;
 use super::{
-    Admin, Config, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server, services,
-    state, web, zones,
+    Admin, Config, State, Web, admin, aliases, fenced, fences, geoip, probes, regions, safety, server,
+    services, state, web, zones,
 };
 use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
@@ -88,6 +88,9 @@ impl<'a> Sections<'a> {
         let server = self.server.as_ref();
         let host = server.and_then(|written| written.host.load(files, &written.server, findings));
         let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
+        if let Some(zones) = &zones {
+            aliases::check(zones, &self.regions, &self.fences, &self.services);
+        }
         let geoip = self.geoip.map(Option::unwrap_or_default);
         let pair = self.server.as_ref().and_then(|written| written.pair.as_ref());
         let certificate = pair.map(|pair| pair.load(files));
@@ -157,6 +160,7 @@ fn types(service: &Service) -> Vec<Rtype> {
         SteeredType::Aaaa => Rtype::AAAA,
         SteeredType::Https => Rtype::HTTPS,
         SteeredType::Svcb => Rtype::SVCB,
+        SteeredType::Cname => Rtype::CNAME,
     };
     service.types.iter().map(rtype).collect()
 }

@@ -157,6 +157,10 @@ pub enum Reason {
     ServiceWildcard(Name),
     #[error("{0} is steered, so the file holds no {1} for it; remove the record or the service")]
     ServiceBeside(Name, Rtype),
+    #[error(
+        "{0} is a zone's apex, and its regions are CNAME targets, which allow no SOA beside them; regions with addresses"
+    )]
+    ServiceAliasApex(Name),
     #[error("{0} is steered by two services; one")]
     ServiceTwice(Name),
     #[error("{0} is steered, so the file holds no address hints for it; remove them or the service")]

@@ -58,6 +58,7 @@ scenarios! {
     policies
     reload
     safety
+    targets
     zones
 }
 

@@ -1,7 +1,6 @@
 //! A director for tests of the admin edge: a small fixed world behind a real socket.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,7 +149,7 @@ pub(crate) fn drain() -> Override {
 pub(crate) fn status() -> Status {
     let layer = |result, seconds| LayerStatus { layer: Layer::Tcp, result, seconds, age: 3.0 };
     let endpoint = |address: &str, verdict, layer| EndpointStatus {
-        address: address.parse::<IpAddr>().unwrap(),
+        endpoint: address.parse().unwrap(),
         verdict,
         layers: vec![layer],
     };

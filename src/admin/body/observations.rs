@@ -1,6 +1,5 @@
 //! `POST /v1/observations`: what a vantage saw, checked field by field.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use crate::admin::act::{Observed, Report};
 use crate::admin::refused::Refused;
 use crate::health::{FaultClass, Layer};
+use crate::region::NoEndpoint;
 
 /// The one vantage that this release takes observations from.
 const VANTAGE: &str = "local";
@@ -28,7 +28,7 @@ pub struct ObservationsBody {
 #[serde(deny_unknown_fields)]
 struct ObservationBody {
     region: String,
-    endpoint: IpAddr,
+    endpoint: String,
     layer: String,
     passed: bool,
     class: Option<String>,
@@ -76,9 +76,10 @@ impl ObservationBody {
         if !(0.0..=LONGEST).contains(&self.seconds) {
             return Err(wrong(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds)));
         }
+        let no_endpoint = |error: NoEndpoint| wrong(format!("endpoint: {:?} is {error}", self.endpoint));
         Ok(Observed {
             region: self.region.into(),
-            endpoint: self.endpoint,
+            endpoint: self.endpoint.parse().map_err(no_endpoint)?,
             layer,
             result,
             took: Duration::from_secs_f64(self.seconds),

@@ -18,7 +18,8 @@ use thiserror::Error;
 
 use crate::client::Prefix;
 use crate::now::Now;
-use crate::snapshot::{Decision, Snapshot};
+use crate::region::Endpoint;
+use crate::snapshot::{Decision, Snapshot, Target};
 use crate::steer::ServiceId;
 use crate::zone::{Found, Name, QueryName, Rtype};
 use location::Located;
@@ -68,7 +69,7 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     let service = &catalog.services[id.index()];
     let no_such_type =
         || Unexplained::NoSuchType { service: service.name.to_string(), rtype: question.rtype };
-    if !snapshot.steers(id, question.rtype) {
+    if !snapshot.is_alias(id) && !snapshot.steers(id, question.rtype) {
         return Err(no_such_type());
     }
     let client = question.client;
@@ -89,7 +90,7 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
         candidates: view.order.iter().map(|region| seen.candidate(*region)).collect(),
         slot: location.slot,
         region: decision.region().map(|region| catalog.regions[region.index()].name.clone()),
-        records: records(snapshot, &decision, question.rtype),
+        records: records(snapshot, id, &decision, question.rtype),
         ttl: snapshot.ttl(id, &decision, now),
         scope: decision.scope,
         reason: decision.reason,
@@ -127,12 +128,21 @@ fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained>
     Err(Unexplained::NotSteered { name: name.to_owned(), steered })
 }
 
-fn records(snapshot: &Snapshot, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
+fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype) -> Vec<Endpoint> {
+    if snapshot.is_alias(id) {
+        let catalog = snapshot.catalog();
+        let name = match decision.target {
+            Target::Region(region) => catalog.regions[region.index()].endpoints.alias(),
+            Target::Sink(fence) => catalog.fences[fence.index()].sink_alias.as_ref(),
+        };
+        return name.cloned().map(Endpoint::Alias).into_iter().collect();
+    }
     let packed = snapshot.addresses(decision.target, rtype);
-    match rtype {
+    let addresses: Vec<IpAddr> = match rtype {
         Rtype::A => packed.as_chunks::<4>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
         _ => packed.as_chunks::<16>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
-    }
+    };
+    addresses.into_iter().map(Endpoint::Address).collect()
 }
 
 const HOPS: usize = 8;
