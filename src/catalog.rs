@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::client::Prefix;
 use crate::geo::{Atlas, Country, Metadata, Prefixes};
-use crate::health::ProbePlan;
+use crate::health::{ProbePlan, Vantage};
 use crate::region::{Region, RegionId};
 use crate::steer::{Fence, Service, ServiceId, Sources};
 use crate::zone::Zones;
@@ -66,6 +66,8 @@ pub struct Catalog {
     pub fences: Vec<Fence>,
     /// Every probe plan, in file order.
     pub plans: Vec<ProbePlan>,
+    /// Every vantage that may report, in file order; at least one.
+    pub vantages: Vec<Vantage>,
     /// What overrides may not break.
     pub safety: Safety,
     /// The zones, with the services' names in them.
@@ -118,6 +120,7 @@ impl Default for Catalog {
             services: Vec::new(),
             fences: Vec::new(),
             plans: Vec::new(),
+            vantages: vec![Vantage::default()],
             safety: Safety::default(),
             zones,
             atlas: Atlas::compile(&database, &[], Steering::default()),

@@ -212,6 +212,13 @@ async fn a_refused_reload_gives_every_problem() {
         json!({"problems": [{"file": "meridian.toml", "line": 3, "column": 1, "key": "server.listn",
             "what": "unknown key; did you mean listen?"}]})
     );
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=true", None).await;
+    assert_eq!((code, body), (200, json!({"epoch": 44, "held": null})));
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=yes", None).await;
+    assert_eq!(
+        (code, &body["error"]),
+        (400, &json!("query: accept_drift: \"yes\"; allowed is true or false"))
+    );
 }
 
 #[tokio::test]
@@ -228,7 +235,11 @@ async fn observations_are_checked_field_by_field() {
     assert!(heard.contains("result: Err(Refused), took: 250ms"), "{heard}");
 
     for (key, value, said) in [
-        ("layer", json!("ping"), "observations[0].layer: \"ping\"; allowed are tcp, liveliness"),
+        (
+            "layer",
+            json!("ping"),
+            "observations[0].layer: \"ping\"; allowed are tcp, tls, liveliness, readiness, completion, provider, metrics",
+        ),
         ("class", json!("tired"), "observations[0].class: \"tired\"; allowed are refused"),
         ("class", Value::Null, "class: missing on a failed attempt"),
         ("passed", json!(true), "class: \"refused\" on a passed attempt"),

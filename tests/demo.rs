@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::demo::{Gateways, Mode};
-use meridian::health::{FaultClass, Liveliness, ProbePlan, Scheme, Verdict};
+use meridian::health::{FaultClass, Liveliness, ProbePlan, Verdict};
 use meridian::probe::{Prober, Target};
 use meridian::region::RegionId;
 use reqwest::{Client, Method, Response, StatusCode};
@@ -29,15 +29,13 @@ async fn probed(address: SocketAddr) -> Result<(), FaultClass> {
         endpoint: 0,
         address: address.ip(),
         plan: Arc::new(ProbePlan {
-            name: "gateway".into(),
-            scheme: Scheme::Http,
             port: address.port(),
             interval: Duration::from_secs(1),
             fast_interval: Duration::from_secs(1),
             timeout: Duration::from_millis(500),
-            fall: 3,
             rise: 2,
             liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
+            ..ProbePlan::default()
         }),
         held: Verdict::Unknown,
     };

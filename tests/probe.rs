@@ -21,15 +21,13 @@ fn target(port: u16, timeout: Duration) -> Target {
         endpoint: 1,
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         plan: Arc::new(ProbePlan {
-            name: "gateway".into(),
-            scheme: Scheme::Http,
             port,
             interval: Duration::from_millis(20),
             fast_interval: Duration::from_millis(10),
             timeout,
-            fall: 3,
             rise: 2,
             liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
+            ..ProbePlan::default()
         }),
         held: Verdict::Unknown,
     }

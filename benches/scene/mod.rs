@@ -13,7 +13,7 @@ use meridian::answer::{Outcome, answer};
 use meridian::catalog::{Catalog, Host, Safety};
 use meridian::client::{Carrier, Client};
 use meridian::geo::{Atlas, Coordinates, Database, Prefixes, Steering, group};
-use meridian::health::{FaultClass, Layer, Observation, ProbePlan, Scheme};
+use meridian::health::{FaultClass, Layer, Observation, ProbePlan, Reading, Vantage, VantageId};
 use meridian::now::Now;
 use meridian::region::{Endpoints, Jurisdiction, Region, RegionId};
 use meridian::snapshot::{Parts, Published, Snapshot};
@@ -59,6 +59,7 @@ pub(crate) fn catalog(size: Size) -> Catalog {
         services: (0..size.services).map(|at| service(at, size.regions)).collect(),
         fences: vec![fence()],
         plans: vec![plan()],
+        vantages: vec![Vantage::default()],
         safety: Safety::default(),
         zones: zones(size.services),
         atlas: Atlas::compile(&database, &[], Steering::default()),
@@ -118,7 +119,15 @@ pub(crate) fn success(region: u16) -> Observation {
 }
 
 fn observation(region: u16, result: Result<(), FaultClass>) -> Observation {
-    Observation { region: RegionId(region), endpoint: 0, layer: Layer::Tcp, result, took: Duration::ZERO }
+    Observation {
+        vantage: VantageId::default(),
+        region: RegionId(region),
+        endpoint: 0,
+        layer: Layer::Tcp,
+        result,
+        took: Duration::ZERO,
+        reading: Reading::Nothing,
+    }
 }
 
 /// A moment, in seconds.
@@ -246,17 +255,7 @@ fn fence() -> Fence {
 }
 
 fn plan() -> ProbePlan {
-    ProbePlan {
-        name: "gateway".into(),
-        scheme: Scheme::Http,
-        port: 4000,
-        interval: Duration::from_secs(10),
-        fast_interval: Duration::from_secs(5),
-        timeout: Duration::from_secs(3),
-        fall: 1,
-        rise: 1,
-        liveliness: None,
-    }
+    ProbePlan { fall: 1, rise: 1, ..ProbePlan::default() }
 }
 
 fn zones(services: usize) -> Zones {

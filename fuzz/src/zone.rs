@@ -105,6 +105,7 @@ fn snapshot(zones: Zones) -> Snapshot {
         services: Vec::new(),
         fences: Vec::new(),
         plans: Vec::new(),
+        vantages: Vec::new(),
         safety: Safety::default(),
         zones,
         atlas: atlas.clone(),

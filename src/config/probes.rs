@@ -18,12 +18,14 @@ fn plan(name: &str, section: Section<'_>) -> Option<ProbePlan> {
     let mut section = section.later(&["readiness", "completion", "metrics", "preset"]);
     let scheme = section.or("scheme", Scheme::Http, scheme);
     let port = section.need("port", |item| item.integer(1..=u64::from(u16::MAX)));
-    let interval = section.or("interval", INTERVAL, |item| item.duration(INTERVALS));
+    let usual = ProbePlan::default();
+    let interval = section.or("interval", usual.interval, |item| item.duration(INTERVALS));
     let longest = interval.unwrap_or(*INTERVALS.end());
-    let fast_interval = section.or("fast_interval", FAST_INTERVAL.min(longest), |item| within(item, longest));
-    let timeout = section.or("timeout", TIMEOUT.min(longest), |item| within(item, longest));
-    let fall = section.or("fall", FALL, |item| item.integer(ROUNDS));
-    let rise = section.or("rise", RISE, |item| item.integer(ROUNDS));
+    let fast_interval =
+        section.or("fast_interval", usual.fast_interval.min(longest), |item| within(item, longest));
+    let timeout = section.or("timeout", usual.timeout.min(longest), |item| within(item, longest));
+    let fall = section.or("fall", usual.fall, |item| item.integer(ROUNDS));
+    let rise = section.or("rise", usual.rise, |item| item.integer(ROUNDS));
     let liveliness = section.table("liveliness", liveliness);
     section.finish();
     Some(ProbePlan {
@@ -36,6 +38,7 @@ fn plan(name: &str, section: Section<'_>) -> Option<ProbePlan> {
         fall: fall?,
         rise: rise?,
         liveliness: liveliness?,
+        ..usual
     })
 }
 
@@ -67,10 +70,5 @@ fn liveliness(mut section: Section<'_>) -> Option<Liveliness> {
     Some(Liveliness { path: path? })
 }
 
-const INTERVAL: Duration = Duration::from_secs(10);
-const FAST_INTERVAL: Duration = Duration::from_secs(5);
-const TIMEOUT: Duration = Duration::from_secs(3);
-const FALL: u32 = 3;
-const RISE: u32 = 6;
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3600);
 const ROUNDS: RangeInclusive<u64> = 1..=1000;

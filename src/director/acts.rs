@@ -9,7 +9,7 @@ use super::start::Director;
 use crate::admin::{self, Act, Refusal, Report, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
-use crate::health::Observation;
+use crate::health::{Observation, Reading, VantageId};
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
@@ -23,11 +23,13 @@ impl Director {
             Act::Status(reply) => {
                 let mut status = self.world.status(self.clock.now());
                 status.alarms.extend(self.certificate_alarm());
+                status.alarms.extend(self.locations.alarms());
+                status.proof.clone_from(&self.proof);
                 answer(reply, status);
             }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(reply) => self.reload(Some(reply)),
+            Act::Reload(drifting, reply) => self.reload(drifting, Some(reply)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
             Act::Explain(question, reply) => {
                 let snapshot = self.snapshots.load();
@@ -98,11 +100,13 @@ impl Director {
             ))
         })?;
         Ok(Observation {
+            vantage: VantageId::default(),
             region,
             endpoint: endpoint as u16,
             layer: observed.layer,
             result: observed.result,
             took: observed.took,
+            reading: Reading::Nothing,
         })
     }
 }

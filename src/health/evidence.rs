@@ -1,8 +1,10 @@
-//! What a probe brings, and what is concluded from it.
+//! What a probe brings: one attempt at one layer, seen from one vantage. And what is concluded from many.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::fault::FaultClass;
+use super::reading::Reading;
 use crate::region::RegionId;
 
 /// A kind of check, lowest first.
@@ -10,20 +12,43 @@ use crate::region::RegionId;
 pub enum Layer {
     /// A TCP connection to the published address.
     Tcp,
+    /// The TLS handshake on it: chain, name, expiry.
+    Tls,
     /// The gateway's HTTP liveliness path.
     Liveliness,
+    /// The gateway's readiness path: its status, and the state of its database.
+    Readiness,
+    /// A streamed completion of the gateway's mock model.
+    Completion,
+    /// A streamed completion of a real model: advisory.
+    Provider,
+    /// The region's own figures, scraped; about the region, so the endpoint is 0.
+    Metrics,
 }
 
 impl Layer {
     /// Every layer, lowest first.
-    pub const ALL: [Self; 2] = [Self::Tcp, Self::Liveliness];
+    pub const ALL: [Self; 7] = [
+        Self::Tcp,
+        Self::Tls,
+        Self::Liveliness,
+        Self::Readiness,
+        Self::Completion,
+        Self::Provider,
+        Self::Metrics,
+    ];
 
     /// Its word in config, metrics and JSON.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
+            Self::Tls => "tls",
             Self::Liveliness => "liveliness",
+            Self::Readiness => "readiness",
+            Self::Completion => "completion",
+            Self::Provider => "provider",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -32,63 +57,31 @@ impl Layer {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|layer| layer.word() == word)
     }
-}
 
-/// What kind of fault a failed attempt met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FaultClass {
-    /// Nobody listens.
-    Refused,
-    /// No route, or an address that cannot be reached from here.
-    Unreachable,
-    /// Not done within the plan's timeout.
-    Timeout,
-    /// The connection broke.
-    Reset,
-    /// The gateway says that it is shutting down (503 `shutting_down`).
-    Drain,
-    /// Another status than 200, or a body that is no gateway's.
-    Gateway,
-    /// 400, 401, 403, 404, 405, 422, 429: our own request is at fault.
-    Misconfigured,
-}
-
-impl FaultClass {
-    /// Every class.
-    pub const ALL: [Self; 7] = [
-        Self::Refused,
-        Self::Unreachable,
-        Self::Timeout,
-        Self::Reset,
-        Self::Drain,
-        Self::Gateway,
-        Self::Misconfigured,
-    ];
-
-    /// Its word in metrics and JSON.
+    /// Whether it is part of a hard round, on the round's one connection.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-            Self::Timeout => "timeout",
-            Self::Reset => "reset",
-            Self::Drain => "drain",
-            Self::Gateway => "gateway",
-            Self::Misconfigured => "misconfigured",
-        }
+    pub const fn is_hard(self) -> bool {
+        matches!(self, Self::Tcp | Self::Tls | Self::Liveliness)
     }
+}
 
-    /// The class of a word.
+/// A place that probes: position in the catalog's declared vantages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VantageId(pub u8);
+
+impl VantageId {
+    /// The index as a slice position.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.word() == word)
+    pub const fn index(self) -> usize {
+        self.0 as usize
     }
 }
 
 /// The result of one attempt at one layer of one endpoint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observation {
+    /// Who looked.
+    pub vantage: VantageId,
     /// Whose endpoint it is.
     pub region: RegionId,
     /// Position in the region's endpoints.
@@ -99,6 +92,8 @@ pub struct Observation {
     pub result: Result<(), FaultClass>,
     /// How long the attempt took.
     pub took: Duration,
+    /// What the attempt read beside passing or failing.
+    pub reading: Reading,
 }
 
 /// What is concluded about a region or an endpoint.

@@ -5,11 +5,17 @@
 //! holds the last verdict, or serves as up where there is none.
 
 mod evidence;
+mod fault;
 mod machine;
 mod plan;
+mod reading;
 mod region;
+mod vantage;
 
-pub use evidence::{FaultClass, Layer, Observation, Verdict};
+pub use evidence::{Layer, Observation, VantageId, Verdict};
+pub use fault::FaultClass;
 pub use machine::{Machine, Step};
-pub use plan::{Liveliness, ProbePlan, Scheme};
+pub use plan::{Completion, DatabaseDown, Liveliness, Metrics, Preset, ProbePlan, Readiness, Scheme};
+pub use reading::{DatabaseState, Reading, Traffic};
 pub use region::{Effect, EndpointHealth, Held, RegionHealth};
+pub use vantage::Vantage;

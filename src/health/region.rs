@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::evidence::{FaultClass, Layer, Observation, Verdict};
+use super::evidence::{Layer, Observation, Verdict};
+use super::fault::FaultClass;
 use super::machine::{Machine, Step};
 use super::plan::ProbePlan;
 use crate::now::Now;
@@ -150,22 +151,15 @@ impl EndpointHealth {
 
 #[cfg(test)]
 mod tests {
-    use super::super::plan::{Liveliness, Scheme};
+    use super::super::evidence::VantageId;
+    use super::super::plan::Liveliness;
+    use super::super::reading::Reading;
     use super::*;
     use crate::region::RegionId;
 
     fn plan() -> ProbePlan {
-        ProbePlan {
-            name: "gateway".into(),
-            scheme: Scheme::Http,
-            port: 4000,
-            interval: Duration::from_secs(10),
-            fast_interval: Duration::from_secs(5),
-            timeout: Duration::from_secs(3),
-            fall: 3,
-            rise: 2,
-            liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
-        }
+        let liveliness = Some(Liveliness { path: "/health/liveliness".into() });
+        ProbePlan { rise: 2, liveliness, ..ProbePlan::default() }
     }
 
     fn at(seconds: u64) -> Now {
@@ -173,7 +167,15 @@ mod tests {
     }
 
     fn seen(endpoint: u16, layer: Layer, result: Result<(), FaultClass>) -> Observation {
-        Observation { region: RegionId(0), endpoint, layer, result, took: Duration::from_millis(5) }
+        Observation {
+            vantage: VantageId::default(),
+            region: RegionId(0),
+            endpoint,
+            layer,
+            result,
+            took: Duration::from_millis(5),
+            reading: Reading::Nothing,
+        }
     }
 
     fn feed(region: &mut RegionHealth, endpoint: u16, results: &[Result<(), FaultClass>]) {

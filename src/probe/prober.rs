@@ -102,7 +102,7 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::health::{FaultClass, ProbePlan, Scheme, Verdict};
+    use crate::health::{FaultClass, ProbePlan, Verdict};
     use crate::region::RegionId;
 
     /// No TCP connection can lead to the broadcast address: the kernel says so at once, whatever the clock does.
@@ -112,17 +112,7 @@ mod tests {
             name: format!("region-{region}").into(),
             endpoint: 0,
             address: IpAddr::V4(Ipv4Addr::BROADCAST),
-            plan: Arc::new(ProbePlan {
-                name: "gateway".into(),
-                scheme: Scheme::Http,
-                port: 4000,
-                interval: Duration::from_secs(10),
-                fast_interval: Duration::from_secs(5),
-                timeout: Duration::from_secs(3),
-                fall: 3,
-                rise: 6,
-                liveliness: None,
-            }),
+            plan: Arc::new(ProbePlan::default()),
             held: Verdict::Up,
         }
     }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::target::Target;
 use super::{liveliness, tcp};
-use crate::health::{FaultClass, Layer, Liveliness, Observation, Scheme};
+use crate::health::{FaultClass, Layer, Liveliness, Observation, Reading, Scheme, VantageId};
 use crate::region::RegionId;
 
 /// What one round of an endpoint brought.
@@ -63,11 +63,13 @@ impl Round {
             Err(class) => (None, Err(class)),
         };
         self.observations.push(Observation {
+            vantage: VantageId::default(),
             region: self.region,
             endpoint: self.endpoint,
             layer,
             result,
             took: began.elapsed(),
+            reading: Reading::Nothing,
         });
         passed
     }
@@ -97,11 +99,13 @@ mod tests {
         assert_eq!(
             round.observations,
             [Observation {
+                vantage: VantageId::default(),
                 region: RegionId(3),
                 endpoint: 1,
                 layer: Layer::Liveliness,
                 result: Err(FaultClass::Timeout),
                 took: bound,
+                reading: Reading::Nothing,
             }]
         );
     }

@@ -65,22 +65,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::health::{Scheme, Verdict};
+    use crate::health::Verdict;
 
     #[test]
     fn our_own_fault_raises_no_doubt() {
         let second = Duration::from_secs(1);
-        let plan = ProbePlan {
-            name: "gateway".into(),
-            scheme: Scheme::Http,
-            port: 4000,
-            interval: second,
-            fast_interval: second,
-            timeout: second,
-            fall: 3,
-            rise: 6,
-            liveliness: None,
-        };
+        let plan = ProbePlan { interval: second, ..ProbePlan::default() };
         let mut machine = Machine::new(Verdict::Up);
         follow(&mut machine, &plan, Err(FaultClass::Misconfigured));
         assert!(!machine.in_doubt());

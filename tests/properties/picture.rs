@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Layer, Observation};
+use meridian::health::{FaultClass, Layer, Observation, Reading, VantageId};
 use meridian::now::Now;
 use meridian::region::RegionId;
 use meridian::snapshot::Snapshot;
@@ -93,7 +93,15 @@ pub(crate) fn publish(world: &mut World, fates: &[Fate], service: &str) -> Arc<S
             for endpoint in 0..region.endpoints.count() as u16 {
                 let result = if *passed { Ok(()) } else { Err(FaultClass::Timeout) };
                 let took = Duration::from_millis(1);
-                let seen = Observation { region: RegionId(at), endpoint, layer: Layer::Tcp, result, took };
+                let seen = Observation {
+                    vantage: VantageId::default(),
+                    region: RegionId(at),
+                    endpoint,
+                    layer: Layer::Tcp,
+                    result,
+                    took,
+                    reading: Reading::Nothing,
+                };
                 world.observe(&seen, NOW).expect("every endpoint is probed");
             }
         }

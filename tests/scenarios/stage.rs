@@ -9,7 +9,7 @@ use std::time::Duration;
 use meridian::answer::{Question, explain};
 use meridian::client::{Carrier, Prefix};
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Observation};
+use meridian::health::{FaultClass, Observation, Reading, VantageId};
 use meridian::now::Now;
 use meridian::region::{Endpoint, RegionId};
 use meridian::snapshot::Snapshot;
@@ -158,7 +158,15 @@ impl Stage {
                 continue;
             }
             let took = Duration::from_millis(1);
-            let seen = Observation { region: id, endpoint, layer: plan.top(), result, took };
+            let seen = Observation {
+                vantage: VantageId::default(),
+                region: id,
+                endpoint,
+                layer: plan.top(),
+                result,
+                took,
+                reading: Reading::Nothing,
+            };
             for _ in 0..rounds.min(plan.rise.max(plan.fall)) {
                 let observed = self.world.observe(&seen, self.now).expect("a probed endpoint");
                 told.extend(observed.events.iter().map(ToString::to_string));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use meridian::client::Prefix;
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Layer, Observation};
+use meridian::health::{FaultClass, Layer, Observation, Reading, VantageId};
 use meridian::now::Now;
 use meridian::region::RegionId;
 use meridian::snapshot::{Decision, Snapshot};
@@ -112,7 +112,15 @@ impl Stage {
     pub(crate) fn see(&mut self, region: &str, result: Result<(), FaultClass>) {
         let region = self.region(region);
         let took = Duration::from_millis(1);
-        let seen = Observation { region, endpoint: 0, layer: Layer::Tcp, result, took };
+        let seen = Observation {
+            vantage: VantageId::default(),
+            region,
+            endpoint: 0,
+            layer: Layer::Tcp,
+            result,
+            took,
+            reading: Reading::Nothing,
+        };
         let observed = self.world.observe(&seen, self.now).unwrap();
         self.events.extend(observed.events);
         self.publish();
