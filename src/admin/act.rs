@@ -22,7 +22,7 @@ pub enum Act {
     /// End an override before its time; replies with the epoch.
     Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
     /// Load config, zones and database anew; replies with what serves, or every problem.
-    Reload(Drifting, oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>),
+    Reload(Leave, oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>),
     /// Take observations from a vantage.
     Observe(Report, oneshot::Sender<Result<(), Refusal>>),
     /// Say why a client gets its answer.
@@ -77,6 +77,15 @@ pub enum Drifting {
     Held,
     /// It is taken.
     Accepted,
+}
+
+/// What whoever asks for a load lets pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leave {
+    /// What becomes of a location database that moves too many.
+    pub drifting: Drifting,
+    /// Who goes through what else would refuse it, such as a zone's serial that falls; none: nobody does.
+    pub forced_by: Option<Box<str>>,
 }
 
 /// What serves after a load.

@@ -29,7 +29,7 @@ impl Director {
             }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(drifting, reply) => self.reload(drifting, Some(reply)),
+            Act::Reload(leave, reply) => self.reload(leave, Some(reply)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
             Act::Explain(question, reply) => {
                 let snapshot = self.snapshots.load();

@@ -17,6 +17,7 @@ mod certificate;
 mod demo;
 mod drift;
 mod gauges;
+mod guard;
 mod offline;
 mod orders;
 mod prove;

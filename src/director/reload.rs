@@ -7,10 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
 use super::gauges::Gauges;
+use super::guard;
 use super::prove::Proof;
 use super::start::{Director, WAITING_ROUNDS, targets};
 use super::update::{Update, update};
-use crate::admin::{Drifting, ProblemLine, Reloaded};
+use crate::admin::{Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
 use crate::config::{self, Admin, Config, Files, Origin, Problem, Server, State, Web};
 use crate::probe::Prober;
@@ -60,11 +61,11 @@ pub(super) struct Reloads {
     waiting: Option<Asked>,
 }
 
-/// Who asked for a load (nobody: a signal, or a changed file did), and what becomes of a drifted database.
+/// Who asked for a load (nobody: a signal, or a changed file did), and what they let pass.
 #[derive(Debug, Default)]
 struct Asked {
     replies: Vec<Reply>,
-    drifting: Drifting,
+    leave: Leave,
 }
 
 /// A load that has come back.
@@ -72,10 +73,11 @@ pub(super) struct Attempt(Result<Update, Vec<Problem>>);
 
 impl Director {
     /// Starts a load, or the next one when this one has come back; its end is an input of the loop.
-    pub(super) fn reload(&mut self, drifting: Drifting, reply: Option<Reply>) {
+    pub(super) fn reload(&mut self, leave: Leave, reply: Option<Reply>) {
         let asked = self.reloads.waiting.get_or_insert_default();
         asked.replies.extend(reply);
-        asked.drifting = asked.drifting.max(drifting);
+        asked.leave.drifting = asked.leave.drifting.max(leave.drifting);
+        asked.leave.forced_by = leave.forced_by.or(asked.leave.forced_by.take());
         self.next_load();
     }
 
@@ -85,7 +87,7 @@ impl Director {
         }
         if let Some(asked) = self.reloads.waiting.take() {
             let (path, serving, drifting) =
-                (self.path.clone(), self.locations.serving.clone(), asked.drifting);
+                (self.path.clone(), self.locations.serving.clone(), asked.leave.drifting);
             self.reloads.under_way = Some(asked);
             self.loads.spawn_blocking(move || Attempt(update(&path, &serving, drifting)));
         }
@@ -93,15 +95,30 @@ impl Director {
 
     /// Takes a load that has come back; one that panicked is refused like one that found problems.
     pub(super) fn loaded(&mut self, attempt: Result<Attempt, JoinError>) {
+        let Asked { replies, leave } = self.reloads.under_way.take().unwrap_or_default();
         let outcome = match attempt {
-            Ok(Attempt(Ok(update))) => Ok(self.adopt(update)),
+            Ok(Attempt(Ok(update))) => self.compare(update, leave.forced_by),
             Ok(Attempt(Err(problems))) => Err(self.refuse(&problems)),
             Err(panic) => Err(self.refuse(&[Problem::of_file(self.path.clone(), "", panic)])),
         };
-        for reply in self.reloads.under_way.take().unwrap_or_default().replies {
+        for reply in replies {
             let _asker_left = reply.send(outcome.clone());
         }
         self.next_load();
+    }
+
+    /// Adopts a load that takes nothing back, or whose asker goes through that by force.
+    fn compare(&mut self, update: Update, forced_by: Option<Box<str>>) -> Result<Reloaded, Vec<ProblemLine>> {
+        let taken_back = guard::compare(update.prepared.compiled.catalog(), self.world.catalog());
+        match forced_by.filter(|_| !taken_back.is_empty()) {
+            None if taken_back.is_empty() => Ok(self.adopt(update)),
+            None => Err(self.refuse(&taken_back)),
+            Some(actor) => {
+                let problems = taken_back.iter().map(ToString::to_string).collect();
+                self.tell(vec![Event::ReloadForced { actor, problems }]);
+                Ok(self.adopt(update))
+            }
+        }
     }
 
     fn adopt(&mut self, update: Update) -> Reloaded {

@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::DRAIN;
 use super::gauges::Gauges;
 use super::start::{Director, StartError};
-use crate::admin::Drifting;
+use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -47,7 +47,7 @@ impl Director {
         loop {
             tokio::select! {
                 () = Signals::stop(&mut signals.stop) => break,
-                _ = signals.reload.recv() => self.reload(Drifting::Held, None),
+                _ = signals.reload.recv() => self.reload(Leave::default(), None),
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, Drifting, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
+    Act, Admin, Drifting, Leave, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
     Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
@@ -71,8 +71,10 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Drifting::Held, reply) => drop(reply.send(Err(vec![problem()]))),
-            Act::Reload(Drifting::Accepted, reply) => {
+            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
+                drop(reply.send(Err(vec![problem()])))
+            }
+            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
