@@ -71,6 +71,15 @@ pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
     ["region"],
     "How much of its normal share the region gets, 0 to 100",
 );
+/// Load, as a part of the region's capacity.
+pub static REGION_LOAD: Gauge<1> = Gauge::new(
+    "meridian_region_load",
+    ["region"],
+    "Load of the region as observed or pushed, as a part of its capacity (1: all of it); 0 while it is unknown",
+);
+/// Words that machines pushed.
+pub static PUSHES: Gauge<1> =
+    Gauge::new("meridian_pushes", ["region"], "Pushed words in force (drain, down, weight, load), by region");
 /// How long probes take.
 pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "meridian_probe_seconds",

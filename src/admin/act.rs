@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::answer::Explanation;
 use crate::health::{FaultClass, Layer};
 use crate::region::Endpoint;
-use crate::world::{Override, StampedEvent, Status};
+use crate::world::{Override, Push, StampedEvent, Status};
 
 /// One request to the director. A dropped reply means that the asker has left; an act is then still an act.
 #[derive(Debug)]
@@ -23,12 +23,23 @@ pub enum Act {
     Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
     /// Load config, zones and database anew; replies with what serves, or every problem.
     Reload(Leave, oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>),
+    /// Take what a machine says of a region.
+    Push(Push, oneshot::Sender<Result<u64, Refusal>>),
+    /// End a source's word about a region before its time; replies with the epoch.
+    Unpush {
+        /// The region's name.
+        region: Box<str>,
+        /// The source.
+        source: Box<str>,
+        /// The epoch.
+        reply: oneshot::Sender<Result<u64, Refusal>>,
+    },
     /// Take observations from a vantage.
     Observe(Report, oneshot::Sender<Result<(), Refusal>>),
     /// Say why a client gets its answer.
     Explain(Question, oneshot::Sender<Result<Explanation, Refusal>>),
-    /// Say where a client may be served.
-    Where(IpNet, oneshot::Sender<Result<Whereabouts, Refusal>>),
+    /// Say where a client may be served: by the service of this name, or by all.
+    Where(IpNet, Option<Box<str>>, oneshot::Sender<Result<Whereabouts, Refusal>>),
     /// Give at most `limit` kept events with numbers above `since`, oldest first.
     History {
         /// The last number that the asker has.

@@ -97,7 +97,7 @@ impl Parameters {
         }
     }
 
-    fn required(&self, name: &str) -> Result<&str, Refused> {
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refused> {
         self.one(name)?.ok_or_else(|| Refused::bad(format!("query: {name:?} is missing")))
     }
 

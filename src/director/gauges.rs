@@ -7,7 +7,8 @@ use super::prove::Proof;
 use crate::health::Verdict;
 use crate::metrics::{
     GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, PROOF_SECONDS,
-    PROOF_TIMESTAMP, PROOF_WHOLE, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
+    PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS,
+    SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
 use crate::world::{Override, World};
@@ -30,11 +31,16 @@ impl Gauges {
         for region in &status.regions {
             REGION_UP.set([&region.name], f64::from(u8::from(region.verdict != Verdict::Down)));
             REGION_WEIGHT.set([&region.name], f64::from(region.weight));
+            REGION_LOAD.set([&region.name], region.load.unwrap_or_default());
+            let pushes = status.pushes.iter().filter(|push| push.region == region.name).count();
+            PUSHES.set([&region.name], pushes as f64);
             self.regions.insert(region.name.clone());
         }
         for region in gone.difference(&self.regions) {
             REGION_UP.set([region], 0.0);
             REGION_WEIGHT.set([region], 0.0);
+            REGION_LOAD.set([region], 0.0);
+            PUSHES.set([region], 0.0);
         }
         let gone = std::mem::take(&mut self.overrides);
         for held in &status.overrides {

@@ -84,11 +84,15 @@ impl Director {
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
+        let silent = self.world.expire_pushes(now);
+        let groundless = self.world.end_groundless_holds();
         let moved = self.world.tick(now);
-        if moved || !expired.is_empty() {
+        if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
-            expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
+        expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
+        groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
+        self.tell(silent);
         self.retired.free();
         self.watch_certificate();
         self.watch_locations();
@@ -97,6 +101,11 @@ impl Director {
         if verdicts != self.kept {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
+        }
+        let returns = self.world.returns();
+        if returns != self.kept_returns {
+            self.record.returns(returns.clone());
+            self.kept_returns = returns;
         }
         Gauges::prober(self.prober.last_beat().borrow().elapsed());
         self.gauges.show(&self.world, self.epoch(), now);
@@ -135,6 +144,7 @@ impl Director {
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
             self.record.verdicts(self.world.verdicts());
+            self.record.returns(self.world.returns());
             self.record.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
@@ -158,6 +168,8 @@ impl Retired {
     }
 }
 
+/// Who ends a hold whose service takes its traffic back by itself.
+const NO_GROUND: &str = "the config, which has no such manual failback any more";
 const TICK: Duration = Duration::from_secs(1);
 /// Far longer than any query holds a picture.
 const LINGER: Duration = Duration::from_secs(1);

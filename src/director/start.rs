@@ -28,7 +28,7 @@ use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, ProofStatus, World};
+use crate::world::{Kept, KeptReturn, KeptVerdict, ProofStatus, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ pub(super) struct Director {
     pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
     /// Sequence of the last report that came over the socket.
     pub(super) last_sequence: u64,
     pub(super) acts: mpsc::Receiver<Act>,
@@ -167,6 +169,7 @@ impl Director {
             glances: JoinSet::new(),
             proof: None,
             kept: Vec::new(),
+            kept_returns: Vec::new(),
             last_sequence: 0,
             acts,
             rounds,
