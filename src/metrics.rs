@@ -136,6 +136,15 @@ pub static PROBER_SILENCE: Gauge<0> = Gauge::new(
     [],
     "How long ago the prober finished a round; alarm above three intervals",
 );
+/// Probes that were left out since the prober started.
+pub static PROBER_MISSED: Gauge<0> = Gauge::new(
+    "meridian_prober_missed_probes",
+    [],
+    "Probes left out since the prober started because the one before still ran",
+);
+/// Tasks of the prober that are dead.
+pub static PROBER_DEAD: Gauge<0> =
+    Gauge::new("meridian_prober_dead_tasks", [], "Tasks of the prober that died; alarm above 0");
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
@@ -242,6 +251,8 @@ fn describe() -> Vec<Description> {
         STORE_ERRORS.describe(),
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),
+        PROBER_MISSED.describe(),
+        PROBER_DEAD.describe(),
         GEOIP_BUILD.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),

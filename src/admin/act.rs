@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use tokio::sync::oneshot;
 
 use crate::answer::Explanation;
-use crate::health::{FaultClass, Layer};
+use crate::health::{FaultClass, Layer, Reading};
 use crate::region::Endpoint;
 use crate::world::{Override, Push, StampedEvent, Status};
 
@@ -154,6 +154,8 @@ pub struct Observed {
     pub result: Result<(), FaultClass>,
     /// How long the attempt took.
     pub took: Duration,
+    /// What it read beside.
+    pub reading: Reading,
 }
 
 /// Who asks for what, and what to suppose.
@@ -237,8 +239,13 @@ pub enum Refusal {
         what: String,
     },
     /// A sequence that is not above the last one of its vantage.
-    #[error("{0}")]
-    Stale(String),
+    #[error("{what}")]
+    Stale {
+        /// The last one.
+        last: u64,
+        /// The vantage and both sequences.
+        what: String,
+    },
     /// This asker may not.
     #[error("{0}")]
     Forbidden(String),

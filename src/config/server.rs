@@ -29,6 +29,10 @@ pub(super) struct Written<'a> {
     pub host: host::Written<'a>,
     /// Where the files of `tls` are named.
     pub pair: Option<Pair<'a>>,
+    /// Which vantage it is.
+    pub vantage: Option<(Item<'a>, &'a str)>,
+    /// Whether it probes.
+    pub probing: bool,
 }
 
 /// Reads `[server]`.
@@ -38,12 +42,14 @@ pub(super) fn read(section: Section<'_>) -> Option<Written<'_>> {
     let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
     let host = host::read(&mut section);
     let tcp = section.table("tcp", tcp);
+    let vantage = section.maybe("vantage", |item| Some((item.clone(), item.text()?)));
+    let probing = section.or("probing", true, Item::boolean);
     let plain = listen.as_deref().unwrap_or_default();
     let tls = section.table("tls", |section| tls::read(section, plain));
     section.finish();
     let (tls, pair) = tls?.unzip();
     let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default(), tls };
-    Some(Written { server, host: host?, pair })
+    Some(Written { server, host: host?, pair, vantage: vantage?, probing: probing? })
 }
 
 /// An address with its port.

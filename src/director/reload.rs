@@ -8,8 +8,9 @@ use tokio::task::JoinError;
 
 use super::gauges::Gauges;
 use super::guard;
+use super::probing::{Probing, controls};
 use super::prove::Proof;
-use super::start::{Director, WAITING_ROUNDS, targets};
+use super::start::{Director, WAITING_ROUNDS};
 use super::update::{Update, update};
 use crate::admin::{Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
@@ -26,6 +27,7 @@ pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
+    pub(super) probing: Probing,
     pub(super) warnings: Vec<Problem>,
     /// The very bytes that all this was made of.
     pub(super) origin: Origin,
@@ -45,12 +47,14 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load_from(files, path)?;
-    let Config { server, certificate, admin, web, state, max_drift, catalog } = loaded.config;
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks: _, catalog } =
+        loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
+    let probing = Probing { own: vantage, trusts };
     let (warnings, origin) = (loaded.warnings, loaded.origin);
-    Ok(Prepared { settings, compiled, certificate, warnings, origin, max_drift })
+    Ok(Prepared { settings, compiled, certificate, probing, warnings, origin, max_drift })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -123,7 +127,7 @@ impl Director {
 
     fn adopt(&mut self, update: Update) -> Reloaded {
         let Update { prepared, proof, drift, held } = update;
-        let Prepared { settings, compiled, certificate, warnings, origin, .. } = prepared;
+        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -141,6 +145,7 @@ impl Director {
         Gauges::proven(&proof, now);
         Gauges::drifted(drift, held.is_some());
         self.locations.adopt(origin.databases, held);
+        self.probing = probing;
         self.probe_anew();
         self.tell(events);
         Reloaded { epoch: self.publish(), held: self.locations.held_in_words() }
@@ -149,7 +154,8 @@ impl Director {
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.
     fn probe_anew(&mut self) {
         let (rounds, waiting) = mpsc::channel(WAITING_ROUNDS);
-        self.prober = Prober::start(targets(&self.world), &rounds);
+        self.prober = Prober::start(&self.probing.targets(&self.world), &rounds);
+        self.controls = controls(self.world.catalog(), self.probing.own);
         self.rounds = waiting;
     }
 

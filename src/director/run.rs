@@ -67,7 +67,9 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        self.take(&seen);
+        if !self.is_cut_off() {
+            self.take(&seen);
+        }
     }
 
     /// Takes in observations, and publishes if anything moved.
@@ -107,7 +109,9 @@ impl Director {
             self.record.returns(returns.clone());
             self.kept_returns = returns;
         }
-        Gauges::prober(self.prober.last_beat().borrow().elapsed());
+        let heartbeat = self.prober.heartbeat();
+        self.minute.note(heartbeat);
+        Gauges::prober(heartbeat);
         self.gauges.show(&self.world, self.epoch(), now);
     }
 

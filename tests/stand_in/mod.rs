@@ -79,7 +79,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Push(word, reply) => drop(reply.send(match word.sequence {
-                Some(..10) => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                Some(..10) => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(45),
             })),
             Act::Unpush { source, reply, .. } => drop(reply.send(match &*source {
@@ -87,7 +87,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
                 _ => Err(Refusal::Unknown("no such word".into())),
             })),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
-                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
             Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {
