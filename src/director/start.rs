@@ -130,9 +130,10 @@ impl Director {
         let (first, events) = world.publish(clock.now());
         let snapshots = Snapshots::new(first);
         let source = dns::Source { snapshots: snapshots.clone(), clock };
-        let mut dns = Dns::start(sockets, server.tcp, &source).map_err(StartError::System)?;
+        let mut dns = Dns::start(sockets, server.limits, &source).map_err(StartError::System)?;
         if let (Some(sockets), Some(held)) = (tls, &certificate) {
-            dns.encrypt(sockets, held.credentials(), server.tcp, &source).map_err(StartError::System)?;
+            dns.encrypt(sockets, held.credentials(), server.limits.tcp, &source)
+                .map_err(StartError::System)?;
         }
         let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
         let (told, _) = broadcast::channel(TOLD_EVENTS);
