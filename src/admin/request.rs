@@ -120,6 +120,11 @@ impl Parameters {
         parsed("accept_drift", self.one("accept_drift")?.unwrap_or("false"), "true or false", drifting)
     }
 
+    /// What `?force=` says.
+    pub(super) fn is_forced(&self) -> Result<bool, Refused> {
+        parsed("force", self.one("force")?.unwrap_or("false"), "true or false", |text| text.parse().ok())
+    }
+
     /// The subnet in `?client=`.
     pub(super) fn client(&self) -> Result<IpNet, Refused> {
         parsed("client", self.required("client")?, "an address or prefix", subnet)

@@ -10,7 +10,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::act::{Act, Lift, Mode, Place, Proposal, Reloaded};
+use super::act::{Act, Leave, Lift, Mode, Place, Proposal, Reloaded};
 use super::actor::Actor;
 use super::body::{
     EpochBody, ExplanationBody, Gradual, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
@@ -211,9 +211,16 @@ async fn observe(State(reach): State<Reach>, query: RawQuery, body: Body) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn reload(State(reach): State<Reach>, query: RawQuery) -> Result<Response, Refused> {
-    let drifting = Parameters::of(query, &["accept_drift"])?.drifting()?;
-    Ok(match reach.desk.patient().ask(|reply| Act::Reload(drifting, reply)).await? {
+async fn reload(
+    State(reach): State<Reach>,
+    Extension(actor): Extension<Actor>,
+    query: RawQuery,
+) -> Result<Response, Refused> {
+    let parameters = Parameters::of(query, &["accept_drift", "force"])?;
+    let (drifting, is_forced) = (parameters.drifting()?, parameters.is_forced()?);
+    let forced_by = if is_forced { Some(actor.label().await) } else { None };
+    let leave = Leave { drifting, forced_by };
+    Ok(match reach.desk.patient().ask(|reply| Act::Reload(leave, reply)).await? {
         Ok(Reloaded { epoch, held }) => Json(ReloadBody { epoch, held }).into_response(),
         Err(problems) => {
             let body = ProblemsBody::from(problems);

@@ -19,10 +19,12 @@ mod geoip;
 mod line;
 mod losses;
 mod overrides;
+mod probe;
 mod prove;
 mod push;
 mod reload;
 mod report;
+mod reporter;
 mod serve;
 mod server_events;
 mod shares;
@@ -48,6 +50,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Probe(probe::Probe),
     Check(check::Check),
     Explain(explain::Explain),
     Prove(prove::Prove),
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Probe(probe) => probe.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Prove(prove) => prove.run(),

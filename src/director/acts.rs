@@ -6,10 +6,9 @@ use tokio::sync::oneshot;
 
 use super::orders::Order;
 use super::start::Director;
-use crate::admin::{self, Act, Refusal, Report, Whereabouts};
+use crate::admin::{self, Act, Refusal, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
-use crate::health::{Observation, Reading, VantageId};
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
@@ -22,14 +21,13 @@ impl Director {
         match act {
             Act::Status(reply) => {
                 let mut status = self.world.status(self.clock.now());
-                status.alarms.extend(self.certificate_alarm());
-                status.alarms.extend(self.locations.alarms());
+                status.alarms.extend(self.alarms());
                 status.proof.clone_from(&self.proof);
                 answer(reply, status);
             }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(drifting, reply) => self.reload(drifting, Some(reply)),
+            Act::Reload(leave, reply) => self.reload(leave, Some(reply)),
             Act::Push(word, reply) => answer(reply, self.push(word)),
             Act::Unpush { region, source, reply } => answer(reply, self.unpush(&region, &source)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
@@ -52,6 +50,12 @@ impl Director {
                 });
             }
         }
+    }
+
+    /// What the director itself has to say, beside the world.
+    pub(super) fn alarms(&self) -> Vec<String> {
+        let certificate = self.certificate_alarm().into_iter();
+        certificate.chain(self.locations.alarms()).chain(self.prober_alarms()).collect()
     }
 
     fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {
@@ -90,48 +94,6 @@ impl Director {
         let epoch = self.publish();
         self.tell(vec![event]);
         Ok(epoch)
-    }
-
-    /// Observations that came over the socket: all of them, or none when one names what does not exist.
-    fn report(&mut self, report: &Report) -> Result<(), Refusal> {
-        let seen: Vec<Observation> = report
-            .observations
-            .iter()
-            .map(|observed| self.observation(observed))
-            .collect::<Result<_, _>>()?;
-        if report.sequence <= self.last_sequence {
-            return Err(Refusal::Stale(format!(
-                "sequence {} of {}; the last one taken is {}, and each must be above it",
-                report.sequence, report.vantage, self.last_sequence
-            )));
-        }
-        self.last_sequence = report.sequence;
-        self.take(&seen);
-        Ok(())
-    }
-
-    fn observation(&self, observed: &admin::Observed) -> Result<Observation, Refusal> {
-        let catalog = self.world.catalog();
-        let region = catalog.region(&observed.region);
-        let region =
-            region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
-        let endpoints = &catalog.regions[region.index()].endpoints;
-        let endpoint = endpoints.iter().position(|endpoint| *endpoint == observed.endpoint);
-        let endpoint = endpoint.ok_or_else(|| {
-            Refusal::Unknown(format!(
-                "{} has no endpoint {}; it has {endpoints:?}",
-                observed.region, observed.endpoint
-            ))
-        })?;
-        Ok(Observation {
-            vantage: VantageId::default(),
-            region,
-            endpoint: endpoint as u16,
-            layer: observed.layer,
-            result: observed.result,
-            took: observed.took,
-            reading: Reading::Nothing,
-        })
     }
 }
 
@@ -174,7 +136,7 @@ pub(super) fn explain(
 
 fn refused(refusal: &PushRefusal) -> Refusal {
     match refusal {
-        PushRefusal::Stale { .. } => Refusal::Stale(refusal.to_string()),
+        PushRefusal::Stale { last, .. } => Refusal::Stale { last: *last, what: refusal.to_string() },
         PushRefusal::Crowded { .. } => Refusal::Invalid(refusal.to_string()),
         PushRefusal::UnknownRegion { .. } | PushRefusal::NoWord { .. } => {
             Refusal::Unknown(refusal.to_string())

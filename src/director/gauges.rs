@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::prove::Proof;
 use crate::health::Verdict;
 use crate::metrics::{
-    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, PROOF_SECONDS,
-    PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS,
-    SNAPSHOT_EPOCH,
+    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_DEAD, PROBER_MISSED,
+    PROBER_SILENCE, PROOF_SECONDS, PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP,
+    REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
+use crate::probe::Heartbeat;
 use crate::world::{Override, World};
 
 /// What has been shown, so that what is gone can be set to 0.
@@ -72,8 +73,10 @@ impl Gauges {
         GEOIP_HELD.set([], f64::from(u8::from(held)));
     }
 
-    /// How long ago the prober finished a round.
-    pub(super) fn prober(silence: Duration) {
-        PROBER_SILENCE.set([], silence.as_secs_f64());
+    /// The prober's heartbeat.
+    pub(super) fn prober(heartbeat: Heartbeat) {
+        PROBER_SILENCE.set([], heartbeat.silence.as_secs_f64());
+        PROBER_MISSED.set([], heartbeat.missed as f64);
+        PROBER_DEAD.set([], heartbeat.died as f64);
     }
 }

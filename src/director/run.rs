@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::DRAIN;
 use super::gauges::Gauges;
 use super::start::{Director, StartError};
-use crate::admin::Drifting;
+use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -47,7 +47,7 @@ impl Director {
         loop {
             tokio::select! {
                 () = Signals::stop(&mut signals.stop) => break,
-                _ = signals.reload.recv() => self.reload(Drifting::Held, None),
+                _ = signals.reload.recv() => self.reload(Leave::default(), None),
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
@@ -67,7 +67,9 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        self.take(&seen);
+        if !self.is_cut_off() {
+            self.take(&seen);
+        }
     }
 
     /// Takes in observations, and publishes if anything moved.
@@ -107,7 +109,9 @@ impl Director {
             self.record.returns(returns.clone());
             self.kept_returns = returns;
         }
-        Gauges::prober(self.prober.last_beat().borrow().elapsed());
+        let heartbeat = self.prober.heartbeat();
+        self.minute.note(heartbeat);
+        Gauges::prober(heartbeat);
         self.gauges.show(&self.world, self.epoch(), now);
     }
 

@@ -75,7 +75,8 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Reloaded { .. }
         | Event::Proven(_)
         | Event::DatabaseHeld { .. }
-        | Event::ReloadRefused { .. } => AUDIT,
+        | Event::ReloadRefused { .. }
+        | Event::ReloadForced { .. } => AUDIT,
     }
 }
 

@@ -41,6 +41,10 @@ enum Row {
     ReloadRefused {
         problems: Vec<String>,
     },
+    ReloadForced {
+        actor: Box<str>,
+        problems: Vec<String>,
+    },
     Proof {
         cases: u64,
         milliseconds: u64,
@@ -126,6 +130,10 @@ impl From<&Event> for Row {
             Event::ReloadRefused { problems } => {
                 Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
             }
+            Event::ReloadForced { actor, problems } => Self::ReloadForced {
+                actor: actor.clone(),
+                problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
+            },
             Event::Proven(proven) => Self::Proof {
                 cases: proven.cases,
                 milliseconds: proven.took.as_millis() as u64,
@@ -198,6 +206,7 @@ fn event(row: Row) -> Option<Event> {
         Row::PushEnded(said) => Event::PushEnded(push_of(said)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
+        Row::ReloadForced { actor, problems } => Event::ReloadForced { actor, problems },
         Row::Proof { cases, milliseconds, cut_short } => {
             Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
         }

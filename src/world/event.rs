@@ -57,6 +57,13 @@ pub enum Event {
         /// Every problem, as a person reads it.
         problems: Vec<String>,
     },
+    /// A load took back what a reload otherwise refuses to, by an operator's force.
+    ReloadForced {
+        /// Who did.
+        actor: Box<str>,
+        /// What would have refused it, as a person reads it.
+        problems: Vec<String>,
+    },
     /// What was loaded was proven.
     Proven(Proven),
     /// A location database was not taken, and the old one serves on.
@@ -122,6 +129,7 @@ impl Event {
             Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::ReloadForced { .. } => "reload_forced",
             Self::Proven(_) => "proof",
             Self::DatabaseHeld { .. } => "database_held",
             Self::LastResort { .. } => "last_resort",
@@ -145,6 +153,9 @@ impl fmt::Display for Event {
             Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
+            }
+            Self::ReloadForced { actor, problems } => {
+                write!(out, "{actor} forced a reload through: {}", problems.join(" | "))
             }
             Self::Proven(proven) => write!(out, "{proven}"),
             Self::DatabaseHeld { sha256, moved } => {

@@ -47,7 +47,7 @@ impl World {
         else {
             return false;
         };
-        let endpoints = declared.endpoints.iter().zip(health.endpoints());
+        let endpoints = declared.endpoints.addresses().iter().zip(health.endpoints());
         let mut verdicts = endpoints
             .filter(|(address, _)| Family::of(**address) == family)
             .map(|(_, endpoint)| endpoint.verdict())

@@ -1,12 +1,10 @@
 //! What outlives a process, and a region's health made of it.
 
-use std::net::IpAddr;
-
 use super::release::Release;
 use super::{Override, Track, World};
 use crate::health::{EndpointHealth, RegionHealth, Verdict};
 use crate::now::Now;
-use crate::region::Region;
+use crate::region::{Endpoint, Region};
 
 /// What outlives a process: brought back by the store at a start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,8 +42,8 @@ pub enum Returned {
 pub struct KeptVerdict {
     /// The region's name.
     pub region: Box<str>,
-    /// The endpoint's address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: Endpoint,
     /// What was held.
     pub verdict: Verdict,
     /// Unix seconds since which the region's verdict held.
@@ -57,9 +55,9 @@ impl World {
     #[must_use]
     pub fn verdicts(&self) -> Vec<KeptVerdict> {
         let of_region = |(region, health): (&Region, &RegionHealth)| {
-            let verdict = |(endpoint, held): (&IpAddr, &EndpointHealth)| KeptVerdict {
+            let verdict = |(endpoint, held): (Endpoint, &EndpointHealth)| KeptVerdict {
                 region: region.name.clone(),
-                endpoint: *endpoint,
+                endpoint,
                 verdict: held.verdict(),
                 since: health.since(),
             };
@@ -127,7 +125,7 @@ fn moment(unix: u64, now: Now) -> Now {
 /// A region's health from kept verdicts. Without a probe it is simply up.
 pub(super) fn revive(region: &Region, kept: &[KeptVerdict], now: Now) -> RegionHealth {
     let of =
-        |endpoint: &IpAddr| kept.iter().find(|held| held.region == region.name && held.endpoint == *endpoint);
+        |endpoint: Endpoint| kept.iter().find(|held| held.region == region.name && held.endpoint == endpoint);
     let verdict = |endpoint| match region.plan {
         None => Verdict::Up,
         Some(_) => of(endpoint).map_or(Verdict::Unknown, |held| held.verdict),

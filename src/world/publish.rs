@@ -10,7 +10,7 @@ use crate::geo::Family;
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId, RegionSet};
-use crate::snapshot::{Addresses, Parts, Snapshot};
+use crate::snapshot::{Parts, Published, Snapshot};
 use crate::steer::{Board, Conditions, Plan, Policy, Reason, Service, ServiceId, Supposed, Tables};
 use crate::zone::Rtype;
 
@@ -72,7 +72,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards: draft.boards,
             board_of,
-            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
+            published: self.catalog.regions.iter().zip(&self.health).map(published).collect(),
         };
         Snapshot::new(parts).with_families(families)
     }
@@ -162,14 +162,19 @@ impl Draft<'_> {
     }
 }
 
-/// What a region is answered with: per family the endpoints that are not down, or all of them when none is left.
-fn addresses((region, health): (&Region, &RegionHealth)) -> Addresses {
-    let of_family = |v4: bool| {
-        let all =
-            || region.endpoints.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+/// What a region is answered with: its name, or per family the endpoints that are not down, or all of them when none is
+/// left.
+fn published((region, health): (&Region, &RegionHealth)) -> Published {
+    if let Some(name) = region.endpoints.alias() {
+        return Published::alias(name);
+    }
+    let addresses = region.endpoints.addresses();
+    let of_family =
+        |v4: bool| addresses.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+    let each = [true, false].map(|v4| {
         let serving: Vec<IpAddr> =
-            all().filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
-        if serving.is_empty() { all().map(|(at, _)| *at).collect() } else { serving }
-    };
-    Addresses::new(of_family(true).iter().chain(&of_family(false)))
+            of_family(v4).filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
+        if serving.is_empty() { of_family(v4).map(|(at, _)| *at).collect() } else { serving }
+    });
+    Published::new(each.iter().flatten())
 }

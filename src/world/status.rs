@@ -1,6 +1,5 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use super::World;
@@ -12,7 +11,7 @@ use super::word::Word;
 use crate::geo::Family;
 use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
 use crate::now::Now;
-use crate::region::{Region, RegionId};
+use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
 
 /// Everything `GET /v1/status` tells.
@@ -73,8 +72,8 @@ pub struct RegionStatus {
 /// One endpoint's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointStatus {
-    /// Its address.
-    pub address: IpAddr,
+    /// Its address, or its name.
+    pub endpoint: Endpoint,
     /// What the hard machine holds.
     pub verdict: Verdict,
     /// The last observation of each layer that has one.
@@ -208,18 +207,14 @@ impl World {
     }
 }
 
-fn endpoint_status((address, health): (&IpAddr, &EndpointHealth), now: Now) -> EndpointStatus {
+fn endpoint_status((endpoint, health): (Endpoint, &EndpointHealth), now: Now) -> EndpointStatus {
     let layer = |(layer, held): (Layer, Held)| LayerStatus {
         layer,
         result: held.result,
         seconds: held.took.as_secs_f64(),
         age: now.monotonic.saturating_sub(held.at).as_secs_f64(),
     };
-    EndpointStatus {
-        address: *address,
-        verdict: health.verdict(),
-        layers: health.layers().map(layer).collect(),
-    }
+    EndpointStatus { endpoint, verdict: health.verdict(), layers: health.layers().map(layer).collect() }
 }
 
 /// An endpoint without an observation for this many intervals is an alarm.

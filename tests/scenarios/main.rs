@@ -69,6 +69,7 @@ scenarios! {
     safety
     spill
     strategies
+    targets
     zones
 }
 

@@ -11,7 +11,7 @@ use meridian::client::{Carrier, Prefix};
 use meridian::config::{Files, load_from};
 use meridian::health::{FaultClass, Observation, Reading, VantageId};
 use meridian::now::Now;
-use meridian::region::RegionId;
+use meridian::region::{Endpoint, RegionId};
 use meridian::snapshot::Snapshot;
 use meridian::world::{
     Compiled, Event, Kept, Override, OverrideKind, Place, Push, PushedState, Ramp, Sort, World,
@@ -166,8 +166,8 @@ impl Stage {
         let plan = &catalog.plans[region.plan.expect("a region with a probe")];
         let result = if passed { Ok(()) } else { Err(FaultClass::Refused) };
         let mut told = Vec::new();
-        for (endpoint, address) in (0..).zip(&region.endpoints) {
-            if only.is_some_and(|only| only != *address) {
+        for (endpoint, address) in (0..).zip(region.endpoints.iter()) {
+            if only.is_some_and(|only| Endpoint::Address(only) != address) {
                 continue;
             }
             let took = Duration::from_millis(1);

@@ -1,13 +1,12 @@
 //! A director for tests of the admin edge: a small fixed world behind a real socket.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, Drifting, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
+    Act, Admin, Drifting, Leave, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
     Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
@@ -73,12 +72,14 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Drifting::Held, reply) => drop(reply.send(Err(vec![problem()]))),
-            Act::Reload(Drifting::Accepted, reply) => {
+            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
+                drop(reply.send(Err(vec![problem()])))
+            }
+            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Push(word, reply) => drop(reply.send(match word.sequence {
-                Some(..10) => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                Some(..10) => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(45),
             })),
             Act::Unpush { source, reply, .. } => drop(reply.send(match &*source {
@@ -86,7 +87,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
                 _ => Err(Refusal::Unknown("no such word".into())),
             })),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
-                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
             Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {
@@ -164,7 +165,7 @@ pub(crate) fn drain() -> Override {
 pub(crate) fn status() -> Status {
     let layer = |result, seconds| LayerStatus { layer: Layer::Tcp, result, seconds, age: 3.0 };
     let endpoint = |address: &str, verdict, layer| EndpointStatus {
-        address: address.parse::<IpAddr>().unwrap(),
+        endpoint: address.parse().unwrap(),
         verdict,
         layers: vec![layer],
     };

@@ -91,6 +91,13 @@ pub enum What {
         /// Every problem.
         problems: Vec<String>,
     },
+    /// A reload took back what would have refused it.
+    ReloadForced {
+        /// Who forced it.
+        actor: String,
+        /// What would have refused it.
+        problems: Vec<String>,
+    },
     /// What was loaded was proven.
     Proof {
         /// Cases that were run.
@@ -147,6 +154,7 @@ impl From<Event> for What {
             Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
             Event::Proven(Proven { cases, took, cut_short }) => {
                 Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
             }
@@ -211,6 +219,7 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
+            Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },

@@ -1,7 +1,5 @@
 //! `GET /v1/explain`: why a client gets its answer.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Candidate, Explanation, Grounds, Rule};
@@ -136,8 +134,8 @@ pub struct CandidateBody {
 pub struct AnswerBody {
     /// The region; none: a sink.
     pub regions: Vec<String>,
-    /// The addresses, in order; of HTTPS and SVCB, the hints.
-    pub records: Vec<IpAddr>,
+    /// The addresses, in order; or the name that the CNAME points to; of HTTPS and SVCB, the hints.
+    pub records: Vec<String>,
     /// In seconds.
     pub ttl: u32,
     /// ECS scope in bits.
@@ -161,7 +159,7 @@ impl From<Explanation> for ExplanationBody {
             slot: explanation.slot,
             answer: AnswerBody {
                 regions: explanation.region.into_iter().map(Into::into).collect(),
-                records: explanation.records,
+                records: explanation.records.iter().map(ToString::to_string).collect(),
                 ttl: explanation.ttl,
                 scope: explanation.scope,
             },

@@ -8,6 +8,7 @@ mod observations;
 mod overrides;
 mod problems;
 mod push;
+mod reading;
 mod reload;
 mod span;
 mod status;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -89,8 +88,8 @@ pub struct RegionBody {
 /// One endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndpointBody {
-    /// Its published address.
-    pub address: IpAddr,
+    /// Its published address, or the name that a CNAME points to.
+    pub address: String,
     /// What its probes say.
     pub verdict: String,
     /// The last result of each layer.
@@ -114,8 +113,8 @@ pub struct LayerBody {
 /// The worst result of one layer, and whose it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstBody {
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: String,
     /// Its result.
     #[serde(flatten)]
     pub result: LayerBody,
@@ -172,7 +171,7 @@ impl From<EndpointStatus> for EndpointBody {
     fn from(endpoint: EndpointStatus) -> Self {
         let layers = endpoint.layers.into_iter();
         Self {
-            address: endpoint.address,
+            address: endpoint.endpoint.to_string(),
             verdict: endpoint.verdict.word().to_owned(),
             layers: layers.map(|layer| (layer.layer.word().to_owned(), layer.into())).collect(),
         }
@@ -199,7 +198,7 @@ fn worst(endpoints: &[EndpointBody]) -> BTreeMap<String, WorstBody> {
     let mut worst = BTreeMap::<String, WorstBody>::new();
     for endpoint in endpoints {
         for (layer, result) in &endpoint.layers {
-            let found = WorstBody { endpoint: endpoint.address, result: result.clone() };
+            let found = WorstBody { endpoint: endpoint.address.clone(), result: result.clone() };
             let held = worst.entry(layer.clone()).or_insert_with(|| found.clone());
             if is_worse(result, &held.result) {
                 *held = found;

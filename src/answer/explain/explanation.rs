@@ -1,7 +1,6 @@
 //! An answer with its reasons, as plain values: what `explain` prints and `GET /v1/explain` returns.
 
-use std::net::IpAddr;
-
+use crate::region::Endpoint;
 use crate::steer::{Reason, Rejection, RoundTrip};
 use crate::zone::Rtype;
 
@@ -28,8 +27,8 @@ pub struct Explanation {
     pub slot: u16,
     /// Region answered with; none for a sink.
     pub region: Option<Box<str>>,
-    /// Addresses of the answer, in order; of HTTPS and SVCB, its hints.
-    pub records: Vec<IpAddr>,
+    /// What is answered, in order: addresses, or the CNAME's target; of HTTPS and SVCB, the hints.
+    pub records: Vec<Endpoint>,
     /// Of the answer, in seconds.
     pub ttl: u32,
     /// ECS scope of the answer, in bits.

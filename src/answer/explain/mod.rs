@@ -19,7 +19,8 @@ use thiserror::Error;
 
 use crate::client::Prefix;
 use crate::now::Now;
-use crate::snapshot::{Decision, Snapshot};
+use crate::region::Endpoint;
+use crate::snapshot::{Decision, Snapshot, Target};
 use crate::steer::ServiceId;
 use crate::zone::Rtype;
 use location::Located;
@@ -75,7 +76,8 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
         rtype: question.rtype,
         types: service.types.iter().map(|steered| steered.word()).collect::<Vec<_>>().join(", "),
     };
-    if !snapshot.steers(id, question.rtype) && snapshot.binding(id, question.rtype).is_none() {
+    let is_alias = snapshot.is_alias(id);
+    if !is_alias && !snapshot.steers(id, question.rtype) && snapshot.binding(id, question.rtype).is_none() {
         return Err(no_such_type());
     }
     let client = question.client;
@@ -116,13 +118,22 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     })
 }
 
-/// What is answered with this type: addresses, or the hints of a binding.
-fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
-    if rtype != Rtype::HTTPS && rtype != Rtype::SVCB {
-        return addresses(snapshot.addresses(decision.target, rtype), rtype);
+/// What is answered with this type: the name of an alias, addresses, or the hints of a binding.
+fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype) -> Vec<Endpoint> {
+    if snapshot.is_alias(id) {
+        let catalog = snapshot.catalog();
+        let name = match decision.target {
+            Target::Region(region) => catalog.regions[region.index()].endpoints.alias(),
+            Target::Sink(fence) => catalog.fences[fence.index()].sink_alias.as_ref(),
+        };
+        return name.cloned().map(Endpoint::Alias).into_iter().collect();
     }
     let hints = |family| addresses(snapshot.hints(id, decision.target, family), family);
-    [Rtype::A, Rtype::AAAA].into_iter().flat_map(hints).collect()
+    let named = match rtype {
+        Rtype::HTTPS | Rtype::SVCB => [hints(Rtype::A), hints(Rtype::AAAA)].concat(),
+        rtype => addresses(snapshot.addresses(decision.target, rtype), rtype),
+    };
+    named.into_iter().map(Endpoint::Address).collect()
 }
 
 fn addresses(packed: &[u8], family: Rtype) -> Vec<IpAddr> {
