@@ -3,7 +3,7 @@
 use super::super::outcome::Steered;
 use super::super::rcode::Rcode;
 use super::super::reply::{AddressRecords, BindingRecord, NoRoom};
-use super::{ANY, Answered, Hop, Lookup, Next};
+use super::{ANY, Answered, Hop, Lookup, Next, Onward};
 use crate::snapshot::Decision;
 use crate::steer::ServiceId;
 use crate::zone::{Place, QueryName, Rtype, Zone};
@@ -50,7 +50,7 @@ impl<'a> Lookup<'a, '_, '_> {
         };
         let ttl = self.snapshot.ttl(service, decision, self.now);
         let at = self.reply.alias(owner, ttl, target)?;
-        self.go_on(name, at)
+        self.go_on(Onward::Name(name), at)
     }
 
     /// Addresses, or a binding with the same addresses as hints.
