@@ -21,6 +21,7 @@ mod losses;
 mod overrides;
 mod probe;
 mod prove;
+mod push;
 mod reload;
 mod report;
 mod reporter;
@@ -59,6 +60,8 @@ enum Command {
     Undrain(drain::Undrain),
     Force(force::Force),
     Unforce(force::Unforce),
+    Push(push::Push),
+    Unpush(push::Unpush),
     Reload(reload::Reload),
     Events(events::Events),
 }
@@ -87,6 +90,8 @@ pub fn run() -> ExitCode {
         Command::Undrain(undrain) => undrain.run(),
         Command::Force(force) => force.run(),
         Command::Unforce(unforce) => unforce.run(),
+        Command::Push(push) => push.run(),
+        Command::Unpush(unpush) => unpush.run(),
         Command::Reload(reload) => reload.run(),
         Command::Events(events) => events.run(),
     }

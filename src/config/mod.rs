@@ -23,9 +23,11 @@
 //! before.
 
 mod admin;
+mod aliases;
 mod countries;
 mod declared;
 mod document;
+mod endpoints;
 mod families;
 mod fenced;
 mod fences;
@@ -40,6 +42,7 @@ mod layers;
 mod load;
 mod location;
 mod motion;
+mod origin;
 mod portions;
 mod probes;
 mod problem;
@@ -63,6 +66,7 @@ pub use admin::Admin;
 pub use files::Files;
 pub use hooks::{Hook, Subject};
 pub use load::{Loaded, admin_socket, load, load_from};
+pub use origin::{DatabaseFile, DatabaseFiles, Origin};
 pub use problem::Problem;
 pub use server::Server;
 pub use state::State;
@@ -87,6 +91,8 @@ pub struct Config {
     pub web: Option<Web>,
     /// What outlives the process; none: nothing does.
     pub state: Option<State>,
+    /// The part of address space, or of clients, that another location database may move to another region, 0 to 1.
+    pub max_drift: f64,
     /// Which vantage this server probes as; none: it does not probe.
     pub vantage: Option<VantageId>,
     /// Whose certificates each probe plan believes, one a plan; none where it speaks no TLS.

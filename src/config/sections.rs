@@ -10,12 +10,13 @@ use super::geo::Geography;
 use super::geoip::Geoip;
 use super::hooks::Hook;
 use super::location::Databases;
+use super::origin::DatabaseFiles;
 use super::probes::Probed;
 use super::problem::Findings;
 use super::section::Section;
 use super::strategy::Candidates;
 use super::{
-    Admin, Config, State, Web, admin, fenced, fences, geoip, hooks, probes, regions, safety, server,
+    Admin, Config, State, Web, admin, aliases, fenced, fences, geoip, hooks, probes, regions, safety, server,
     services, state, vantages, web, zones,
 };
 use crate::catalog::{Catalog, Safety};
@@ -96,11 +97,14 @@ impl<'a> Sections<'a> {
         files: &Files,
         document: &Document<'_>,
         findings: &mut Findings,
-    ) -> Option<Config> {
+    ) -> Option<(Config, DatabaseFiles)> {
         let steered = steered(&self.services);
         let server = self.server.as_ref();
         let host = server.and_then(|written| written.host.load(files, &written.server, findings));
         let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
+        if let Some(zones) = &zones {
+            aliases::check(zones, &self.regions, &self.fences, &self.services);
+        }
         let geoip = self.geoip.map(Option::unwrap_or_default);
         let pair = self.server.as_ref().and_then(|written| written.pair.as_ref());
         let certificate = pair.map(|pair| pair.load(files));
@@ -109,7 +113,8 @@ impl<'a> Sections<'a> {
             return None;
         }
         let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
-        let (atlas, database) = databases?.compile(&geoip, self.geography);
+        let max_drift = geoip.max_drift;
+        let (atlas, database, files) = databases?.compile(&geoip, self.geography);
         let (plans, trusts) =
             self.plans.into_all()?.into_iter().map(|probed| (probed.plan, probed.trust)).unzip();
         let vantages = self.vantages.into_all()?;
@@ -129,17 +134,19 @@ impl<'a> Sections<'a> {
             host: host?,
         };
         let certificate = certificate.flatten();
-        Some(Config {
+        let config = Config {
             server,
             certificate,
             admin: self.admin?,
             web: self.web?,
             state: self.state?,
+            max_drift,
             vantage: self.vantage?,
             trusts,
             hooks: self.hooks?,
             catalog,
-        })
+        };
+        Some((config, files))
     }
 }
 
@@ -184,6 +191,7 @@ fn types(service: &Service) -> Vec<Rtype> {
         SteeredType::Aaaa => Rtype::AAAA,
         SteeredType::Https => Rtype::HTTPS,
         SteeredType::Svcb => Rtype::SVCB,
+        SteeredType::Cname => Rtype::CNAME,
     };
     service.types.iter().map(rtype).collect()
 }

@@ -12,7 +12,7 @@ use crate::client::Prefix;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
-use crate::world::{Supposed, World};
+use crate::world::{Push, PushRefusal, Supposed, World};
 use crate::zone::Rtype;
 
 impl Director {
@@ -22,13 +22,15 @@ impl Director {
             Act::Status(reply) => answer(reply, self.status()),
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(reply) => self.reload(Some(reply)),
+            Act::Reload(leave, reply) => self.reload(leave, Some(reply)),
+            Act::Push(word, reply) => answer(reply, self.push(word)),
+            Act::Unpush { region, source, reply } => answer(reply, self.unpush(&region, &source)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
             Act::Explain(question, reply) => {
                 let snapshot = self.snapshots.load();
                 answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
             }
-            Act::Where(client, reply) => answer(reply, self.whereabouts(client)),
+            Act::Where(client, service, reply) => answer(reply, self.whereabouts(client, service.as_deref())),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {
@@ -47,15 +49,20 @@ impl Director {
 
     /// What the director itself has to say, beside the world.
     pub(super) fn alarms(&self) -> Vec<String> {
-        let own = self.certificate_alarm().into_iter().chain(self.prober_alarms());
-        own.chain(self.expiries.alarms(self.clock.now())).collect()
+        let own = self.certificate_alarm().into_iter().chain(self.locations.alarms());
+        own.chain(self.prober_alarms()).chain(self.expiries.alarms(self.clock.now())).collect()
     }
 
-    fn whereabouts(&self, client: ipnet::IpNet) -> Result<Whereabouts, Refusal> {
+    fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {
         let client = Prefix::around(client.addr(), client.prefix_len());
         let snapshot = self.snapshots.load();
-        let found = answer::whereabouts(&snapshot, client);
         let catalog = snapshot.catalog();
+        let unknown = |name: &str| {
+            let services: Vec<&str> = catalog.services.iter().map(|service| &*service.name).collect();
+            Refusal::Unknown(format!("there is no service {name}; the services are {}", services.join(", ")))
+        };
+        let service = service.map(|name| catalog.service(name).ok_or_else(|| unknown(name))).transpose()?;
+        let found = answer::whereabouts(&snapshot, client, service);
         let name = |region: RegionId| catalog.regions[region.index()].name.clone();
         Ok(Whereabouts {
             countries: found.countries.iter().map(|country| country.code().into()).collect(),
@@ -63,6 +70,25 @@ impl Director {
             allowed: found.allowed.iter().map(name).collect(),
             chosen: found.chosen.map(name),
         })
+    }
+
+    /// What a machine says of a region; a word that only repeats itself makes no new picture.
+    fn push(&mut self, word: Push) -> Result<u64, Refusal> {
+        let now = self.clock.now();
+        let heard = self.world.push(word, now).map_err(|refusal| refused(&refusal))?;
+        if heard.moved {
+            self.publish();
+        }
+        self.tell(heard.events);
+        Ok(self.epoch())
+    }
+
+    fn unpush(&mut self, region: &str, source: &str) -> Result<u64, Refusal> {
+        let event =
+            self.world.unpush(region, source, self.clock.now()).map_err(|refusal| refused(&refusal))?;
+        let epoch = self.publish();
+        self.tell(vec![event]);
+        Ok(epoch)
     }
 }
 
@@ -101,6 +127,16 @@ pub(super) fn explain(
     }
     world.annotate(&mut explained, &names, now);
     Ok(explained)
+}
+
+fn refused(refusal: &PushRefusal) -> Refusal {
+    match refusal {
+        PushRefusal::Stale { last, .. } => Refusal::Stale { last: *last, what: refusal.to_string() },
+        PushRefusal::Crowded { .. } => Refusal::Invalid(refusal.to_string()),
+        PushRefusal::UnknownRegion { .. } | PushRefusal::NoWord { .. } => {
+            Refusal::Unknown(refusal.to_string())
+        }
+    }
 }
 
 fn supposed(state: admin::Supposed) -> Supposed {

@@ -95,6 +95,7 @@ impl Director {
                 self.levels.regions.get(&region.name).map_or_else(ServiceLevel::default, |shown| shown.level);
         }
         status.alarms.extend(self.alarms());
+        status.proof.clone_from(&self.proof);
         status
     }
 }

@@ -89,7 +89,7 @@ impl Lookout {
         let region = self.catalog.regions.get(seen.region.index())?;
         Some(Observed {
             region: region.name.clone(),
-            endpoint: *region.endpoints.get(usize::from(seen.endpoint))?,
+            endpoint: region.endpoints.iter().nth(usize::from(seen.endpoint))?,
             layer: seen.layer,
             result: seen.result,
             took: seen.took,

@@ -18,6 +18,7 @@ mod demo;
 mod drift;
 mod expiry;
 mod gauges;
+mod guard;
 mod levels;
 mod lookout;
 mod notices;
@@ -29,7 +30,10 @@ mod record;
 mod reload;
 mod reports;
 mod run;
+mod stamps;
 mod start;
+mod update;
+mod watch;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};

@@ -56,11 +56,13 @@ impl Director {
         let region =
             region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
         let endpoints = &catalog.regions[region.index()].endpoints;
-        let endpoint = endpoints.iter().position(|endpoint| *endpoint == observed.endpoint);
+        let endpoint = endpoints.iter().position(|endpoint| endpoint == observed.endpoint);
         let endpoint = endpoint.ok_or_else(|| {
             Refusal::Unknown(format!(
-                "{} has no endpoint {}; it has {endpoints:?}",
-                observed.region, observed.endpoint
+                "{} has no endpoint {}; it has {}",
+                observed.region,
+                observed.endpoint,
+                endpoints.iter().map(|endpoint| endpoint.to_string()).collect::<Vec<_>>().join(", ")
             ))
         })?;
         Ok(Observation {

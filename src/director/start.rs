@@ -21,16 +21,17 @@ use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
+use super::watch::{Glance, Locations};
 use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
-use crate::config::Problem;
+use crate::config::{Files, Problem};
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns, Sockets, TlsSockets};
 use crate::metrics::Exposition;
 use crate::probe::{Controls, Prober, Round};
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, StampedEvent, World};
+use crate::world::{Kept, KeptReturn, KeptVerdict, ProofStatus, StampedEvent, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -60,8 +61,15 @@ pub(super) struct Director {
     pub(super) certificate: Option<Held>,
     /// Looks at its files under way.
     pub(super) looks: JoinSet<Option<Look>>,
+    /// The location databases, and looks at their files under way.
+    pub(super) locations: Locations,
+    pub(super) glances: JoinSet<Option<Glance>>,
+    /// The last proof of what serves; none before the first reload.
+    pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
     /// Sequence of the last report of each vantage.
     pub(super) sequences: HashMap<Box<str>, u64>,
     pub(super) probing: Probing,
@@ -113,7 +121,8 @@ impl Director {
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, certificate, probing, hooks, warnings } = load(path).await?;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } =
+            load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
         let first_time = kept.verdicts.is_empty();
@@ -133,9 +142,10 @@ impl Director {
         let (first, events) = world.publish(clock.now());
         let snapshots = Snapshots::new(first);
         let source = dns::Source { snapshots: snapshots.clone(), clock };
-        let mut dns = Dns::start(sockets, server.tcp, &source).map_err(StartError::System)?;
+        let mut dns = Dns::start(sockets, server.limits, &source).map_err(StartError::System)?;
         if let (Some(sockets), Some(held)) = (tls, &certificate) {
-            dns.encrypt(sockets, held.credentials(), server.tcp, &source).map_err(StartError::System)?;
+            dns.encrypt(sockets, held.credentials(), server.limits.tcp, &source)
+                .map_err(StartError::System)?;
         }
         let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
         let (told, _) = broadcast::channel(TOLD_EVENTS);
@@ -176,7 +186,11 @@ impl Director {
             reloads: Reloads::default(),
             certificate,
             looks: JoinSet::new(),
+            locations: Locations::new(origin.databases),
+            glances: JoinSet::new(),
+            proof: None,
             kept: Vec::new(),
+            kept_returns: Vec::new(),
             sequences: HashMap::new(),
             controls: controls(&catalog, probing.own),
             probing,
@@ -234,7 +248,7 @@ impl Director {
 /// Loads and compiles on a thread that may block.
 pub(super) async fn load(path: &Path) -> Result<Prepared, StartError> {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || super::reload::load(&path))
+    tokio::task::spawn_blocking(move || super::reload::load(&Files::Disk, &path))
         .await
         .map_err(|error| StartError::System(io::Error::other(error)))?
         .map_err(StartError::Config)

@@ -35,6 +35,11 @@ fn raise_all() {
     SLA_REQUESTS.add(["eu-west", "served"], 1);
     SLA_ANSWERS.add(["eu-west", "within_5s"], 1);
     GEOIP_BUILD.set([], 1_760_000_000.0);
+    GEOIP_HELD.set([], 1.0);
+    GEOIP_DRIFT.set([], 0.3);
+    PROOF_TIMESTAMP.set([], 1_760_000_000.0);
+    PROOF_SECONDS.set([], 1.3);
+    PROOF_WHOLE.set([], 1.0);
 }
 
 /// `name{label="value",…} number`, as its name, its labels and its number.

@@ -5,8 +5,12 @@
 
 mod home;
 mod listener;
+#[path = "../maxmind/mod.rs"]
+mod maxmind;
 mod server;
 
+/// Location databases that change.
+mod database;
 /// What the demo promises, from its own banner.
 mod demo;
 /// A disk that is full or cannot be written.

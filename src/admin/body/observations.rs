@@ -1,6 +1,5 @@
 //! `POST /v1/observations`: what a vantage saw, checked field by field.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use super::reading::ReadingBody;
 use crate::admin::act::{Observed, Report};
 use crate::admin::refused::Refused;
 use crate::health::{FaultClass, Layer};
+use crate::region::NoEndpoint;
 
 /// No attempt takes longer.
 pub(super) const LONGEST: f64 = 3_600.0;
@@ -26,7 +26,7 @@ pub struct ObservationsBody {
 #[serde(deny_unknown_fields)]
 struct ObservationBody {
     region: String,
-    endpoint: IpAddr,
+    endpoint: String,
     layer: String,
     passed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ impl From<&Observed> for ObservationBody {
     fn from(observed: &Observed) -> Self {
         Self {
             region: observed.region.to_string(),
-            endpoint: observed.endpoint,
+            endpoint: observed.endpoint.to_string(),
             layer: observed.layer.word().to_owned(),
             passed: observed.result.is_ok(),
             class: observed.result.err().map(|class| class.word().to_owned()),
@@ -97,10 +97,11 @@ impl ObservationBody {
         if !(0.0..=LONGEST).contains(&self.seconds) {
             return Err(wrong(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds)));
         }
+        let no_endpoint = |error: NoEndpoint| wrong(format!("endpoint: {:?} is {error}", self.endpoint));
         let reading = self.reading.unwrap_or_default().reading(layer);
         Ok(Observed {
             region: self.region.into(),
-            endpoint: self.endpoint,
+            endpoint: self.endpoint.parse().map_err(no_endpoint)?,
             layer,
             result,
             took: Duration::from_secs_f64(self.seconds),
