@@ -18,7 +18,7 @@ use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, Se
 use crate::zone::Rtype;
 
 /// A frozen picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     epoch: u64,
     generation: u64,
@@ -31,6 +31,8 @@ pub struct Snapshot {
     published: Vec<Published>,
     /// What each fence's sink is answered with.
     sinks: Vec<Published>,
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    idle: u16,
 }
 
 /// What a snapshot is made of.
@@ -124,7 +126,20 @@ impl Snapshot {
     pub fn new(parts: Parts) -> Self {
         let sinks = parts.catalog.fences.iter().map(Published::of_sink).collect();
         let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
-        Self { epoch, generation, catalog, plan, boards, board_of, published, sinks }
+        let idle = catalog.host.idle;
+        Self { epoch, generation, catalog, plan, boards, board_of, published, sinks, idle }
+    }
+
+    /// The same picture for a server that stops: streams are told not to stay (RFC 7828 §3.4).
+    #[must_use]
+    pub fn last(&self) -> Self {
+        Self { idle: 0, ..self.clone() }
+    }
+
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    #[must_use]
+    pub const fn idle(&self) -> u16 {
+        self.idle
     }
 
     /// Number of the picture; grows by one with each publication.
