@@ -27,6 +27,11 @@ fn raise_all() {
     STORE_ERRORS.add([], 1);
     LAST_RESORTS.set([], 0.0);
     PROBER_SILENCE.set([], 0.5);
+    RATE_LIMITED.add(["dropped"], 1);
+    REGION_LOAD.set(["eu-west"], 0.5);
+    PUSHES.set(["eu-west"], 1.0);
+    PROBER_MISSED.set([], 0.0);
+    PROBER_DEAD.set([], 0.0);
     GEOIP_BUILD.set([], 1_760_000_000.0);
     GEOIP_HELD.set([], 1.0);
     GEOIP_DRIFT.set([], 0.3);

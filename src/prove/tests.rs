@@ -222,7 +222,8 @@ fn query_bytes_are_answered_as_the_oracle_allows_and_a_forgotten_fence_is_found(
 
 #[test]
 fn cname_targets_are_proven_as_addresses_are_and_a_forgotten_fence_is_found() {
-    let mut text = sample("");
+    // The sample's zone holds a text at api: a CNAME stands alone.
+    let mut text = sample("").replace("\"api.yourdomain.com\"", "\"named.yourdomain.com\"");
     for line in SAMPLE.lines().filter(|line| line.starts_with("endpoints = ")) {
         let name = format!("endpoints = [\"lb-{}.example.net\"]", text.matches("lb-").count());
         text = text.replacen(line, &name, 1);

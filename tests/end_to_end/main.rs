@@ -6,6 +6,9 @@
 mod home;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
 /// Location databases that change.
@@ -14,6 +17,8 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
