@@ -304,9 +304,10 @@ async fn observations_are_checked_field_by_field() {
     let elsewhere = json!({"vantage": "moon", "sequence": 10, "observations": []});
     let (code, answer) = send(elsewhere).await;
     assert_eq!(code, 403);
-    assert!(answer["error"].as_str().unwrap().contains("allowed is \"local\""), "{answer}");
+    assert_eq!(answer["error"], "declared are local");
     let old = json!({"vantage": "local", "sequence": 9, "observations": []});
-    assert_eq!(send(old).await.0, 409);
+    let (code, answer) = send(old).await;
+    assert_eq!((code, &answer["sequence"]), (409, &json!(9)), "{answer}");
 }
 
 #[tokio::test]

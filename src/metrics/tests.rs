@@ -32,6 +32,11 @@ fn raise_all() {
     PUSHES.set(["eu-west"], 1.0);
     PROBER_MISSED.set([], 0.0);
     PROBER_DEAD.set([], 0.0);
+    PROBE_CERTIFICATE_EXPIRY.set(["eu-west"], 1_800_000_000.0);
+    HOOK_NOTICES.add(["hooks.example.com", "delivered"], 1);
+    SLA_SECONDS.add(["eu-west", "up"], 1);
+    SLA_REQUESTS.add(["eu-west", "served"], 1);
+    SLA_ANSWERS.add(["eu-west", "within_5s"], 1);
     GEOIP_BUILD.set([], 1_760_000_000.0);
     GEOIP_HELD.set([], 1.0);
     GEOIP_DRIFT.set([], 0.3);

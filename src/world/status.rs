@@ -9,7 +9,7 @@ use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
 use crate::geo::Family;
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, ServiceLevel, Verdict};
 use crate::now::Now;
 use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
@@ -67,6 +67,8 @@ pub struct RegionStatus {
     pub since: u64,
     /// Every endpoint.
     pub endpoints: Vec<EndpointStatus>,
+    /// What it delivered since the start; whoever keeps it puts it in.
+    pub level: ServiceLevel,
 }
 
 /// One endpoint's state.
@@ -130,6 +132,7 @@ impl World {
             drained: general(&[OverrideKind::Drain]).is_some(),
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             since: health.since(),
+            level: ServiceLevel::default(),
             endpoints: region
                 .endpoints
                 .iter()

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
 #[allow(dead_code, reason = "the carriers' tests use all of it")]
@@ -19,9 +20,13 @@ mod demo;
 mod disk;
 /// TLS and QUIC.
 mod encrypted;
+/// Signed notices.
+mod hooks;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Probes from another process.
+mod vantage;
