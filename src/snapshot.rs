@@ -18,7 +18,7 @@ use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, Se
 use crate::zone::Rtype;
 
 /// A frozen picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     epoch: u64,
     generation: u64,
@@ -35,6 +35,8 @@ pub struct Snapshot {
     published: Vec<Published>,
     /// What each fence's sink is answered with.
     sinks: Vec<Published>,
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    idle: u16,
 }
 
 /// What a snapshot is made of.
@@ -130,7 +132,8 @@ impl Snapshot {
         let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
         let families = [board_of.clone(), board_of.clone()];
         let lost = [RegionSet::empty(); 2];
-        Self { epoch, generation, catalog, plan, boards, board_of, families, lost, published, sinks }
+        let idle = catalog.host.idle;
+        Self { epoch, generation, catalog, plan, boards, board_of, families, lost, published, sinks, idle }
     }
 
     /// With other boards for A and for AAAA answers (positions in `boards`, one a service), and the regions that have no
@@ -138,6 +141,18 @@ impl Snapshot {
     #[must_use]
     pub fn with_families(self, [v4, v6]: [(Vec<u32>, RegionSet); 2]) -> Self {
         Self { families: [v4.0, v6.0], lost: [v4.1, v6.1], ..self }
+    }
+
+    /// The same picture for a server that stops: streams are told not to stay (RFC 7828 §3.4).
+    #[must_use]
+    pub fn last(&self) -> Self {
+        Self { idle: 0, ..self.clone() }
+    }
+
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    #[must_use]
+    pub const fn idle(&self) -> u16 {
+        self.idle
     }
 
     /// Number of the picture; grows by one with each publication.

@@ -49,8 +49,9 @@ impl Director {
 
     /// What the director itself has to say, beside the world.
     pub(super) fn alarms(&self) -> Vec<String> {
-        let own = self.certificate_alarm().into_iter().chain(self.locations.alarms());
-        own.chain(self.prober_alarms()).chain(self.expiries.alarms(self.clock.now())).collect()
+        let certificate = self.certificate_alarm().into_iter();
+        let own = certificate.chain(self.locations.alarms()).chain(self.prober_alarms());
+        own.chain(self.expiries.alarms(self.clock.now())).collect()
     }
 
     fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {

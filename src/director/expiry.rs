@@ -1,6 +1,7 @@
 //! When the certificates of endpoints expire, as their handshakes show: said early, and never a reason to act before.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::certificate::{DAY, SOON, URGENT, date};
@@ -11,7 +12,7 @@ use crate::now::Now;
 
 /// What each endpoint showed last.
 #[derive(Debug, Default)]
-pub(super) struct Expiries(BTreeMap<(Box<str>, Box<str>), Shown>);
+pub(super) struct Expiries(BTreeMap<(Box<str>, IpAddr), Shown>);
 
 #[derive(Clone, Copy, Debug)]
 struct Shown {
@@ -26,9 +27,8 @@ impl Expiries {
     pub(super) fn observe(&mut self, seen: &Observation, catalog: &Catalog, now: Now) {
         let Reading::Certificate { expires } = seen.reading else { return };
         let Some(region) = catalog.regions.get(seen.region.index()) else { return };
-        let Some(endpoint) = region.endpoints.iter().nth(usize::from(seen.endpoint)) else { return };
-        self.0
-            .insert((region.name.clone(), endpoint.to_string().into()), Shown { expires, at: now.monotonic });
+        let Some(address) = region.probe_endpoints.get(usize::from(seen.endpoint)) else { return };
+        self.0.insert((region.name.clone(), *address), Shown { expires, at: now.monotonic });
         let of_region = self.0.iter().filter(|((name, _), _)| *name == region.name);
         if let Some(first) = of_region.map(|(_, shown)| shown.expires).min() {
             PROBE_CERTIFICATE_EXPIRY.set([&region.name], first as f64);
@@ -38,12 +38,12 @@ impl Expiries {
     /// What is to be said, of endpoints that were seen lately.
     pub(super) fn alarms(&self, now: Now) -> Vec<String> {
         let fresh = |(_, shown): &(_, &Shown)| now.monotonic.saturating_sub(shown.at) < FORGOTTEN;
-        let alarm = |((region, endpoint), shown): (&(Box<str>, Box<str>), &Shown)| {
+        let alarm = |((region, address), shown): (&(Box<str>, IpAddr), &Shown)| {
             let left = shown.expires.saturating_sub(now.unix) / DAY;
             let urgent = if left < URGENT { "URGENT: " } else { "" };
             let date = date(shown.expires);
             (left < SOON).then(|| {
-                format!("{urgent}the certificate of {endpoint} in {region} expires in {left} days, at {date}")
+                format!("{urgent}the certificate of {address} in {region} expires in {left} days, at {date}")
             })
         };
         self.0.iter().filter(fresh).filter_map(alarm).collect()
@@ -64,7 +64,7 @@ mod tests {
         {
             let now = Now { monotonic: Duration::from_secs(10), unix: 1_000_000 };
             let shown = Shown { expires: now.unix + days * DAY + 60, at: Duration::ZERO };
-            let expiries = Expiries(BTreeMap::from([(("eu".into(), "192.0.2.1".into()), shown)]));
+            let expiries = Expiries(BTreeMap::from([(("eu".into(), [192, 0, 2, 1].into()), shown)]));
             let alarms = expiries.alarms(now);
             assert_eq!(alarms.len(), usize::from(begins.is_some()), "{days} days: {alarms:?}");
             assert!(begins.is_none_or(|begins| alarms[0].starts_with(begins)), "{alarms:?}");

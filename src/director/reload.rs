@@ -137,7 +137,6 @@ impl Director {
             );
         }
         self.adopt_certificate(settings.server.tls, certificate);
-        self.renew_hooks(hooks);
         let now = self.clock.now();
         let mut events = vec![self.world.reload(compiled, now), Event::Proven(proven(&proof))];
         self.proof = Some(ProofStatus { at: now.unix, proven: proven(&proof) });
@@ -148,6 +147,7 @@ impl Director {
         Gauges::proven(&proof, now);
         Gauges::drifted(drift, held.is_some());
         self.locations.adopt(origin.databases, held);
+        self.renew_hooks(hooks);
         self.probing = probing;
         self.probe_anew();
         self.tell(events);

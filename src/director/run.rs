@@ -138,6 +138,8 @@ impl Director {
     /// Stops taking, drains under a deadline, writes what waits.
     async fn stop(mut self) {
         tracing::info!("stopping");
+        let last = Arc::new(self.snapshots.load().last());
+        self.retired.keep(self.snapshots.publish(last));
         self.dns.shutdown(DRAIN);
         self.prober.shutdown();
         let edges = async {

@@ -23,6 +23,7 @@ use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
 use super::watch::{Glance, Locations};
 use crate::admin::{self, Act, Admin, Refusal, Web};
+use crate::client::Carrier;
 use crate::clock::Clock;
 use crate::config::{Files, Problem};
 use crate::demo;
@@ -214,8 +215,13 @@ impl Director {
         for address in self.dns.addresses() {
             tracing::info!(%address, "answering DNS over UDP and TCP");
         }
+        let carriers = self.settings.server.tls.as_ref().map_or(&[][..], |tls| &tls.carriers);
         for address in self.dns.encrypted_addresses() {
-            tracing::info!(%address, "answering DNS over TLS and QUIC");
+            match (carriers.contains(&Carrier::Tls), carriers.contains(&Carrier::Quic)) {
+                (true, true) => tracing::info!(%address, "answering DNS over TLS and QUIC"),
+                (true, false) => tracing::info!(%address, "answering DNS over TLS"),
+                _ => tracing::info!(%address, "answering DNS over QUIC"),
+            }
         }
         if let Some(admin) = &self.admin {
             tracing::info!(socket = %admin.path().display(), "listening to operators");

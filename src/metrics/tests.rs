@@ -27,6 +27,9 @@ fn raise_all() {
     STORE_ERRORS.add([], 1);
     LAST_RESORTS.set([], 0.0);
     PROBER_SILENCE.set([], 0.5);
+    RATE_LIMITED.add(["dropped"], 1);
+    REGION_LOAD.set(["eu-west"], 0.5);
+    PUSHES.set(["eu-west"], 1.0);
     PROBER_MISSED.set([], 0.0);
     PROBER_DEAD.set([], 0.0);
     PROBE_CERTIFICATE_EXPIRY.set(["eu-west"], 1_800_000_000.0);

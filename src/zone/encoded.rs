@@ -12,6 +12,7 @@
 //! [`Target::place`].
 
 use super::master::names_in;
+use super::suffix_hash::SuffixHash;
 use super::tree::Anchor;
 use super::{Name, Rtype};
 
@@ -34,6 +35,8 @@ pub struct Target {
     at: u16,
     /// How many octets of the target are written before a pointer to the apex; all of them when whole.
     written: u16,
+    pub(super) labels: usize,
+    pub(super) hash: SuffixHash,
     /// The deepest name of our zones at or above it; found once the zones are whole.
     pub(super) anchor: Anchor,
 }
@@ -144,7 +147,9 @@ impl Target {
     fn new(rdata: &[u8], at: u16, end: usize, apexes: &[usize]) -> Option<Target> {
         let name = Name::from_wire(rdata).ok()?;
         let written = apexes.last().map_or(end, |pointer| *pointer).checked_sub(usize::from(at))?;
-        Some(Target { name, at, written: u16::try_from(written).ok()?, anchor: Anchor::default() })
+        let (labels, hash) = (name.labels().count(), SuffixHash::of(name.wire()));
+        let written = u16::try_from(written).ok()?;
+        Some(Target { name, at, written, labels, hash, anchor: Anchor::default() })
     }
 
     /// The name, lower case.

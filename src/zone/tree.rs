@@ -151,8 +151,7 @@ impl Zones {
     pub fn find_renamed(&self, name: &QueryName, target: &Target, rtype: Rtype) -> Found<'_> {
         let anchor = match target.anchor {
             Anchor { entry, is_whole: true } => {
-                let depth = target.name().labels().count();
-                self.descend(name, Depth { labels: depth, hash: SuffixHash::of(target.name().wire()), entry })
+                self.descend(name, Depth { labels: target.labels, hash: target.hash, entry })
             }
             missing => missing,
         };

@@ -7,6 +7,9 @@ mod home;
 mod listener;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
 /// Location databases that change.
@@ -15,6 +18,8 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
 /// Signed notices.
 mod hooks;
 /// Starting beside another, stopping, being killed.
