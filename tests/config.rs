@@ -149,8 +149,8 @@ fn every_supported_key_is_used() {
     let loaded =
         load(Path::new("tests/config/full.toml")).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
     let (config, catalog) = (&loaded.config, &loaded.config.catalog);
-    assert_eq!((config.server.workers, config.server.tcp.per_client), (3, 2));
-    assert_eq!((config.server.tcp.idle, config.max_drift), (Duration::from_secs(2), 0.125));
+    assert_eq!((config.server.workers, config.server.limits.tcp.per_client), (3, 2));
+    assert_eq!((config.server.limits.tcp.idle, config.max_drift), (Duration::from_secs(2), 0.125));
     assert_eq!(config.state.as_ref().unwrap().directory, Path::new("tests/config/../state"));
     assert_eq!(config.admin.as_ref().unwrap().socket, Path::new("/run/meridian.sock"));
     assert_eq!((&*catalog.host.version, &*catalog.host.id), (&b"Meridian"[..], &b"full-2"[..]));

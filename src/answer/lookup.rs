@@ -193,15 +193,7 @@ impl<'a> Lookup<'a, '_, '_> {
         let Some(target) = dname.target() else {
             return self.negative(hop, zone, Rcode::NoError);
         };
-        let mut joined = [0; 512];
-        let (front, back) = (hop.name.wire().get(..kept).unwrap_or_default(), target.name().wire());
-        let length = front.len() + back.len();
-        if let Some(room) = joined.get_mut(..length) {
-            let (a, b) = room.split_at_mut(front.len());
-            a.copy_from_slice(front);
-            b.copy_from_slice(back);
-        }
-        let Ok((name, _)) = QueryName::parse(&joined, 0) else {
+        let Some(name) = hop.name.renamed(suffix, target.name()) else {
             return Ok(Next::Done(Answered::plain(Rcode::YxDomain)));
         };
         let at = self.reply.alias(owner, dname.ttl(), name.wire())?;
@@ -232,7 +224,7 @@ impl<'a> Lookup<'a, '_, '_> {
 }
 
 /// Names that one answer goes through.
-const HOPS: usize = 16;
+pub(super) const HOPS: usize = 16;
 /// Labels of the names that are followed, together: names of a few labels reach the hops, monsters do not.
-const LABELS: usize = 96;
+pub(super) const LABELS: usize = 96;
 const ANY: Rtype = Rtype(255);

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use super::declared::Declared;
 use super::endpoints::{self, Owners};
 use super::item::Item;
+use super::probes::Probed;
 use super::section::Section;
 use crate::geo::Coordinates;
-use crate::health::ProbePlan;
 use crate::region::{Endpoints, Jurisdiction, Region, RegionSet};
 
 /// Reads every region.
-pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, ProbePlan>) -> Declared<'a, Region> {
+pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, Probed<'a>>) -> Declared<'a, Region> {
     let mut owners = Owners::default();
     let regions =
         Declared::read("region", section, |name, section| region(name, section, plans, &mut owners));
@@ -24,7 +24,7 @@ pub(super) fn read<'a>(section: &Section<'a>, plans: &Declared<'a, ProbePlan>) -
 fn region<'a>(
     name: &str,
     mut section: Section<'a>,
-    plans: &Declared<'a, ProbePlan>,
+    plans: &Declared<'a, Probed<'a>>,
     owners: &mut Owners,
 ) -> Option<Region> {
     let jurisdiction = section.need("jurisdiction", jurisdiction);

@@ -77,6 +77,20 @@ impl Service {
     }
 }
 
+impl SteeredType {
+    /// Its name.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Https => "HTTPS",
+            Self::Svcb => "SVCB",
+            Self::Cname => "CNAME",
+        }
+    }
+}
+
 /// The part of an HTTPS or SVCB record that is the same for all regions, as octets of RDATA: ServiceMode, the owner
 /// itself as target, protocols, port (RFC 9460 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ impl World {
         let mut events = transitions(region, health, seen, effect, evidence);
         if verdict != effect.region_was {
             if let Some(track) = self.tracks.get_mut(seen.region.index()) {
-                track.turned(effect.region_was, verdict, now.monotonic);
+                track.turned(effect.region_was, verdict, now);
             }
             if verdict == Verdict::Down {
                 events.extend(self.hold(seen.region, now));

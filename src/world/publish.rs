@@ -10,7 +10,7 @@ use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::Region;
 use crate::snapshot::{Parts, Published, Snapshot};
-use crate::steer::{Board, Conditions, Policy, Reason, Rejection, SLOTS, ServiceId, Tables};
+use crate::steer::{Board, Conditions, Policy, Reason, ServiceId, Supposed, Tables};
 
 impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
@@ -29,9 +29,7 @@ impl World {
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
-                let supposed = &mut conditions.states[region.index()];
-                supposed.rejection = state.rejection();
-                supposed.share = SLOTS as u16;
+                state.apply(&mut conditions.states[region.index()]);
                 conditions.pending[region.index()] = None;
             }
             conditions
@@ -110,27 +108,6 @@ impl World {
         let events = began.chain(ended).collect();
         self.last_resorts = now_at;
         events
-    }
-}
-
-/// A state to suppose of a region, whatever evidence and overrides say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supposed {
-    /// It serves.
-    Up,
-    /// The probes say down.
-    Down,
-    /// An operator drained it.
-    Drained,
-}
-
-impl Supposed {
-    const fn rejection(self) -> Option<Rejection> {
-        match self {
-            Self::Up => None,
-            Self::Down => Some(Rejection::Down),
-            Self::Drained => Some(Rejection::Drained),
-        }
     }
 }
 

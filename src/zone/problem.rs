@@ -145,7 +145,9 @@ pub enum Reason {
     NoGlue(Name),
     #[error("name server {0} does not exist or has no address; A or AAAA records for it, not a CNAME")]
     NoAddress(Name),
-    #[error("serial {new} after {old}; it never falls (RFC 1982): raise it, or reload by force")]
+    #[error(
+        "serial {new} after {old}; it never falls (RFC 1982): raise it above {old}, or reload with --force"
+    )]
     SerialFell { old: u32, new: u32 },
 
     // steered names

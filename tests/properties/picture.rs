@@ -113,15 +113,19 @@ pub(crate) fn publish(world: &mut World, fates: &[Fate], service: &str) -> Arc<S
             Fate::DrainedForOneService => (OverrideKind::Drain, Some(service.into())),
             Fate::ForcedDownForOneService => (OverrideKind::ForceDown, Some(service.into())),
         };
-        world.impose(Override {
-            region: region.name.clone(),
-            service: one,
-            kind,
-            actor: "properties".into(),
-            reason: "a fate".into(),
-            from: NOW.unix,
-            until: NOW.unix + 17,
-        });
+        world.impose(
+            Override {
+                region: region.name.clone(),
+                service: one,
+                kind,
+                actor: "properties".into(),
+                reason: "a fate".into(),
+                from: NOW.unix,
+                until: NOW.unix + 17,
+                gradual: None,
+            },
+            NOW,
+        );
     }
     world.publish(NOW).0
 }

@@ -10,6 +10,12 @@ use crate::steer::{Rejection, RoundTrip};
 pub struct ExplanationBody {
     /// The steered name.
     pub service: String,
+    /// The names that led there by CNAME or DNAME, the one asked for first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The type asked for.
+    #[serde(rename = "type", default)]
+    pub rtype: String,
     /// The block that was located.
     pub client: String,
     /// Where that is.
@@ -65,7 +71,10 @@ pub struct RuleBody {
 pub struct ChangeBody {
     /// The region.
     pub region: String,
-    /// `up` or `down`.
+    /// What it is: `eligible`, or why it cannot be taken.
+    #[serde(default)]
+    pub is: String,
+    /// `up`, `down` or `drained`, as `--if` takes it.
     pub becomes: String,
     /// Null: a sink.
     pub answer: Option<String>,
@@ -98,8 +107,11 @@ pub struct CandidateBody {
     pub eligible: bool,
     /// `eligible`, or why not.
     pub reason: String,
-    /// Its share of a client that it is first for, 0 to 100.
+    /// How much of its normal share its health leaves it, 0 to 100.
     pub weight: u8,
+    /// How much of it it gets now, 0 to 100: less while a share moves, nothing while it cannot be taken.
+    #[serde(default)]
+    pub share: u8,
     /// From the leading country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
@@ -122,7 +134,7 @@ pub struct CandidateBody {
 pub struct AnswerBody {
     /// The region; none: a sink.
     pub regions: Vec<String>,
-    /// The addresses, in order; or the name that the CNAME points to.
+    /// The addresses, in order; or the name that the CNAME points to; of HTTPS and SVCB, the hints.
     pub records: Vec<String>,
     /// In seconds.
     pub ttl: u32,
@@ -135,6 +147,8 @@ impl From<Explanation> for ExplanationBody {
         let fences = explanation.fences.join("+");
         Self {
             service: explanation.service.into(),
+            aliases: explanation.aliases.into_iter().map(Into::into).collect(),
+            rtype: explanation.rtype.to_string(),
             client: explanation.client.into(),
             location: LocationBody {
                 countries: explanation.countries.into_iter().map(Into::into).collect(),
@@ -167,6 +181,7 @@ impl From<Grounds> for GroundsBody {
             scope: grounds.scope.into(),
             change: grounds.change.map(|change| ChangeBody {
                 region: change.region.into(),
+                is: change.is.to_owned(),
                 becomes: change.becomes.to_owned(),
                 answer: change.answer.map(Into::into),
             }),
@@ -185,6 +200,7 @@ impl From<Candidate> for CandidateBody {
             eligible: candidate.rejection.is_none(),
             reason: candidate.rejection.map_or("eligible", Rejection::word).to_owned(),
             weight: candidate.weight,
+            share: candidate.share,
             distance_km: candidate.distance_km,
             latency_ms: candidate.round_trip.map(RoundTrip::milliseconds),
             latency_source: candidate.round_trip.map(|trip| trip.word().to_owned()),

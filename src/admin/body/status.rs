@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moment::Moment;
 use super::overrides::OverrideBody;
+use super::push::PushBody;
 use crate::health::FaultClass;
 use crate::world::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 
@@ -26,6 +27,9 @@ pub struct StatusBody {
     pub regions: Regions,
     /// Every override that holds.
     pub overrides: Vec<OverrideBody>,
+    /// Every pushed word that holds.
+    #[serde(default)]
+    pub pushes: Vec<PushBody>,
     /// What to look at now.
     pub alarms: Vec<String>,
     /// The last proof of what serves; none: it was not proven since the start.
@@ -70,6 +74,9 @@ pub struct RegionBody {
     pub drained: bool,
     /// `up` or `down`, where a force for all services holds.
     pub forced: Option<String>,
+    /// Its load as far as it is known: 1 is all of its capacity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
     /// Since when the verdict holds.
     pub since: Moment,
     /// Every endpoint.
@@ -126,6 +133,7 @@ impl From<Status> for StatusBody {
             },
             regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
+            pushes: status.pushes.into_iter().map(PushBody::from).collect(),
             alarms: status.alarms,
             proof: status.proof.map(ProofBody::from),
         }
@@ -151,6 +159,7 @@ impl From<RegionStatus> for RegionBody {
             weight: region.weight,
             drained: region.drained,
             forced: region.forced.map(|verdict| verdict.word().to_owned()),
+            load: region.load,
             since: Moment(region.since),
             layers: worst(&endpoints),
             endpoints,
