@@ -24,10 +24,14 @@ fn sample(geoip: &str) -> String {
 }
 
 fn compiled(text: &str) -> Compiled {
+    // A name with a CNAME has no other records, so the sample's TXT goes.
+    let zone = include_str!("../../zones/yourdomain.com.zone");
+    let zone: String =
+        zone.lines().filter(|line| !line.starts_with("api ")).flat_map(|line| [line, "\n"]).collect();
     let files = [
         ("meridian.toml", text.as_bytes().to_vec()),
         ("small.mmdb", small()),
-        ("zones/yourdomain.com.zone", include_bytes!("../../zones/yourdomain.com.zone").to_vec()),
+        ("zones/yourdomain.com.zone", zone.into_bytes()),
     ];
     let files: BTreeMap<PathBuf, Vec<u8>> = files.map(|(path, bytes)| (path.into(), bytes)).into();
     let loaded = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap();
@@ -223,7 +227,8 @@ fn query_bytes_are_answered_as_the_oracle_allows_and_a_forgotten_fence_is_found(
 
 #[test]
 fn cname_targets_are_proven_as_addresses_are_and_a_forgotten_fence_is_found() {
-    let mut text = sample("");
+    // The sample's zone holds a text at api: a CNAME stands alone.
+    let mut text = sample("").replace("\"api.yourdomain.com\"", "\"named.yourdomain.com\"");
     for line in SAMPLE.lines().filter(|line| line.starts_with("endpoints = ")) {
         let name = format!("endpoints = [\"lb-{}.example.net\"]", text.matches("lb-").count());
         text = text.replacen(line, &name, 1);

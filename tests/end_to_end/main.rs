@@ -4,8 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
 /// Location databases that change.
@@ -14,9 +18,15 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
+/// Signed notices.
+mod hooks;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Probes from another process.
+mod vantage;
