@@ -280,6 +280,8 @@ fn describe() -> Vec<Description> {
         TLS_CERTIFICATE_EXPIRY.describe(),
         REGION_UP.describe(),
         REGION_WEIGHT.describe(),
+        REGION_LOAD.describe(),
+        PUSHES.describe(),
         PROBE_SECONDS.describe(),
         PROBE_FAILURES.describe(),
         PROBE_DROPPED.describe(),
