@@ -13,26 +13,34 @@
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
 mod acts;
+mod bind;
 mod certificate;
 mod demo;
 mod drift;
 mod gauges;
+mod late;
 mod offline;
 mod orders;
 mod prove;
 mod record;
 mod reload;
+mod restore;
 mod run;
+mod self_test;
 mod stamps;
+mod stand;
 mod start;
+mod succession;
 mod update;
 mod watch;
+mod wire;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
+pub use stand::Stand;
 pub use start::StartError;
 
 use std::path::PathBuf;
@@ -45,15 +53,17 @@ use start::Director;
 pub struct ServeOptions {
     /// The config file.
     pub config: PathBuf,
+    /// Whether to take the place of the process that serves now.
+    pub takeover: bool,
 }
 
-/// Serves until SIGTERM or SIGINT; SIGHUP loads the config anew.
+/// Serves until SIGTERM or SIGINT, or until a successor does; SIGHUP loads the config anew.
 ///
 /// # Errors
-/// The config has mistakes, or an address, socket or directory cannot be had.
-pub async fn serve(options: ServeOptions) -> Result<(), StartError> {
+/// The state directory cannot be had, or the first picture does not answer as it should.
+pub async fn serve(stand: Stand) -> Result<(), StartError> {
     let signals = run::signalled()?;
-    Director::start(&options.config).await?.run(signals).await;
+    Director::start(stand).await?.run(signals).await;
     Ok(())
 }
 

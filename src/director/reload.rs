@@ -101,6 +101,7 @@ impl Director {
         for reply in self.reloads.under_way.take().unwrap_or_default().replies {
             let _asker_left = reply.send(outcome.clone());
         }
+        self.notifier.ready();
         self.next_load();
     }
 

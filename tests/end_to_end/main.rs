@@ -14,9 +14,13 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// Low ports, users, service managers.
+mod host;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// One process after the other.
+mod takeover;
