@@ -79,6 +79,15 @@ pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
     ["region"],
     "How much of its normal share the region gets, 0 to 100",
 );
+/// Load, as a part of the region's capacity.
+pub static REGION_LOAD: Gauge<1> = Gauge::new(
+    "meridian_region_load",
+    ["region"],
+    "Load of the region as observed or pushed, as a part of its capacity (1: all of it); 0 while it is unknown",
+);
+/// Words that machines pushed.
+pub static PUSHES: Gauge<1> =
+    Gauge::new("meridian_pushes", ["region"], "Pushed words in force (drain, down, weight, load), by region");
 /// How long probes take.
 pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "meridian_probe_seconds",
@@ -135,6 +144,15 @@ pub static PROBER_SILENCE: Gauge<0> = Gauge::new(
     [],
     "How long ago the prober finished a round; alarm above three intervals",
 );
+/// Probes that were left out since the prober started.
+pub static PROBER_MISSED: Gauge<0> = Gauge::new(
+    "meridian_prober_missed_probes",
+    [],
+    "Probes left out since the prober started because the one before still ran",
+);
+/// Tasks of the prober that are dead.
+pub static PROBER_DEAD: Gauge<0> =
+    Gauge::new("meridian_prober_dead_tasks", [], "Tasks of the prober that died; alarm above 0");
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
@@ -242,6 +260,8 @@ fn describe() -> Vec<Description> {
         STORE_ERRORS.describe(),
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),
+        PROBER_MISSED.describe(),
+        PROBER_DEAD.describe(),
         GEOIP_BUILD.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),

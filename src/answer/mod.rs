@@ -52,7 +52,7 @@ pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out:
     let host = &snapshot.catalog().host;
     let (cookie, whole) =
         asked.cookie().map_or((Cookie::Absent, None), |cookie| cookie.check(client, now.unix, &host.secrets));
-    let options = Options::of(asked, client, host, whole);
+    let options = Options::of(asked, client, snapshot, whole);
     let Some(mut reply) = Reply::new(asked, client, options, out) else {
         return Outcome::Dropped;
     };
@@ -114,6 +114,6 @@ impl<'a> Exchange<'a> {
         if let Some(refusal) = Refusal::of_question(question, name, &catalog.zones) {
             return Ok(refusal.into());
         }
-        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply }.run(name)
+        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply, steered: None }.run(name)
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
         _ => {
             terminal.complain(&error.to_string());
             let exit = if error.is_absence() { Exit::NoServer } else { Exit::Refused };
-            let body = ErrorBody { error: error.to_string(), rule: None };
+            let body = ErrorBody { error: error.to_string(), rule: None, sequence: None };
             (exit, json!(body))
         }
     };

@@ -32,6 +32,10 @@ pub(super) struct Written<'a> {
     pub host: host::Written<'a>,
     /// Where the files of `tls` are named.
     pub pair: Option<Pair<'a>>,
+    /// Which vantage it is.
+    pub vantage: Option<(Item<'a>, &'a str)>,
+    /// Whether it probes.
+    pub probing: bool,
 }
 
 /// Reads `[server]`.
@@ -40,6 +44,8 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Written<'_>> {
     let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
     let host = host::read(&mut section);
     let tcp = section.table("tcp", tcp);
+    let vantage = section.maybe("vantage", |item| Some((item.clone(), item.text()?)));
+    let probing = section.or("probing", true, Item::boolean);
     let rate = section.table("rrl", rate);
     let user = section.maybe("user", user);
     let plain = listen.as_deref().unwrap_or_default();
@@ -48,7 +54,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Written<'_>> {
     let (tls, pair) = tls?.unzip();
     let limits = Limits { tcp: tcp?.unwrap_or_default(), rate: rate? };
     let server = Server { listen: listen?, workers: workers?, limits, user: user?, tls };
-    Some(Written { server, host: host?, pair })
+    Some(Written { server, host: host?, pair, vantage: vantage?, probing: probing? })
 }
 
 /// An address with its port.

@@ -107,6 +107,16 @@ impl Copies {
         Ok(Self { sockets, paths: paths.map(std::path::absolute).collect::<io::Result<_>>()? })
     }
 
+    /// Where successors ask.
+    pub(super) fn place(&self) -> Option<&PathBuf> {
+        self.paths.last()
+    }
+
+    /// Closes them.
+    pub(super) fn close(&mut self) {
+        self.sockets.clear();
+    }
+
     /// A copy of the copies: a successor may fail, and there may be another.
     pub(super) fn given(&self) -> io::Result<Given> {
         let sockets = self.sockets.iter().map(OwnedFd::try_clone).collect::<io::Result<_>>()?;

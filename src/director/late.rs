@@ -1,7 +1,10 @@
 //! Sockets of QUIC after a takeover: connections cannot move, so the predecessor reads these until it has said goodbye
 //! to all of them. What newcomers send meanwhile waits in the socket.
 
-use tokio::task::JoinHandle;
+use std::io;
+use std::thread;
+
+use tokio::sync::oneshot;
 
 use super::start::Director;
 use crate::dns::{Source, TlsSockets};
@@ -12,7 +15,7 @@ use crate::handover::Predecessor;
 pub(super) struct Late {
     sockets: Vec<TlsSockets>,
     /// Ends when the predecessor reads nothing any more.
-    gone: Option<JoinHandle<()>>,
+    gone: Option<oneshot::Receiver<()>>,
 }
 
 impl Late {
@@ -29,15 +32,23 @@ impl Late {
     }
 
     /// Waits for this predecessor from now on.
-    pub(super) fn after(self, predecessor: Predecessor) -> Self {
-        Self { gone: Some(tokio::task::spawn_blocking(|| predecessor.gone())), ..self }
+    ///
+    /// # Errors
+    /// The system gives no thread. It is one that nobody waits for: this process may end before the other.
+    pub(super) fn after(self, predecessor: Predecessor) -> io::Result<Self> {
+        let (told, gone) = oneshot::channel();
+        thread::Builder::new().name("predecessor".to_owned()).spawn(move || {
+            predecessor.gone();
+            drop(told);
+        })?;
+        Ok(Self { gone: Some(gone), ..self })
     }
 
     /// Ends when the predecessor has left them; never where there is none.
     pub(super) async fn left(late: &mut Option<Self>) {
         match late.as_mut().and_then(|late| late.gone.as_mut()) {
             Some(gone) => {
-                // A thread that ended badly waits for nothing either.
+                // An error is the news: the sender went away with its thread.
                 let _ended = gone.await;
             }
             None => std::future::pending().await,

@@ -8,6 +8,9 @@
 //!                             └─ events ─► record ─► store, followers, log
 //! ```
 //!
+//! A process takes its *stand* first: config, sockets, rights, on one thread. Then it *restores* what was kept, publishes,
+//! tests itself, answers, and *wires* the other edges to the loop. A successor repeats all that beside it (`succession`).
+//!
 //! One task owns the World and waits for nothing but its next input. What can be slow (the disk, a load) runs beside it
 //! and comes back as an input, so that neither a full disk nor a large reload delays a verdict.
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
@@ -18,12 +21,16 @@ mod certificate;
 mod demo;
 mod drift;
 mod gauges;
+mod guard;
 mod late;
+mod lookout;
 mod offline;
 mod orders;
+mod probing;
 mod prove;
 mod record;
 mod reload;
+mod reports;
 mod restore;
 mod run;
 mod self_test;
@@ -37,6 +44,7 @@ mod wire;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
+pub use lookout::Lookout;
 pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;

@@ -12,7 +12,7 @@ use super::gauges::Gauges;
 use super::late::Late;
 use super::start::{Director, StartError};
 use super::succession::{Successor, TRY_AGAIN};
-use crate::admin::Drifting;
+use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -82,7 +82,7 @@ impl Director {
             return tracing::warn!("{TRY_AGAIN}");
         }
         self.notifier.reloading();
-        self.reload(Drifting::Held, None);
+        self.reload(Leave::default(), None);
     }
 
     /// Takes in a round and whatever else waits, then publishes once if anything moved.
@@ -91,7 +91,9 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        self.take(&seen);
+        if !self.is_cut_off() {
+            self.take(&seen);
+        }
     }
 
     /// Takes in observations, and publishes if anything moved.
@@ -108,11 +110,15 @@ impl Director {
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
+        let silent = self.world.expire_pushes(now);
+        let groundless = self.world.end_groundless_holds();
         let moved = self.world.tick(now);
-        if moved || !expired.is_empty() {
+        if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
-            expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
+        expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
+        groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
+        self.tell(silent);
         self.retired.free();
         self.watch_certificate();
         self.watch_locations();
@@ -122,7 +128,14 @@ impl Director {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
         }
-        Gauges::prober(self.prober.last_beat().borrow().elapsed());
+        let returns = self.world.returns();
+        if returns != self.kept_returns {
+            self.record.returns(returns.clone());
+            self.kept_returns = returns;
+        }
+        let heartbeat = self.prober.heartbeat();
+        self.minute.note(heartbeat);
+        Gauges::prober(heartbeat);
         self.gauges.show(&self.world, self.epoch(), now);
     }
 
@@ -147,9 +160,11 @@ impl Director {
     async fn stop(mut self) {
         tracing::info!("stopping");
         self.notifier.stopping();
+        self.stop_answering();
         if let Some(admin) = self.admin.take() {
             admin.shutdown(DRAIN).await;
         }
+        self.succession.remove();
         self.end().await;
     }
 
@@ -157,7 +172,7 @@ impl Director {
     async fn leave(mut self, Successor { pid, go }: Successor) {
         tracing::info!(pid, "leaving to a successor that serves");
         self.notifier.succeeded(pid);
-        self.dns.shutdown(DRAIN);
+        self.stop_answering();
         let (reads, read_no_more) = oneshot::channel();
         let _it_has_ended = go.send(read_no_more);
         if timeout(DRAIN, self.dns.quic_ended()).await.is_err() {
@@ -170,10 +185,16 @@ impl Director {
         self.end().await;
     }
 
-    async fn end(mut self) {
-        self.dns.shutdown(DRAIN);
-        self.prober.shutdown();
+    /// Takes no new streams, and tells those that still get an answer to close.
+    fn stop_answering(&mut self) {
+        let last = self.world.farewell(self.clock.now());
+        self.retired.keep(self.snapshots.publish(last));
         self.succession.close();
+        self.dns.shutdown(DRAIN);
+    }
+
+    async fn end(mut self) {
+        self.prober.shutdown();
         let edges = async {
             if let Some(web) = self.web.take() {
                 web.shutdown(DRAIN).await;
@@ -182,6 +203,7 @@ impl Director {
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
             self.record.verdicts(self.world.verdicts());
+            self.record.returns(self.world.returns());
             self.record.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
@@ -207,6 +229,8 @@ impl Retired {
 
 /// Where no service manager waits.
 const NEVER: Duration = Duration::from_secs(86_400);
+/// Who ends a hold whose service takes its traffic back by itself.
+const NO_GROUND: &str = "the config, which has no such manual failback any more";
 const TICK: Duration = Duration::from_secs(1);
 /// Far longer than any query holds a picture.
 const LINGER: Duration = Duration::from_secs(1);

@@ -1,8 +1,9 @@
 //! From a stand to a director at work: remember, probe once, publish, test, answer; then the edges, wired to the loop.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -13,6 +14,7 @@ use super::certificate::{Held, Look};
 use super::gauges::Gauges;
 use super::late::Late;
 use super::orders::{Orders, Written};
+use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::restore;
@@ -24,18 +26,16 @@ use super::watch::{Glance, Locations};
 use super::wire::Edges;
 use crate::admin::{self, Act, Admin, Refusal, Web};
 use crate::clock::Clock;
-use crate::config::Problem;
+use crate::config::{Files, Problem};
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns};
 use crate::handover::TakeoverError;
-use crate::health::Verdict;
 use crate::metrics::Exposition;
-use crate::probe::{Prober, Round, Target};
+use crate::probe::{Controls, Prober, Round};
 use crate::process::{Notifier, PrivilegeError};
-use crate::region::RegionId;
 use crate::snapshot::Snapshots;
 use crate::store::StoreError;
-use crate::world::{KeptVerdict, ProofStatus, World};
+use crate::world::{KeptReturn, KeptVerdict, ProofStatus, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -72,8 +72,15 @@ pub(super) struct Director {
     pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
-    /// Sequence of the last report that came over the socket.
-    pub(super) last_sequence: u64,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
+    /// Sequence of the last report of each vantage.
+    pub(super) sequences: HashMap<Box<str>, u64>,
+    pub(super) probing: Probing,
+    /// This vantage's own control targets; none: it is believed.
+    pub(super) controls: Option<Controls>,
+    /// The prober's last minute.
+    pub(super) minute: Minute,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
@@ -133,14 +140,15 @@ impl Director {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
         let Stand { path, prepared, ports, doors, copies, mut predecessor, notifier } = stand;
-        let Prepared { settings, compiled, certificate, warnings, origin, .. } = prepared;
+        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = prepared;
         let Settings { server, state, .. } = settings.clone();
         let (store, kept) = restore::open(state.map(|state| state.directory)).await?;
         let first_time = kept.verdicts.is_empty();
         let mut world = World::new(compiled, kept, clock.now());
+        let catalog = Arc::clone(world.catalog());
         let certificate = server.tls.zip(certificate).map(|(tls, certificate)| Held::new(tls, certificate));
         if first_time {
-            for round in Prober::first_round(&targets(&world)).await {
+            for round in Prober::first_round(&probing.targets(&world)).await {
                 world.observe_first(&round.observations, clock.now());
             }
         }
@@ -160,8 +168,10 @@ impl Director {
         if let Some(waiting) = &mut predecessor {
             tokio::task::block_in_place(|| waiting.serving())?;
         }
+        let late = predecessor.map(|predecessor| late.after(predecessor)).transpose();
+        let late = late.map_err(StartError::System)?;
         let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
-        let prober = Prober::start(targets(&world), &round_sender);
+        let prober = Prober::start(&probing.targets(&world), &round_sender);
         let Edges { acts, told, admin, web, door, asks } = edges;
         let mut director = Self {
             path,
@@ -187,12 +197,16 @@ impl Director {
             glances: JoinSet::new(),
             proof: None,
             kept: Vec::new(),
-            last_sequence: 0,
+            kept_returns: Vec::new(),
+            sequences: HashMap::new(),
+            controls: controls(&catalog, probing.own),
+            probing,
+            minute: Minute::default(),
             acts,
             rounds,
             exposition,
             succession: Succession::new(door, asks, copies),
-            late: predecessor.map(|predecessor| late.after(predecessor)),
+            late,
             notifier,
         };
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
@@ -240,27 +254,13 @@ impl Director {
     }
 }
 
-/// What is probed: each endpoint of each region that has a plan.
-pub(super) fn targets(world: &World) -> Vec<Target> {
-    let catalog = world.catalog();
-    let mut targets = Vec::new();
-    for (id, region) in (0..).map(RegionId).zip(&catalog.regions) {
-        let Some(plan) = region.plan.and_then(|plan| catalog.plans.get(plan)) else { continue };
-        let (name, plan) = (Arc::from(&*region.name), Arc::new(plan.clone()));
-        let held = |endpoint: usize| {
-            let health = world.health(id).and_then(|health| health.endpoints().get(endpoint));
-            health.map_or(Verdict::Unknown, crate::health::EndpointHealth::verdict)
-        };
-        targets.extend((0..).zip(&region.probe_endpoints).map(|(endpoint, address)| Target {
-            region: id,
-            name: Arc::clone(&name),
-            endpoint,
-            address: *address,
-            plan: Arc::clone(&plan),
-            held: held(usize::from(endpoint)),
-        }));
-    }
-    targets
+/// Loads and compiles on a thread that may block.
+pub(super) async fn load(path: &Path) -> Result<Prepared, StartError> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || super::reload::load(&Files::Disk, &path))
+        .await
+        .map_err(|error| StartError::System(io::Error::other(error)))?
+        .map_err(StartError::Config)
 }
 
 /// Rounds that wait for the loop at most.

@@ -64,9 +64,16 @@ impl Succession {
     }
 
     /// Lets no successor in any more, and closes the copies: where nobody else holds the sockets, they are gone.
-    pub(super) fn close(self) {
-        let Self { door, copies, .. } = self;
-        drop((door, copies));
+    pub(super) fn close(&mut self) {
+        self.door = None;
+        self.copies.close();
+    }
+
+    /// Removes the place where successors ask: there is nobody to succeed any more.
+    pub(super) fn remove(&self) {
+        if let Some(place) = self.copies.place() {
+            let _gone_already = std::fs::remove_file(place);
+        }
     }
 
     /// Whether a successor is at work, so that nothing may be changed here.
@@ -102,6 +109,7 @@ impl Director {
         match std::mem::replace(&mut self.succession.stage, Stage::Whole) {
             Stage::Asked(reply) => {
                 self.record.verdicts(self.world.verdicts());
+                self.record.returns(self.world.returns());
                 let suspended = self.record.suspend();
                 self.succession.steps.spawn(async move { Step::LetGo(suspended.await) });
                 self.succession.stage = Stage::LettingGo(reply);

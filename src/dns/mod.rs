@@ -18,6 +18,7 @@
 //! - One thread each for all of TCP, DoT and DoQ, with tasks of its own, so that a flood of connections costs UDP
 //!   at most one core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
+//! - By UDP, where addresses can be forged, a prefix gets only so many like answers (`limit`).
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
 mod batch;
@@ -239,3 +240,6 @@ const fn transport(carrier: Carrier) -> &'static str {
         Carrier::Quic => "doq",
     }
 }
+
+#[cfg(test)]
+mod tests;
