@@ -13,6 +13,7 @@ pub mod demo;
 pub mod dns;
 pub mod fetch;
 pub mod handover;
+pub mod hooks;
 pub mod metrics;
 pub mod probe;
 pub mod process;

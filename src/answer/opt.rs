@@ -6,8 +6,8 @@ use super::query::Asked;
 use super::rcode::Rcode;
 use super::subnet::Subnet;
 use super::trouble::Trouble;
+use crate::catalog::Host;
 use crate::client::Client;
-use crate::snapshot::Snapshot;
 
 /// What our OPT says, as far as the query alone decides it.
 #[derive(Clone, Copy, Debug)]
@@ -44,16 +44,16 @@ impl<'a> Options<'a> {
     pub(super) fn of(
         asked: &Asked<'a>,
         client: &Client,
-        snapshot: &'a Snapshot,
+        (host, idle): (&'a Host, u16),
         cookie: Option<[u8; WHOLE]>,
     ) -> Option<Self> {
         let edns = asked.edns?;
         let kept = edns.keepalive == Keepalive::Asked && client.carrier.has_keepalive();
         Some(Self {
             dnssec_ok: edns.dnssec_ok,
-            nsid: if edns.nsid { &snapshot.catalog().host.nsid } else { &[] },
+            nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
-            keepalive: kept.then(|| snapshot.idle()),
+            keepalive: kept.then_some(idle),
             padded: edns.padding && client.carrier.is_encrypted() && asked.tsig.is_none(),
             subnet: edns.subnet,
         })

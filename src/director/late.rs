@@ -1,7 +1,6 @@
 //! Sockets of QUIC after a takeover: connections cannot move, so the predecessor reads these until it has said goodbye
 //! to all of them. What newcomers send meanwhile waits in the socket.
 
-use std::io;
 use std::thread;
 
 use tokio::sync::oneshot;
@@ -32,16 +31,15 @@ impl Late {
     }
 
     /// Waits for this predecessor from now on.
-    ///
-    /// # Errors
-    /// The system gives no thread. It is one that nobody waits for: this process may end before the other.
-    pub(super) fn after(self, predecessor: Predecessor) -> io::Result<Self> {
+    pub(super) fn after(self, predecessor: Predecessor) -> Self {
         let (told, gone) = oneshot::channel();
-        thread::Builder::new().name("predecessor".to_owned()).spawn(move || {
+        // A thread that nobody waits for: this process may end before the other. Where there is none, `told` is dropped
+        // at once and nothing is waited for.
+        let _none = thread::Builder::new().name("predecessor".to_owned()).spawn(move || {
             predecessor.gone();
             drop(told);
-        })?;
-        Ok(Self { gone: Some(gone), ..self })
+        });
+        Self { gone: Some(gone), ..self }
     }
 
     /// Ends when the predecessor has left them; never where there is none.

@@ -99,6 +99,7 @@ impl Director {
     /// Takes in observations, and publishes if anything moved.
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
+        self.level(seen, now);
         let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
         if changes.iter().any(|change| change.moved) {
             self.publish();
@@ -122,6 +123,8 @@ impl Director {
         self.retired.free();
         self.watch_certificate();
         self.watch_locations();
+        self.tell_alarms();
+        self.pass_levels(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {
@@ -187,7 +190,7 @@ impl Director {
 
     /// Takes no new streams, and tells those that still get an answer to close.
     fn stop_answering(&mut self) {
-        let last = self.world.farewell(self.clock.now());
+        let last = Arc::new(self.snapshots.load().last());
         self.retired.keep(self.snapshots.publish(last));
         self.succession.close();
         self.dns.shutdown(DRAIN);
@@ -205,6 +208,7 @@ impl Director {
             self.record.verdicts(self.world.verdicts());
             self.record.returns(self.world.returns());
             self.record.close().await;
+            self.notices.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
             tracing::warn!("not everything ended in time");

@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
 use super::certificate::{Held, Look};
+use super::expiry::Expiries;
 use super::gauges::Gauges;
 use super::late::Late;
+use super::levels::Levels;
+use super::notices::Notices;
 use super::orders::{Orders, Written};
 use super::probing::{Minute, Probing, controls};
 use super::record::Record;
@@ -25,6 +28,7 @@ use super::succession::Succession;
 use super::watch::{Glance, Locations};
 use super::wire::Edges;
 use crate::admin::{self, Act, Admin, Refusal, Web};
+use crate::client::Carrier;
 use crate::clock::Clock;
 use crate::config::{Files, Problem};
 use crate::demo;
@@ -35,7 +39,7 @@ use crate::probe::{Controls, Prober, Round};
 use crate::process::{Notifier, PrivilegeError};
 use crate::snapshot::Snapshots;
 use crate::store::StoreError;
-use crate::world::{KeptReturn, KeptVerdict, ProofStatus, World};
+use crate::world::{KeptReturn, KeptVerdict, ProofStatus, StampedEvent, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -77,10 +81,18 @@ pub(super) struct Director {
     /// Sequence of the last report of each vantage.
     pub(super) sequences: HashMap<Box<str>, u64>,
     pub(super) probing: Probing,
+    /// Who is told of what happens.
+    pub(super) notices: Notices,
+    /// Where events go once they are kept.
+    pub(super) told: broadcast::Sender<StampedEvent>,
     /// This vantage's own control targets; none: it is believed.
     pub(super) controls: Option<Controls>,
     /// The prober's last minute.
     pub(super) minute: Minute,
+    /// Service levels since the start.
+    pub(super) levels: Levels,
+    /// When the endpoints' certificates expire.
+    pub(super) expiries: Expiries,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
@@ -140,7 +152,7 @@ impl Director {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
         let Stand { path, prepared, ports, doors, copies, mut predecessor, notifier } = stand;
-        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = prepared;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
         let Settings { server, state, .. } = settings.clone();
         let (store, kept) = restore::open(state.map(|state| state.directory)).await?;
         let first_time = kept.verdicts.is_empty();
@@ -168,8 +180,7 @@ impl Director {
         if let Some(waiting) = &mut predecessor {
             tokio::task::block_in_place(|| waiting.serving())?;
         }
-        let late = predecessor.map(|predecessor| late.after(predecessor)).transpose();
-        let late = late.map_err(StartError::System)?;
+        let late = predecessor.map(|predecessor| late.after(predecessor));
         let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
         let prober = Prober::start(&probing.targets(&world), &round_sender);
         let Edges { acts, told, admin, web, door, asks } = edges;
@@ -183,7 +194,9 @@ impl Director {
             admin,
             web,
             prober,
-            record: Record::start(store, told),
+            notices: Notices::start(hooks, &told),
+            record: Record::start(store, told.clone()),
+            told,
             orders: Orders::default(),
             gauges: Gauges::default(),
             settings,
@@ -202,6 +215,8 @@ impl Director {
             controls: controls(&catalog, probing.own),
             probing,
             minute: Minute::default(),
+            levels: Levels::default(),
+            expiries: Expiries::default(),
             acts,
             rounds,
             exposition,
@@ -223,8 +238,13 @@ impl Director {
         for address in self.dns.addresses() {
             tracing::info!(%address, "answering DNS over UDP and TCP");
         }
+        let carriers = self.settings.server.tls.as_ref().map_or(&[][..], |tls| &tls.carriers);
         for address in self.dns.encrypted_addresses() {
-            tracing::info!(%address, "answering DNS over TLS and QUIC");
+            match (carriers.contains(&Carrier::Tls), carriers.contains(&Carrier::Quic)) {
+                (true, true) => tracing::info!(%address, "answering DNS over TLS and QUIC"),
+                (true, false) => tracing::info!(%address, "answering DNS over TLS"),
+                _ => tracing::info!(%address, "answering DNS over QUIC"),
+            }
         }
         if let Some(admin) = &self.admin {
             tracing::info!(socket = %admin.path().display(), "listening to operators");

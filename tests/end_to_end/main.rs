@@ -4,8 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
 /// Location databases that change.
@@ -14,6 +18,10 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
+/// Signed notices.
+mod hooks;
 /// Low ports, users, service managers.
 mod host;
 /// Starting beside another, stopping, being killed.
@@ -24,3 +32,5 @@ mod operator;
 mod reload;
 /// One process after the other.
 mod takeover;
+/// Probes from another process.
+mod vantage;
