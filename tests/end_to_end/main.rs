@@ -22,11 +22,15 @@ mod disk;
 mod encrypted;
 /// Signed notices.
 mod hooks;
+/// Low ports, users, service managers.
+mod host;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// One process after the other.
+mod takeover;
 /// Probes from another process.
 mod vantage;
