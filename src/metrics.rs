@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use kind::{Count, Counter, Description, Gauge, Histogram};
+pub use kind::{Count, Counter, Description, Gauge, Histogram, Total};
 
 /// Answers sent, by carrier and response code.
 pub static DNS_QUERIES: Counter<2> = Counter::new(
@@ -162,6 +162,12 @@ impl Exposition {
     #[must_use]
     pub fn render(&self) -> String {
         self.0.render()
+    }
+
+    /// What every cell of a counter has reached.
+    #[must_use]
+    pub fn totals<const N: usize>(&self, counter: &Counter<N>) -> Vec<Total<N>> {
+        self.render().lines().filter_map(|line| counter.total(line)).collect()
     }
 
     /// Moves samples into their buckets. Needed every few seconds where nobody scrapes: they wait in memory.

@@ -34,6 +34,8 @@ impl Director {
                 answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
             }
             Act::Where(client, reply) => answer(reply, self.whereabouts(client)),
+            Act::Overview(service, reply) => answer(reply, self.overview(service.as_deref())),
+            Act::Recent(limit, reply) => self.recent(limit, reply),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {

@@ -19,6 +19,7 @@ mod drift;
 mod gauges;
 mod offline;
 mod orders;
+mod overview;
 mod prove;
 mod record;
 mod reload;

@@ -89,6 +89,7 @@ impl Director {
         }
         self.retired.free();
         self.watch_certificate();
+        self.watch_rates(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {

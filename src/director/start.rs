@@ -13,10 +13,11 @@ use tokio::task::JoinSet;
 use super::certificate::{Held, Look};
 use super::gauges::Gauges;
 use super::orders::{Orders, Written};
+use super::overview::Lookout;
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
-use crate::admin::{self, Act, Admin, Refusal, Web};
+use crate::admin::{self, Act, Admin, Refusal, Web, WebSources};
 use crate::clock::Clock;
 use crate::config::Problem;
 use crate::demo;
@@ -44,6 +45,8 @@ pub(super) struct Director {
     pub(super) record: Record,
     pub(super) orders: Orders,
     pub(super) gauges: Gauges,
+    /// What the page's figures are made from.
+    pub(super) lookout: Lookout,
     /// What is bound, for a reload to compare with.
     pub(super) settings: Settings,
     /// Overrides on their way to the disk.
@@ -130,8 +133,9 @@ impl Director {
         let web = match web {
             Some(web) => {
                 let exposition = exposition.clone();
-                let render = Arc::new(move || exposition.render());
-                Some(Web::bind(web.listen, act_sender, render, limits).await?)
+                let metrics = Arc::new(move || exposition.render());
+                let sources = WebSources { acts: act_sender, events: told.clone(), metrics };
+                Some(Web::bind(web.listen, sources, limits).await?)
             }
             None => None,
         };
@@ -150,6 +154,7 @@ impl Director {
             record: Record::start(store, told),
             orders: Orders::default(),
             gauges: Gauges::default(),
+            lookout: Lookout::default(),
             settings,
             writes: JoinSet::new(),
             reads: JoinSet::new(),

@@ -44,6 +44,22 @@ impl<const N: usize> Counter<N> {
         Count(metrics::counter!(self.name, pairs(&self.labels, values)))
     }
 
+    /// What a line of the exposition says of this counter, if it does. A label value with a quote or a backslash in
+    /// it stays escaped.
+    pub(super) fn total(&self, line: &str) -> Option<Total<N>> {
+        let (labels, value) = line.strip_prefix(self.name)?.strip_prefix('{')?.rsplit_once("} ")?;
+        let value = value.parse().ok()?;
+        let mut rest = labels;
+        let mut found = Vec::with_capacity(N);
+        for name in self.labels {
+            let text = rest.strip_prefix(',').unwrap_or(rest).strip_prefix(name)?.strip_prefix("=\"")?;
+            let end = text.find(['"'])?;
+            found.push(text[..end].to_owned());
+            rest = &text[end + 1..];
+        }
+        Some(Total { labels: found.try_into().ok()?, value })
+    }
+
     /// Raises the cell of these label values.
     pub fn add(&self, values: [&str; N], by: u64) {
         self.of(values).add(by);
@@ -53,6 +69,15 @@ impl<const N: usize> Counter<N> {
         metrics::describe_counter!(self.name, Unit::Count, self.help);
         Description { name: self.name, help: self.help, labels: &self.labels }
     }
+}
+
+/// What one cell of a counter has reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Total<const N: usize> {
+    /// The values of its labels, in their order.
+    pub labels: [String; N],
+    /// The number.
+    pub value: f64,
 }
 
 /// A number that goes up and down, with `N` labels.

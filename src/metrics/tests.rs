@@ -74,6 +74,16 @@ fn every_metric_shows_with_help_and_its_labels() {
 }
 
 #[test]
+fn a_counter_is_read_back_cell_by_cell() {
+    let exposition = install();
+    WORKER_PANICS.add(["read-back"], 3);
+    let totals = exposition.totals(&WORKER_PANICS);
+    let cell = totals.iter().find(|total| total.labels == ["read-back"]);
+    assert_eq!(cell.map(|total| total.value), Some(3.0), "{totals:?}");
+    assert_eq!(ANSWERS.total("meridian_answers_total_other{service=\"a\"} 1"), None);
+}
+
+#[test]
 fn every_line_of_the_exposition_parses_and_is_described() {
     let exposition = install();
     raise_all();
