@@ -134,6 +134,33 @@ pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "When the location database in use was built, in seconds since 1970",
 );
 
+/// Whether a newer location database is held.
+pub static GEOIP_HELD: Gauge<0> = Gauge::new(
+    "meridian_geoip_held",
+    [],
+    "1 while a newer location database is held because it moves more than max_drift, else 0",
+);
+/// What the last other database moves.
+pub static GEOIP_DRIFT: Gauge<0> = Gauge::new(
+    "meridian_geoip_drift_ratio",
+    [],
+    "The part of addresses or clients that the last database update moves to another region, or would, 0 to 1",
+);
+/// When what serves was last proven.
+pub static PROOF_TIMESTAMP: Gauge<0> = Gauge::new(
+    "meridian_proof_timestamp_seconds",
+    [],
+    "When the policy that serves was proven, in seconds since 1970; a reload proves it",
+);
+/// How long that took.
+pub static PROOF_SECONDS: Gauge<0> = Gauge::new("meridian_proof_seconds", [], "How long the last proof took");
+/// Whether it went to its end.
+pub static PROOF_WHOLE: Gauge<0> = Gauge::new(
+    "meridian_proof_whole",
+    [],
+    "1 when the last proof was whole, 0 when its time was over before its end",
+);
+
 /// The Prometheus text of this process. Clones show the same numbers.
 #[derive(Clone)]
 pub struct Exposition(PrometheusHandle);
@@ -213,6 +240,11 @@ fn describe() -> Vec<Description> {
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),
         GEOIP_BUILD.describe(),
+        GEOIP_HELD.describe(),
+        GEOIP_DRIFT.describe(),
+        PROOF_TIMESTAMP.describe(),
+        PROOF_SECONDS.describe(),
+        PROOF_WHOLE.describe(),
     ]
 }
 

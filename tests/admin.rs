@@ -212,6 +212,13 @@ async fn a_refused_reload_gives_every_problem() {
         json!({"problems": [{"file": "meridian.toml", "line": 3, "column": 1, "key": "server.listn",
             "what": "unknown key; did you mean listen?"}]})
     );
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=true", None).await;
+    assert_eq!((code, body), (200, json!({"epoch": 44, "held": null})));
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=yes", None).await;
+    assert_eq!(
+        (code, &body["error"]),
+        (400, &json!("query: accept_drift: \"yes\"; allowed is true or false"))
+    );
 }
 
 #[tokio::test]

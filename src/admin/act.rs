@@ -21,8 +21,8 @@ pub enum Act {
     Override(Proposal, oneshot::Sender<Result<Placed, Refusal>>),
     /// End an override before its time; replies with the epoch.
     Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
-    /// Load config, zones and database anew; replies with the epoch, or every problem.
-    Reload(oneshot::Sender<Result<u64, Vec<ProblemLine>>>),
+    /// Load config, zones and database anew; replies with what serves, or every problem.
+    Reload(Drifting, oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>),
     /// Take observations from a vantage.
     Observe(Report, oneshot::Sender<Result<(), Refusal>>),
     /// Say why a client gets its answer.
@@ -71,6 +71,25 @@ pub struct Placed {
     pub placed: Override,
     /// The epoch that answers with it; of a dry run, the present one.
     pub epoch: u64,
+}
+
+/// What becomes of a location database that moves more than `max_drift` allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Drifting {
+    /// It is held: the one that serves stays.
+    #[default]
+    Held,
+    /// It is taken.
+    Accepted,
+}
+
+/// What serves after a load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// The epoch that answers with it.
+    pub epoch: u64,
+    /// Why the location database was not taken, and what takes it; none: it was, or is the same.
+    pub held: Option<String>,
 }
 
 /// An override to end.

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use super::act::{Question, Supposed, Supposition};
+use super::act::{Drifting, Question, Supposed, Supposition};
 use super::refused::Refused;
 
 /// The largest body taken.
@@ -120,6 +120,16 @@ impl Parameters {
     /// The service in `?service=`, as services are called.
     pub(super) fn service(&self) -> Result<Option<Box<str>>, Refused> {
         Ok(self.one("service")?.map(canonical))
+    }
+
+    /// What `?accept_drift=` says of a location database that moves too many.
+    pub(super) fn drifting(&self) -> Result<Drifting, Refused> {
+        let drifting = |text: &str| match text {
+            "true" => Some(Drifting::Accepted),
+            "false" => Some(Drifting::Held),
+            _ => None,
+        };
+        parsed("accept_drift", self.one("accept_drift")?.unwrap_or("false"), "true or false", drifting)
     }
 
     /// The subnet in `?client=`.

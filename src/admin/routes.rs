@@ -10,11 +10,11 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::act::{Act, Lift, Mode, Place, Proposal};
+use super::act::{Act, Lift, Mode, Place, Proposal, Reloaded};
 use super::actor::Actor;
 use super::body::{
     EpochBody, ExplanationBody, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
-    StatusBody, WhereBody,
+    ReloadBody, StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
@@ -174,9 +174,9 @@ async fn observe(State(reach): State<Reach>, query: RawQuery, body: Body) -> Res
 }
 
 async fn reload(State(reach): State<Reach>, query: RawQuery) -> Result<Response, Refused> {
-    Parameters::of(query, &[])?;
-    Ok(match reach.desk.patient().ask(Act::Reload).await? {
-        Ok(epoch) => Json(EpochBody { epoch }).into_response(),
+    let drifting = Parameters::of(query, &["accept_drift"])?.drifting()?;
+    Ok(match reach.desk.patient().ask(|reply| Act::Reload(drifting, reply)).await? {
+        Ok(Reloaded { epoch, held }) => Json(ReloadBody { epoch, held }).into_response(),
         Err(problems) => {
             let body = ProblemsBody::from(problems);
             (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()

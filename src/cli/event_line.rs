@@ -39,6 +39,15 @@ fn what(what: &What, paint: Paint) -> String {
             let words = format!("reload refused, the old world serves on: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
+        What::Proof { cases, seconds, cut_short: None } => format!("proven: {cases} cases in {seconds:.1} s"),
+        What::Proof { cases, seconds, cut_short: Some(left) } => {
+            let words = format!("proven as far as it went: {cases} cases in {seconds:.1} s, not all {left}");
+            paint.words(Tone::Warning, &words)
+        }
+        What::DatabaseHeld { sha256, moved } => {
+            let words = format!("location database {sha256:.12} is held, the old one serves on: {moved}");
+            paint.words(Tone::Warning, &words)
+        }
         What::LastResort { service, fence, holds } => {
             let fence = fence.as_ref().map_or_else(String::new, |fence| format!(" in fence {fence}"));
             let (tone, so) = if *holds { (Tone::Bad, "is") } else { (Tone::Good, "is no longer") };

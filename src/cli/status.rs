@@ -49,7 +49,11 @@ fn headline(status: &StatusBody, now: u64, paint: Paint) -> String {
     let config: String = status.config_sha256.chars().take(12).collect();
     let up = Span(now.saturating_sub(status.started.0));
     let age = Span(now.saturating_sub(status.database.built.0));
-    format!("{epoch}, up for {up}, config {config}, database {age} old")
+    let proof = status.proof.as_ref().map_or_else(String::new, |proof| {
+        let whole = if proof.cut_short.is_some() { " in part" } else { "" };
+        format!(", proven{whole} {} ago", Span(now.saturating_sub(proof.at.0)))
+    });
+    format!("{epoch}, up for {up}, config {config}{proof}, database {age} old")
 }
 
 fn regions(regions: &Regions, now: u64) -> Table<6> {

@@ -38,6 +38,7 @@ mod latency;
 mod load;
 mod location;
 mod motion;
+mod origin;
 mod portions;
 mod probes;
 mod problem;
@@ -59,6 +60,7 @@ mod zones;
 pub use admin::Admin;
 pub use files::Files;
 pub use load::{Loaded, admin_socket, load, load_from};
+pub use origin::{DatabaseFile, DatabaseFiles, Origin};
 pub use problem::Problem;
 pub use server::Server;
 pub use state::State;
@@ -81,6 +83,8 @@ pub struct Config {
     pub web: Option<Web>,
     /// What outlives the process; none: nothing does.
     pub state: Option<State>,
+    /// The part of address space, or of clients, that another location database may move to another region, 0 to 1.
+    pub max_drift: f64,
     /// What is answered, and for whom.
     pub catalog: Catalog,
 }

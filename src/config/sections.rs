@@ -9,6 +9,7 @@ use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::location::Databases;
+use super::origin::DatabaseFiles;
 use super::problem::Findings;
 use super::section::Section;
 use super::strategy::Candidates;
@@ -83,7 +84,7 @@ impl<'a> Sections<'a> {
         files: &Files,
         document: &Document<'_>,
         findings: &mut Findings,
-    ) -> Option<Config> {
+    ) -> Option<(Config, DatabaseFiles)> {
         let steered = steered(&self.services);
         let server = self.server.as_ref();
         let host = server.and_then(|written| written.host.load(files, &written.server, findings));
@@ -96,7 +97,8 @@ impl<'a> Sections<'a> {
             return None;
         }
         let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
-        let (atlas, database) = databases?.compile(&geoip, self.geography);
+        let max_drift = geoip.max_drift;
+        let (atlas, database, files) = databases?.compile(&geoip, self.geography);
         let catalog = Catalog {
             regions: self.regions.into_all()?,
             services: self.services.into_all()?,
@@ -113,7 +115,8 @@ impl<'a> Sections<'a> {
             host: host?,
         };
         let certificate = certificate.flatten();
-        Some(Config { server, certificate, admin: self.admin?, web: self.web?, state: self.state?, catalog })
+        let (admin, web, state) = (self.admin?, self.web?, self.state?);
+        Some((Config { server, certificate, admin, web, state, max_drift, catalog }, files))
     }
 }
 

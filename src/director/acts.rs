@@ -23,11 +23,13 @@ impl Director {
             Act::Status(reply) => {
                 let mut status = self.world.status(self.clock.now());
                 status.alarms.extend(self.certificate_alarm());
+                status.alarms.extend(self.locations.alarms());
+                status.proof.clone_from(&self.proof);
                 answer(reply, status);
             }
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(reply) => self.reload(Some(reply)),
+            Act::Reload(drifting, reply) => self.reload(drifting, Some(reply)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
             Act::Explain(question, reply) => {
                 let snapshot = self.snapshots.load();

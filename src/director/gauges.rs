@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::prove::Proof;
 use crate::health::Verdict;
 use crate::metrics::{
-    GEOIP_BUILD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS,
-    SNAPSHOT_EPOCH,
+    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, PROOF_SECONDS,
+    PROOF_TIMESTAMP, PROOF_WHOLE, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
 use crate::world::{Override, World};
@@ -50,6 +51,19 @@ impl Gauges {
     /// How long the last picture took to make.
     pub(super) fn built(took: Duration) {
         SNAPSHOT_BUILD_SECONDS.record([], took);
+    }
+
+    /// What the last proof said, and when.
+    pub(super) fn proven(proof: &Proof, now: Now) {
+        PROOF_TIMESTAMP.set([], now.unix as f64);
+        PROOF_SECONDS.set([], proof.took.as_secs_f64());
+        PROOF_WHOLE.set([], f64::from(u8::from(proof.cut_short.is_none())));
+    }
+
+    /// What the last database moves that differs from the one before it, and whether it is held.
+    pub(super) fn drifted(drift: Option<f64>, held: bool) {
+        drift.into_iter().for_each(|drift| GEOIP_DRIFT.set([], drift));
+        GEOIP_HELD.set([], f64::from(u8::from(held)));
     }
 
     /// How long ago the prober finished a round.

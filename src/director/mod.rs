@@ -24,7 +24,10 @@ mod prove;
 mod record;
 mod reload;
 mod run;
+mod stamps;
 mod start;
+mod update;
+mod watch;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
-use crate::config::Problem;
+use crate::config::{Origin, Problem};
 use crate::geo::Family;
 use crate::now::Now;
 use crate::prove::{
@@ -60,24 +58,17 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Reads the config at `path` and its database once more; they must be the bytes that were compiled.
-    pub(super) fn read(path: &Path, compiled: &Compiled) -> Result<Self, Problem> {
+    /// Reads once more the very bytes that the config at `path` was made of.
+    pub(super) fn read(path: &Path, origin: &Origin) -> Result<Self, Problem> {
         let refused = |key: &str, what: &dyn std::fmt::Display| Problem::of_file(path.to_owned(), key, what);
-        let text = std::fs::read_to_string(path).map_err(|error| refused("file", &error))?;
-        let changed = "changed while it was read; try again";
-        if hex(text.as_bytes()) != *compiled.catalog().config_sha256 {
-            return Err(refused("file", &changed));
+        let rules = Rules::read(&origin.text).map_err(|error| refused("prove", &error))?;
+        if rules.database.is_some() != origin.databases.places.is_some() {
+            return Err(refused("geoip.database", &"is read in two ways; `meridian prove` is at fault"));
         }
-        let rules = Rules::read(&text).map_err(|error| refused("prove", &error))?;
-        let Some(database) = &rules.database else {
-            return Ok(Self { rules, records: Records::built_in() });
+        let records = match &origin.databases.places {
+            Some(file) => Records::read(&file.octets).map_err(|error| refused("geoip.database", &error))?,
+            None => Records::built_in(),
         };
-        let file = path.parent().unwrap_or(Path::new("")).join(database);
-        let bytes = std::fs::read(&file).map_err(|error| refused("geoip.database", &error))?;
-        if hex(&bytes) != compiled.catalog().database.sha256 {
-            return Err(refused("geoip.database", &changed));
-        }
-        let records = Records::read(&bytes).map_err(|error| refused("geoip.database", &error))?;
         Ok(Self { rules, records })
     }
 }
@@ -198,7 +189,3 @@ impl Work<'_> {
 
 /// Sets of lost regions that are looked at.
 const MOST_SETS: usize = 20_000;
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}

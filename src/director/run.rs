@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::DRAIN;
 use super::gauges::Gauges;
 use super::start::{Director, StartError};
+use crate::admin::Drifting;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -46,12 +47,13 @@ impl Director {
         loop {
             tokio::select! {
                 () = Signals::stop(&mut signals.stop) => break,
-                _ = signals.reload.recv() => self.reload(None),
+                _ = signals.reload.recv() => self.reload(Drifting::Held, None),
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
                 Some(attempt) = self.loads.join_next() => self.loaded(attempt),
                 Some(Ok(look)) = self.looks.join_next() => self.looked(look),
+                Some(Ok(Some(glance))) = self.glances.join_next() => self.glanced(glance),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),
             }
@@ -90,6 +92,7 @@ impl Director {
         self.retired.free();
         self.watch_certificate();
         self.watch_rates(now);
+        self.watch_locations();
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {

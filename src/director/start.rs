@@ -17,9 +17,10 @@ use super::overview::Lookout;
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
+use super::watch::{Glance, Locations};
 use crate::admin::{self, Act, Admin, Refusal, Web, WebSources};
 use crate::clock::Clock;
-use crate::config::Problem;
+use crate::config::{Files, Problem};
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns, Sockets, TlsSockets};
 use crate::health::Verdict;
@@ -28,7 +29,7 @@ use crate::probe::{Prober, Round, Target};
 use crate::region::RegionId;
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, World};
+use crate::world::{Kept, KeptVerdict, ProofStatus, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -60,6 +61,11 @@ pub(super) struct Director {
     pub(super) certificate: Option<Held>,
     /// Looks at its files under way.
     pub(super) looks: JoinSet<Option<Look>>,
+    /// The location databases, and looks at their files under way.
+    pub(super) locations: Locations,
+    pub(super) glances: JoinSet<Option<Glance>>,
+    /// The last proof of what serves; none before the first reload.
+    pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
     /// Sequence of the last report that came over the socket.
@@ -100,7 +106,7 @@ impl Director {
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, certificate, warnings } = load(path).await?;
+        let Prepared { settings, compiled, certificate, warnings, origin, .. } = load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
         let first_time = kept.verdicts.is_empty();
@@ -162,6 +168,9 @@ impl Director {
             reloads: Reloads::default(),
             certificate,
             looks: JoinSet::new(),
+            locations: Locations::new(origin.databases),
+            glances: JoinSet::new(),
+            proof: None,
             kept: Vec::new(),
             last_sequence: 0,
             acts,
@@ -215,7 +224,7 @@ impl Director {
 /// Loads and compiles on a thread that may block.
 async fn load(path: &Path) -> Result<Prepared, StartError> {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || super::reload::load(&path))
+    tokio::task::spawn_blocking(move || super::reload::load(&Files::Disk, &path))
         .await
         .map_err(|error| StartError::System(io::Error::other(error)))?
         .map_err(StartError::Config)

@@ -28,6 +28,11 @@ fn raise_all() {
     LAST_RESORTS.set([], 0.0);
     PROBER_SILENCE.set([], 0.5);
     GEOIP_BUILD.set([], 1_760_000_000.0);
+    GEOIP_HELD.set([], 1.0);
+    GEOIP_DRIFT.set([], 0.3);
+    PROOF_TIMESTAMP.set([], 1_760_000_000.0);
+    PROOF_SECONDS.set([], 1.3);
+    PROOF_WHOLE.set([], 1.0);
 }
 
 /// `name{label="value",…} number`, as its name, its labels and its number.

@@ -26,6 +26,14 @@ pub struct Drift {
     pub crossings: Vec<Crossing>,
 }
 
+impl Drift {
+    /// The largest part: of IPv4, of IPv6, or of clients.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        self.v4.max(self.v6).max(self.weight)
+    }
+}
+
 /// A stretch of addresses that comes under other fences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crossing {

@@ -118,6 +118,12 @@ impl Ledger {
         }
     }
 
+    /// How many cases were run.
+    #[must_use]
+    pub fn cases(&self) -> u64 {
+        self.examined.values().map(|examined| examined.cases).sum()
+    }
+
     /// Whether every invariant examined holds.
     #[must_use]
     pub fn holds(&self) -> bool {

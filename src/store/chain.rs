@@ -69,6 +69,8 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Lifted { .. }
         | Event::Expired(_)
         | Event::Reloaded { .. }
+        | Event::Proven(_)
+        | Event::DatabaseHeld { .. }
         | Event::ReloadRefused { .. } => AUDIT,
     }
 }

@@ -1,9 +1,11 @@
 //! An event as the text of its row. The text is hashed, so its shape never changes: new kinds are added, old ones stay.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::health::{FaultClass, Layer, Verdict};
-use crate::world::{Event, Evidence, Holds, Override, OverrideKind};
+use crate::world::{Event, Evidence, Holds, Override, OverrideKind, Proven};
 
 /// How many problems of one refused reload are kept.
 const PROBLEMS_KEPT: usize = 20;
@@ -36,6 +38,15 @@ enum Row {
     },
     ReloadRefused {
         problems: Vec<String>,
+    },
+    Proof {
+        cases: u64,
+        milliseconds: u64,
+        cut_short: Option<Box<str>>,
+    },
+    DatabaseHeld {
+        sha256: Box<str>,
+        moved: Box<str>,
     },
     LastResort {
         service: Box<str>,
@@ -98,6 +109,14 @@ impl From<&Event> for Row {
             Event::ReloadRefused { problems } => {
                 Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
             }
+            Event::Proven(proven) => Self::Proof {
+                cases: proven.cases,
+                milliseconds: proven.took.as_millis() as u64,
+                cut_short: proven.cut_short.clone(),
+            },
+            Event::DatabaseHeld { sha256, moved } => {
+                Self::DatabaseHeld { sha256: sha256.clone(), moved: moved.clone() }
+            }
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.clone(),
                 fence: fence.clone(),
@@ -145,6 +164,10 @@ fn event(row: Row) -> Option<Event> {
         Row::Expired(word) => Event::Expired(word_of(word)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
+        Row::Proof { cases, milliseconds, cut_short } => {
+            Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
+        }
+        Row::DatabaseHeld { sha256, moved } => Event::DatabaseHeld { sha256, moved },
         Row::LastResort { service, fence, began } => {
             Event::LastResort { service, fence, now: if began { Holds::Began } else { Holds::Ended } }
         }
@@ -193,6 +216,12 @@ mod tests {
             Event::Expired(word),
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::Proven(Proven {
+                cases: 7,
+                took: Duration::from_millis(1_300),
+                cut_short: Some("states".into()),
+            }),
+            Event::DatabaseHeld { sha256: "00".into(), moved: "14.2 % of IPv4".into() },
             Event::LastResort { service: "s".into(), fence: None, now: Holds::Ended },
         ] {
             assert_eq!(decode(&encode(&event)).unwrap(), event);

@@ -1,6 +1,7 @@
 //! What happened: transitions, overrides, reloads. Told to operators, kept in the store, counted in metrics.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::overrides::Override;
 use crate::health::{FaultClass, Layer, Verdict};
@@ -51,6 +52,15 @@ pub enum Event {
         /// Every problem, as a person reads it.
         problems: Vec<String>,
     },
+    /// What was loaded was proven.
+    Proven(Proven),
+    /// A location database was not taken, and the old one serves on.
+    DatabaseHeld {
+        /// SHA-256 of its file, in hexadecimal.
+        sha256: Box<str>,
+        /// What it would move, in words.
+        moved: Box<str>,
+    },
     /// A service began or ceased to be answered from its last resort inside a fence (or outside all fences).
     LastResort {
         /// The service's name.
@@ -60,6 +70,17 @@ pub enum Event {
         /// Whether it holds now.
         now: Holds,
     },
+}
+
+/// A proof in which every invariant holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// Cases that were run.
+    pub cases: u64,
+    /// How long it took, in whole milliseconds.
+    pub took: Duration,
+    /// What was left out because the time was over; none: it is whole.
+    pub cut_short: Option<Box<str>>,
 }
 
 /// Whether a condition began or ended.
@@ -94,6 +115,8 @@ impl Event {
             Self::Expired(_) => "expired",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::Proven(_) => "proof",
+            Self::DatabaseHeld { .. } => "database_held",
             Self::LastResort { .. } => "last_resort",
         }
     }
@@ -114,6 +137,10 @@ impl fmt::Display for Event {
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
             }
+            Self::Proven(proven) => write!(out, "{proven}"),
+            Self::DatabaseHeld { sha256, moved } => {
+                write!(out, "location database {sha256:.12} is held, the old one serves on: {moved}")
+            }
             Self::LastResort { service, fence, now } => {
                 let place = fence.as_ref().map_or(String::new(), |fence| format!(" inside fence {fence}"));
                 match now {
@@ -121,6 +148,19 @@ impl fmt::Display for Event {
                     Holds::Ended => write!(out, "{service} has an eligible region again{place}"),
                 }
             }
+        }
+    }
+}
+
+impl fmt::Display for Proven {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cases, seconds) = (self.cases, self.took.as_secs_f64());
+        match &self.cut_short {
+            None => write!(out, "proven: {cases} cases in {seconds:.1} s"),
+            Some(what) => write!(
+                out,
+                "proven as far as it went: {cases} cases in {seconds:.1} s, then time was over before all {what} were met"
+            ),
         }
     }
 }

@@ -21,14 +21,14 @@ mod status;
 mod track;
 
 pub use compiled::Compiled;
-pub use event::{Event, Evidence, Holds};
+pub use event::{Event, Evidence, Holds, Proven};
 pub use kept::{Kept, KeptVerdict};
 pub use observe::Observed;
 pub use overrides::{Override, OverrideKind, Place, Sort};
 pub use publish::Supposed;
 pub use refusal::Refusal;
 pub use stamped::StampedEvent;
-pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
+pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;
 
 use std::collections::BTreeSet;

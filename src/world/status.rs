@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::World;
 use super::conditions::Eye;
+use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
 use crate::now::Now;
@@ -30,6 +31,17 @@ pub struct Status {
     pub overrides: Vec<Override>,
     /// What an operator should look at now, as sentences.
     pub alarms: Vec<String>,
+    /// The last proof of what serves; none: it was not proven since the start.
+    pub proof: Option<ProofStatus>,
+}
+
+/// A proof of what serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofStatus {
+    /// Unix seconds at which it ended.
+    pub at: u64,
+    /// What was proven.
+    pub proven: Proven,
 }
 
 /// One region's state: what is measured, and what was ordered, side by side.
@@ -92,6 +104,7 @@ impl World {
             regions: self.catalog.regions.iter().zip(&conditions.states).enumerate().map(region).collect(),
             overrides: self.overrides.clone(),
             alarms: self.alarms(now),
+            proof: None,
         }
     }
 

@@ -4,8 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+#[path = "../maxmind/mod.rs"]
+mod maxmind;
 mod server;
 
+/// Location databases that change.
+mod database;
 /// What the demo promises, from its own banner.
 mod demo;
 /// A disk that is full or cannot be written.

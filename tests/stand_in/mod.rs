@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Web, Whereabouts,
+    Act, Admin, Drifting, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
+    Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
 use meridian::health::{FaultClass, Layer, Verdict};
@@ -57,7 +58,8 @@ impl StandIn {
 
     pub(crate) async fn web(&self) -> Web {
         let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
-        Web::bind("127.0.0.1:0".parse().unwrap(), self.acts.clone(), metrics, limits()).await.unwrap()
+        let sources = WebSources { acts: self.acts.clone(), events: self.events.clone(), metrics };
+        Web::bind("127.0.0.1:0".parse().unwrap(), sources, limits()).await.unwrap()
     }
 }
 
@@ -71,7 +73,10 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(reply) => drop(reply.send(Err(vec![problem()]))),
+            Act::Reload(Drifting::Held, reply) => drop(reply.send(Err(vec![problem()]))),
+            Act::Reload(Drifting::Accepted, reply) => {
+                drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
+            }
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
                 ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
                 _ => Ok(()),
@@ -185,6 +190,7 @@ pub(crate) fn status() -> Status {
         ],
         overrides: vec![drain()],
         alarms: vec!["fence gdpr is at its last resort".into()],
+        proof: None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::moment::Moment;
 use super::overrides::OverrideBody;
 use crate::health::FaultClass;
-use crate::world::{Event, Holds, StampedEvent};
+use crate::world::{Event, Holds, Proven, StampedEvent};
 
 /// An event as it is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +80,23 @@ pub enum What {
         /// Every problem.
         problems: Vec<String>,
     },
+    /// What was loaded was proven.
+    Proof {
+        /// Cases that were run.
+        cases: u64,
+        /// How long it took.
+        seconds: f64,
+        /// What was left out because the time was over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut_short: Option<String>,
+    },
+    /// A location database was not taken.
+    DatabaseHeld {
+        /// Of its file.
+        sha256: String,
+        /// What it would move, in words.
+        moved: String,
+    },
     /// A service is, or is no longer, answered from its last resort.
     LastResort {
         /// The service's name.
@@ -117,6 +134,12 @@ impl From<Event> for What {
             Event::Expired(word) => Self::Expired { word: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::Proven(Proven { cases, took, cut_short }) => {
+                Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
+            }
+            Event::DatabaseHeld { sha256, moved } => {
+                Self::DatabaseHeld { sha256: sha256.into(), moved: moved.into() }
+            }
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.into(),
                 fence: fence.map(Into::into),
@@ -139,6 +162,8 @@ pub struct LaggedBody {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::health::Verdict;
     use crate::world::{Override, OverrideKind};
@@ -161,6 +186,8 @@ mod tests {
             Event::Expired(word),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
+            Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
+            Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },
         ] {
             let kind = event.word();

@@ -7,6 +7,7 @@ mod moment;
 mod observations;
 mod overrides;
 mod problems;
+mod reload;
 mod span;
 mod status;
 mod whereabouts;
@@ -21,6 +22,9 @@ pub use moment::Moment;
 pub use observations::ObservationsBody;
 pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody};
 pub use problems::{ErrorBody, ProblemBody, ProblemsBody};
+pub use reload::ReloadBody;
 pub use span::Span;
-pub use status::{DatabaseBody, EndpointBody, LayerBody, RegionBody, Regions, StatusBody, WorstBody};
+pub use status::{
+    DatabaseBody, EndpointBody, LayerBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
+};
 pub use whereabouts::WhereBody;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::moment::Moment;
 use super::overrides::OverrideBody;
 use crate::health::FaultClass;
-use crate::world::{EndpointStatus, LayerStatus, RegionStatus, Status};
+use crate::world::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 
 /// The body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,22 @@ pub struct StatusBody {
     pub overrides: Vec<OverrideBody>,
     /// What to look at now.
     pub alarms: Vec<String>,
+    /// The last proof of what serves; none: it was not proven since the start.
+    #[serde(default)]
+    pub proof: Option<ProofBody>,
+}
+
+/// A proof in which every invariant holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProofBody {
+    /// When it ended.
+    pub at: Moment,
+    /// Cases that were run.
+    pub cases: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// What was left out because the time was over; none: it is whole.
+    pub cut_short: Option<String>,
 }
 
 /// The location database.
@@ -112,6 +128,18 @@ impl From<Status> for StatusBody {
             regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
             alarms: status.alarms,
+            proof: status.proof.map(ProofBody::from),
+        }
+    }
+}
+
+impl From<ProofStatus> for ProofBody {
+    fn from(proof: ProofStatus) -> Self {
+        Self {
+            at: Moment(proof.at),
+            cases: proof.proven.cases,
+            seconds: proof.proven.took.as_secs_f64(),
+            cut_short: proof.proven.cut_short.map(Into::into),
         }
     }
 }
