@@ -27,8 +27,9 @@ def main():
     countries = {}
     for shape in atlas["objects"]["countries"]["geometries"]:
         polygons = {"Polygon": [shape["arcs"]], "MultiPolygon": shape["arcs"]}[shape["type"]]
-        rings = [stitched(ring, arcs) for polygon in polygons for ring in polygon]
-        countries.setdefault(code(shape), []).extend(rings)
+        for ring in (stitched(ring, arcs) for polygon in polygons for ring in polygon):
+            for part in parted(ring):
+                countries.setdefault(code(shape, part), []).append(part)
     print("# Natural Earth 1:110m countries, version 4.1.0 (public domain), through world-atlas 2.0.2; see NOTICE.")
     for name, rings in sorted(countries.items()):
         if name not in LEFT_OUT:
@@ -72,6 +73,32 @@ def stitched(ring, arcs):
     return points
 
 
+def parted(ring):
+    """A ring that crosses the line where dates change, as a part on each side of it."""
+    turn, unwrapped = 0, [ring[0]]
+    for (ax, _), (bx, by) in zip(ring, ring[1:]):
+        turn += 360 if bx - ax < -180 else -360 if bx - ax > 180 else 0
+        unwrapped.append((bx + turn, by))
+    parts = []
+    for shift in (-360, 0, 360):
+        moved = [(x + shift, y) for x, y in unwrapped]
+        part = within(within(moved, lambda x: x + 180, -180), lambda x: 180 - x, 180)
+        if len(part) > 3:
+            parts.append(part)
+    return parts
+
+
+def within(ring, inside, edge):
+    """Sutherland and Hodgman: what of a ring lies on the inner side of a meridian."""
+    cut = []
+    for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[1:2]):
+        if inside(ax) >= 0:
+            cut.append((ax, ay))
+        if (inside(ax) >= 0) != (inside(bx) >= 0):
+            cut.append((edge, ay + (by - ay) * (edge - ax) / (bx - ax)))
+    return cut + cut[:1] if cut and cut[0] != cut[-1] else cut
+
+
 def kept(rings):
     rings = [ring for ring in rings if len(ring) > 3]
     large = [ring for ring in rings if area(ring) >= SMALLEST]
@@ -91,11 +118,13 @@ def steps(ring):
     return " ".join(map(str, numbers))
 
 
-def code(shape):
+def code(shape, ring):
     numeric = shape.get("id")
     if numeric is None:
         return WITHOUT_CODE[shape["properties"]["name"]]
-    return pycountry.countries.get(numeric=numeric).alpha_2
+    name = pycountry.countries.get(numeric=numeric).alpha_2
+    west = max(x for x, _ in ring) < -40
+    return "GF" if name == "FR" and west else name     # Natural Earth draws French Guiana as France
 
 
 main()

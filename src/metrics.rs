@@ -4,12 +4,14 @@
 //! these; the core returns reasons and counts nothing.
 
 mod kind;
+mod reference;
 
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use kind::{Count, Counter, Description, Gauge, Histogram, Total};
+pub use kind::{Count, Counter, Description, Gauge, Histogram, Kind, Total};
+pub use reference::reference;
 
 /// Answers sent, by carrier and response code.
 pub static DNS_QUERIES: Counter<2> = Counter::new(
@@ -216,8 +218,8 @@ fn recorder() -> PrometheusBuilder {
     })
 }
 
-/// Hands name, unit and help to the recorder; returns what was described.
-fn describe() -> Vec<Description> {
+/// Hands name, unit and help to the recorder; returns what was described: every metric there is.
+pub fn describe() -> Vec<Description> {
     vec![
         DNS_QUERIES.describe(),
         DNS_DROPPED.describe(),

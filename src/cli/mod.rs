@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod check;
+mod completions;
 mod connect;
 mod demo;
 mod drain;
@@ -16,8 +17,10 @@ mod failure;
 mod follower;
 mod force;
 mod geoip;
+mod import;
 mod line;
 mod losses;
+mod man;
 mod overrides;
 mod prove;
 mod reload;
@@ -28,6 +31,7 @@ mod shares;
 mod status;
 mod table;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -58,6 +62,9 @@ enum Command {
     Unforce(force::Unforce),
     Reload(reload::Reload),
     Events(events::Events),
+    Import(import::Import),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the command that the process was started with.
@@ -85,6 +92,9 @@ pub fn run() -> ExitCode {
         Command::Unforce(unforce) => unforce.run(),
         Command::Reload(reload) => reload.run(),
         Command::Events(events) => events.run(),
+        Command::Import(import) => import.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
     .into()
 }

@@ -12,6 +12,31 @@ pub struct Description {
     pub help: &'static str,
     /// Names of its labels.
     pub labels: &'static [&'static str],
+    /// What its number does.
+    pub kind: Kind,
+}
+
+/// What a metric's number does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It only grows, until the process ends.
+    Counter,
+    /// It goes up and down.
+    Gauge,
+    /// Seconds, counted in buckets: `_bucket` with the label `le`, `_sum` and `_count`.
+    Histogram,
+}
+
+impl Kind {
+    /// Its word in the exposition.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
 }
 
 /// A number that only grows, with `N` labels.
@@ -67,7 +92,7 @@ impl<const N: usize> Counter<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_counter!(self.name, Unit::Count, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Counter }
     }
 }
 
@@ -105,7 +130,7 @@ impl<const N: usize> Gauge<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_gauge!(self.name, Unit::Count, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Gauge }
     }
 }
 
@@ -141,7 +166,7 @@ impl<const N: usize> Histogram<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_histogram!(self.name, Unit::Seconds, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Histogram }
     }
 }
 

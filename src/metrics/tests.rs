@@ -65,7 +65,7 @@ fn every_metric_shows_with_help_and_its_labels() {
     raise_all();
     let text = exposition.render();
     for description in describe() {
-        let Description { name, help, labels } = description;
+        let Description { name, help, labels, .. } = description;
         assert!(text.contains(&format!("# HELP {name} {help}\n")), "{name} in\n{text}");
         let found = text
             .lines()

@@ -8,6 +8,8 @@ mod home;
 mod maxmind;
 mod server;
 
+/// The page, in Chromium.
+mod browser;
 /// Location databases that change.
 mod database;
 /// What the demo promises, from its own banner.

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 15] = [
     &["answer"],
     &["world", "prove"],
     &["metrics", "clock", "certificate"],
-    &["config", "probe", "dns", "admin", "store", "demo"],
+    &["config", "probe", "dns", "admin", "store", "demo", "import"],
     &["director"],
     &["cli"],
     &["lib", "main"],

@@ -45,7 +45,7 @@ pub(super) struct Coloured {
 
 /// A region.
 pub(super) struct Pin {
-    pub(super) name: Box<str>,
+    pub(super) name: String,
     pub(super) number: usize,
     pub(super) class: String,
     /// `out` when it is not answered with, else empty.
@@ -156,7 +156,7 @@ fn pins(overview: &Overview, served: &dyn Fn(usize) -> bool) -> Vec<Pin> {
                 (1.0..ROOM).contains(&(other.x - point.x)) && (other.y - point.y).abs() < 24.0
             });
             Pin {
-                name: region.name.clone(),
+                name: if is_out(region) { format!("{}, out", region.name) } else { region.name.to_string() },
                 number: at + 1,
                 class: colour(*at),
                 state: if is_out(region) { "out" } else { "" },
