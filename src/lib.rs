@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod dns;
+pub mod fetch;
 pub mod import;
 pub mod metrics;
 pub mod probe;

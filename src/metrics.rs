@@ -19,12 +19,20 @@ pub static DNS_QUERIES: Counter<2> = Counter::new(
     ["transport", "rcode"],
     "DNS queries answered, by transport and response code",
 );
-/// Queries that got no answer: `junk`, `port_zero`, `panic`, `protocol` (over QUIC: an ID, or a keepalive option), or
-/// a failing socket call (`receive`, `send`).
+/// Queries that got no answer: `junk`, `port_zero`, `panic`, `protocol` (over QUIC: an ID, or a keepalive option),
+/// `limited` (`server.rrl`), or a failing socket call (`receive`, `send`).
 pub static DNS_DROPPED: Counter<2> = Counter::new(
     "meridian_dns_dropped_total",
     ["transport", "why"],
-    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, protocol, receive, send)",
+    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, protocol, limited, receive, send)",
+);
+/// Answers above the rate of `server.rrl`: `dropped`, `truncated`, `leaked` (an error, sent whole), `dry_run`; and
+/// `exempt` ones, whose query had a valid cookie.
+pub static RATE_LIMITED: Counter<1> = Counter::new(
+    "meridian_dns_rate_limited_total",
+    ["outcome"],
+    "Answers by UDP above the rate of server.rrl, by outcome (dropped, truncated, leaked, dry_run), and those that a \
+     valid cookie exempts (exempt)",
 );
 /// Steered answers, by what was decided.
 pub static ANSWERS: Counter<3> = Counter::new(
@@ -73,6 +81,15 @@ pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
     ["region"],
     "How much of its normal share the region gets, 0 to 100",
 );
+/// Load, as a part of the region's capacity.
+pub static REGION_LOAD: Gauge<1> = Gauge::new(
+    "meridian_region_load",
+    ["region"],
+    "Load of the region as observed or pushed, as a part of its capacity (1: all of it); 0 while it is unknown",
+);
+/// Words that machines pushed.
+pub static PUSHES: Gauge<1> =
+    Gauge::new("meridian_pushes", ["region"], "Pushed words in force (drain, down, weight, load), by region");
 /// How long probes take.
 pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "meridian_probe_seconds",
@@ -129,6 +146,15 @@ pub static PROBER_SILENCE: Gauge<0> = Gauge::new(
     [],
     "How long ago the prober finished a round; alarm above three intervals",
 );
+/// Probes that were left out since the prober started.
+pub static PROBER_MISSED: Gauge<0> = Gauge::new(
+    "meridian_prober_missed_probes",
+    [],
+    "Probes left out since the prober started because the one before still ran",
+);
+/// Tasks of the prober that are dead.
+pub static PROBER_DEAD: Gauge<0> =
+    Gauge::new("meridian_prober_dead_tasks", [], "Tasks of the prober that died; alarm above 0");
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
@@ -223,6 +249,7 @@ pub fn describe() -> Vec<Description> {
     vec![
         DNS_QUERIES.describe(),
         DNS_DROPPED.describe(),
+        RATE_LIMITED.describe(),
         ANSWERS.describe(),
         WORKER_PANICS.describe(),
         DNS_CONNECTIONS.describe(),
@@ -241,6 +268,8 @@ pub fn describe() -> Vec<Description> {
         STORE_ERRORS.describe(),
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),
+        PROBER_MISSED.describe(),
+        PROBER_DEAD.describe(),
         GEOIP_BUILD.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),

@@ -13,8 +13,8 @@ use arc_swap::ArcSwap;
 use crate::catalog::Catalog;
 use crate::geo::{ClassId, Located};
 use crate::now::Now;
-use crate::region::RegionId;
-use crate::steer::{self, Binding, Board, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
+use crate::region::{Hostname, RegionId};
+use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
 use crate::zone::Rtype;
 
 /// A frozen picture.
@@ -28,9 +28,9 @@ pub struct Snapshot {
     /// Position in `boards`, by service.
     board_of: Vec<u32>,
     /// What each region is answered with.
-    published: Vec<Addresses>,
+    published: Vec<Published>,
     /// What each fence's sink is answered with.
-    sinks: Vec<Addresses>,
+    sinks: Vec<Published>,
 }
 
 /// What a snapshot is made of.
@@ -49,14 +49,16 @@ pub struct Parts {
     /// Position in `boards`, one a service.
     pub board_of: Vec<u32>,
     /// What each region is answered with, one a region.
-    pub published: Vec<Addresses>,
+    pub published: Vec<Published>,
 }
 
-/// Addresses to answer with, packed by family and ready to copy.
+/// What a region or a sink is answered with, ready to copy: addresses, packed by family, and the target of a CNAME.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addresses {
+pub struct Published {
     v4: Box<[u8]>,
     v6: Box<[u8]>,
+    /// In a message's form; empty: there is none.
+    alias: Box<[u8]>,
 }
 
 /// Where a query comes from, as steering sees it.
@@ -120,7 +122,7 @@ impl Snapshot {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let sinks = parts.catalog.fences.iter().map(|fence| Addresses::new(&fence.sink)).collect();
+        let sinks = parts.catalog.fences.iter().map(Published::of_sink).collect();
         let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
         Self { epoch, generation, catalog, plan, boards, board_of, published, sinks }
     }
@@ -171,7 +173,7 @@ impl Snapshot {
 
     /// What a region is answered with.
     #[must_use]
-    pub fn published(&self, region: RegionId) -> Option<&Addresses> {
+    pub fn published(&self, region: RegionId) -> Option<&Published> {
         self.published.get(region.index())
     }
 
@@ -236,14 +238,29 @@ impl Snapshot {
         self.catalog.services.get(service.index()).is_some_and(|service| service.types.contains(&steered))
     }
 
+    /// Whether a service is answered with the CNAME of its regions, whatever the type asked for.
+    #[must_use]
+    pub fn is_alias(&self, service: ServiceId) -> bool {
+        self.has(service, SteeredType::Cname)
+    }
+
     /// The packed addresses of a target.
     #[must_use]
     pub fn addresses(&self, target: Target, rtype: Rtype) -> &[u8] {
-        let addresses = match target {
+        self.of_target(target).map_or(&[], |published| published.of(rtype))
+    }
+
+    /// The name that a target's CNAME points to, in a message's form; empty where it has none.
+    #[must_use]
+    pub fn alias(&self, target: Target) -> &[u8] {
+        self.of_target(target).map_or(&[], |published| &published.alias)
+    }
+
+    fn of_target(&self, target: Target) -> Option<&Published> {
+        match target {
             Target::Region(region) => self.published.get(region.index()),
             Target::Sink(fence) => self.sinks.get(fence.index()),
-        };
-        addresses.map_or(&[], |addresses| addresses.of(rtype))
+        }
     }
 
     /// How long an answer of `service` may be kept from `now` on, in seconds.
@@ -254,7 +271,7 @@ impl Snapshot {
     }
 }
 
-impl Addresses {
+impl Published {
     /// Packs addresses, in order.
     #[must_use]
     pub fn new<'a>(addresses: impl IntoIterator<Item = &'a IpAddr> + Clone) -> Self {
@@ -266,7 +283,18 @@ impl Addresses {
             IpAddr::V6(address) => Some(address.octets()),
             IpAddr::V4(_) => None,
         });
-        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect() }
+        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect(), alias: Box::default() }
+    }
+
+    /// A name for a CNAME to point to.
+    #[must_use]
+    pub fn alias(name: &Hostname) -> Self {
+        Self { alias: name.wire(), ..Self::default() }
+    }
+
+    fn of_sink(fence: &Fence) -> Self {
+        let alias = fence.sink_alias.as_ref().map(Hostname::wire);
+        Self { alias: alias.unwrap_or_default(), ..Self::new(&fence.sink) }
     }
 
     /// The packed addresses of a type; empty for any type but A and AAAA.

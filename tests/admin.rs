@@ -244,7 +244,7 @@ async fn observations_are_checked_field_by_field() {
         ("class", Value::Null, "class: missing on a failed attempt"),
         ("passed", json!(true), "class: \"refused\" on a passed attempt"),
         ("seconds", json!(-1.0), "seconds: -1; allowed are 0 to 3600"),
-        ("endpoint", json!("eu-west"), "invalid IP address"),
+        ("endpoint", json!("eu-west"), "neither an address nor a hostname"),
         ("extra", json!(1), "unknown field `extra`"),
     ] {
         let mut wrong = good.clone();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use meridian::metrics::{Kind, describe};
+use meridian::metrics::{Kind, describe, reference};
 use serde_json::Value;
 
 const RULES: &str = "deploy/prometheus/meridian.rules.yml";
@@ -72,6 +72,18 @@ fn promtool(arguments: &[&str]) -> String {
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "promtool {arguments:?}: {said}");
     said.into_owned()
+}
+
+#[test]
+fn the_reference_in_docs_says_what_the_program_says() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    let page = reference();
+    if std::env::var_os("MERIDIAN_WRITE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(written, page, "write it anew: MERIDIAN_WRITE_DOCS=1 cargo test --test observability");
 }
 
 #[test]

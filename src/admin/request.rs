@@ -109,7 +109,7 @@ impl Parameters {
         }
     }
 
-    fn required(&self, name: &str) -> Result<&str, Refused> {
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refused> {
         self.one(name)?.ok_or_else(|| Refused::bad(format!("query: {name:?} is missing")))
     }
 
@@ -130,6 +130,11 @@ impl Parameters {
             _ => None,
         };
         parsed("accept_drift", self.one("accept_drift")?.unwrap_or("false"), "true or false", drifting)
+    }
+
+    /// What `?force=` says.
+    pub(super) fn is_forced(&self) -> Result<bool, Refused> {
+        parsed("force", self.one("force")?.unwrap_or("false"), "true or false", |text| text.parse().ok())
     }
 
     /// The subnet in `?client=`.

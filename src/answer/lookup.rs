@@ -1,10 +1,12 @@
 //! The lookup: which records a question gets, following CNAME and DNAME inside our zones (RFC 1034 §4.3.2, RFC 6672).
 
+mod steered;
+
 use super::outcome::Steered;
 use super::query::{Asked, HEADER};
 use super::rcode::Rcode;
 use super::refusal::Refusal;
-use super::reply::{AddressRecords, BindingRecord, NoRoom, Reply, Section};
+use super::reply::{NoRoom, Reply, Section};
 use super::trouble::Trouble;
 use crate::client::Client;
 use crate::now::Now;
@@ -40,6 +42,8 @@ pub(super) struct Lookup<'a, 'r, 'o> {
     pub asked: &'a Asked<'a>,
     pub rtype: Rtype,
     pub reply: &'r mut Reply<'a, 'o>,
+    /// What steering decided on the way: once at most, since no target of a steered name is steered.
+    pub steered: Option<Steered>,
 }
 
 /// A name on the way, and how it stands in the message.
@@ -53,7 +57,7 @@ struct Hop<'a, 'n> {
 enum Written<'a> {
     /// As the question.
     Question,
-    /// Whole, at this offset: the target of a CNAME that was made from a DNAME.
+    /// Whole, at this offset: the target of a CNAME that was made from a DNAME, or is a region's.
     Whole(u16),
     /// As the target of a CNAME whose RRset stands at `at`, with `from` its own place.
     Target { target: &'a Target, at: usize, from: Place },
@@ -69,6 +73,11 @@ enum Next<'a> {
 impl<'a> Lookup<'a, '_, '_> {
     /// Fills the reply for `name`. An error means that the records did not fit.
     pub(super) fn run(&mut self, first: &QueryName) -> Result<Answered, NoRoom> {
+        let answered = self.follow(first)?;
+        Ok(Answered { steered: self.steered, ..answered })
+    }
+
+    fn follow(&mut self, first: &QueryName) -> Result<Answered, NoRoom> {
         let mut next = self.hop(&Hop { name: first, written: Written::Question })?;
         let collected = Answered::plain(Rcode::NoError);
         let (mut seen, mut labels) = ([0; HOPS], 0);
@@ -114,9 +123,9 @@ impl<'a> Lookup<'a, '_, '_> {
     fn node(&mut self, hop: &Hop<'a, '_>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
         let rtype = self.rtype;
         if let Some(service) = node.service()
-            && let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)?
+            && let Some(next) = self.steered(hop, zone, ServiceId(service))?
         {
-            return Ok(Next::Done(answered));
+            return Ok(next);
         }
         if let Some(alias) = node.rrset(Rtype::CNAME) {
             let place = self.place(hop, zone)?;
@@ -184,67 +193,20 @@ impl<'a> Lookup<'a, '_, '_> {
         let Some(target) = dname.target() else {
             return self.negative(hop, zone, Rcode::NoError);
         };
-        let mut joined = [0; 512];
-        let (front, back) = (hop.name.wire().get(..kept).unwrap_or_default(), target.name().wire());
-        let length = front.len() + back.len();
-        if let Some(room) = joined.get_mut(..length) {
-            let (a, b) = room.split_at_mut(front.len());
-            a.copy_from_slice(front);
-            b.copy_from_slice(back);
-        }
-        let Ok((name, _)) = QueryName::parse(&joined, 0) else {
+        let Some(name) = hop.name.renamed(suffix, target.name()) else {
             return Ok(Next::Done(Answered::plain(Rcode::YxDomain)));
         };
         let at = self.reply.alias(owner, dname.ttl(), name.wire())?;
+        self.go_on(name, at)
+    }
+
+    /// Follows to `name`, which stands whole at `at`, unless the alias itself was asked for.
+    fn go_on(&self, name: QueryName, at: usize) -> Result<Next<'a>, NoRoom> {
         if self.rtype == Rtype::CNAME || self.rtype == ANY {
             return Ok(Next::Done(Answered::plain(Rcode::NoError)));
         }
         let written = Written::Whole(u16::try_from(at).map_err(|_| NoRoom)?);
         Ok(Next::Follow(name, written))
-    }
-
-    /// A steered answer, where the service steers this type.
-    fn steered(
-        &mut self,
-        hop: &Hop<'a, '_>,
-        zone: &Zone,
-        service: ServiceId,
-        rtype: Rtype,
-    ) -> Result<Option<Answered>, NoRoom> {
-        let rtype = match rtype {
-            ANY if self.snapshot.steers(service, Rtype::A) => Rtype::A,
-            ANY => Rtype::AAAA,
-            _ => rtype,
-        };
-        let binding = self.snapshot.binding(service, rtype);
-        if binding.is_none() && !self.snapshot.steers(service, rtype) {
-            return Ok(None);
-        }
-        let subnet = self.asked.edns.and_then(|edns| edns.subnet);
-        let location =
-            self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
-        let Some(decision) = self.snapshot.decide(service, &location) else {
-            return Ok(Some(Answered::plain(Rcode::ServFail)));
-        };
-        self.reply.scope = decision.scope;
-        let ttl = self.snapshot.ttl(service, &decision, self.now);
-        let [high, low, ..] = self.asked.head;
-        let turn = usize::from(u16::from_be_bytes([high, low]));
-        let Place { owner, .. } = self.place(hop, zone)?;
-        let addresses = |rtype| match self.snapshot.steers(service, rtype) {
-            true => self.snapshot.addresses(decision.target, rtype),
-            false => &[],
-        };
-        if let Some(binding) = binding {
-            let hints = [addresses(Rtype::A), addresses(Rtype::AAAA)];
-            self.reply.binding(owner, &BindingRecord { rtype: rtype.0, binding, hints }, ttl, turn)?;
-        } else {
-            let size = if rtype == Rtype::A { 4 } else { 16 };
-            let records = AddressRecords { rtype: rtype.0, size, data: addresses(rtype) };
-            self.reply.addresses(owner, &records, ttl, turn)?;
-        }
-        let steered = Steered { service, region: decision.region(), reason: decision.reason };
-        Ok(Some(Answered { steered: Some(steered), ..Answered::plain(Rcode::NoError) }))
     }
 
     /// Where the hop's name and the apex of its zone stand.
@@ -262,7 +224,7 @@ impl<'a> Lookup<'a, '_, '_> {
 }
 
 /// Names that one answer goes through.
-const HOPS: usize = 16;
+pub(super) const HOPS: usize = 16;
 /// Labels of the names that are followed, together: names of a few labels reach the hops, monsters do not.
-const LABELS: usize = 96;
+pub(super) const LABELS: usize = 96;
 const ANY: Rtype = Rtype(255);

@@ -74,6 +74,19 @@ pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out:
     Outcome::Answered { length, rcode: answered.rcode as u16, steered: answered.steered, cookie }
 }
 
+/// The least answer to a query that [`answer`] has answered: its question, TC and a bare OPT, for an address that may be
+/// forged. Never longer than the query; its length, 0 where there is nothing to say.
+pub fn truncated(client: &Client, query: &[u8], out: &mut [u8]) -> usize {
+    let mut name = QueryName::root();
+    let (Parsed::Refused(_, asked) | Parsed::CookieOnly(asked) | Parsed::Query(asked, _)) =
+        Parsed::read(query, &mut name)
+    else {
+        return 0;
+    };
+    let reply = Reply::new(&asked, client, Options::bare(&asked), out);
+    reply.map_or(0, |reply| reply.finish(&Answered::plain(Rcode::NoError), Err(NoRoom)))
+}
+
 /// What a query for nothing but a cookie is told of the one that it has (RFC 7873 §5.4).
 fn confirmed(asked: &Asked<'_>, cookie: Cookie) -> Rcode {
     let has_one = asked.cookie().is_some_and(|cookie| cookie.has_server_half());
@@ -103,6 +116,6 @@ impl<'a> Exchange<'a> {
         if let Some(refusal) = Refusal::of_question(question, name, &catalog.zones) {
             return Ok(refusal.into());
         }
-        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply }.run(name)
+        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply, steered: None }.run(name)
     }
 }

@@ -59,6 +59,12 @@ impl<'a> Options<'a> {
         })
     }
 
+    /// An OPT that says nothing; none where the query had none.
+    pub(super) fn bare(asked: &Asked<'a>) -> Option<Self> {
+        let dnssec_ok = asked.edns?.dnssec_ok;
+        Some(Self { dnssec_ok, nsid: &[], cookie: None, keepalive: None, padded: false, subnet: None })
+    }
+
     /// Octets that are certainly needed: all but the extended error.
     pub(super) fn length(&self) -> usize {
         let nsid = if self.nsid.is_empty() { 0 } else { HEAD + self.nsid.len() };

@@ -107,7 +107,7 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
         }
         _ => {
             terminal.complain(&error.to_string());
-            let body = ErrorBody { error: error.to_string(), rule: None };
+            let body = ErrorBody { error: error.to_string(), rule: None, sequence: None };
             (Exit::Refused, json!(body))
         }
     };

@@ -36,7 +36,7 @@ enum Source {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         #[command(flatten)]
-        into: Into,
+        output: Output,
     },
     /// The JSON of `aws route53 list-resource-record-sets`
     #[command(after_help = "Example:\n  meridian import route53 zone.json --into imported")]
@@ -45,16 +45,16 @@ enum Source {
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
-        into: Into,
+        output: Output,
     },
 }
 
 /// Where it goes.
 #[derive(Debug, Args)]
-struct Into {
+struct Output {
     /// The directory to write meridian.toml and zones/ to
-    #[arg(long = "into", value_name = "DIR", default_value = ".")]
-    directory: PathBuf,
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    into: PathBuf,
     /// Print one JSON document on standard output, words on standard error
     #[arg(long)]
     json: bool,
@@ -62,14 +62,14 @@ struct Into {
 
 impl Import {
     pub(super) fn run(&self) -> Exit {
-        let (draft, into) = match &self.source {
-            Source::Gdnsd { directory, into } => (import::gdnsd(directory), into),
-            Source::Route53 { file, into } => (import::route53(file), into),
+        let (draft, output) = match &self.source {
+            Source::Gdnsd { directory, output } => (import::gdnsd(directory), output),
+            Source::Route53 { file, output } => (import::route53(file), output),
         };
-        let mut terminal = Terminal::new(if into.json { Audience::Program } else { Audience::Person });
-        let written = draft.and_then(|draft| draft.write(&into.directory).map(|()| draft));
+        let mut terminal = Terminal::new(if output.json { Audience::Program } else { Audience::Person });
+        let written = draft.and_then(|draft| draft.write(&output.into).map(|()| draft));
         match written {
-            Ok(draft) => report(&mut terminal, &draft, &into.directory),
+            Ok(draft) => report(&mut terminal, &draft, &output.into),
             Err(error) => refuse(&mut terminal, &error),
         }
     }
@@ -106,7 +106,7 @@ fn report(terminal: &mut Terminal, draft: &Draft, directory: &Path) -> Exit {
 fn refuse(terminal: &mut Terminal, error: &ImportError) -> Exit {
     terminal.complain(&error.to_string());
     if terminal.audience() == Audience::Program {
-        terminal.document(&json!(ErrorBody { error: error.to_string(), rule: None }));
+        terminal.document(&json!(ErrorBody { error: error.to_string(), rule: None, sequence: None }));
     }
     Exit::Usage
 }

@@ -19,12 +19,16 @@ mod force;
 mod geoip;
 mod import;
 mod line;
+mod log;
 mod losses;
 mod man;
 mod overrides;
+mod probe;
 mod prove;
+mod push;
 mod reload;
 mod report;
+mod reporter;
 mod serve;
 mod server_events;
 mod shares;
@@ -43,6 +47,16 @@ use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "meridian", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Arguments {
+    /// How log lines are written: text for people, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        env = "MERIDIAN_LOG_FORMAT",
+        default_value_t
+    )]
+    log_format: log::LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -51,6 +65,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Probe(probe::Probe),
     Check(check::Check),
     Explain(explain::Explain),
     Prove(prove::Prove),
@@ -60,6 +75,8 @@ enum Command {
     Undrain(drain::Undrain),
     Force(force::Force),
     Unforce(force::Unforce),
+    Push(push::Push),
+    Unpush(push::Unpush),
     Reload(reload::Reload),
     Events(events::Events),
     Import(import::Import),
@@ -78,9 +95,11 @@ pub fn run() -> ExitCode {
             return if told.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
     };
+    log::begin(arguments.log_format);
     match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Probe(probe) => probe.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Prove(prove) => prove.run(),
@@ -90,6 +109,8 @@ pub fn run() -> ExitCode {
         Command::Undrain(undrain) => undrain.run(),
         Command::Force(force) => force.run(),
         Command::Unforce(unforce) => unforce.run(),
+        Command::Push(push) => push.run(),
+        Command::Unpush(unpush) => unpush.run(),
         Command::Reload(reload) => reload.run(),
         Command::Events(events) => events.run(),
         Command::Import(import) => import.run(),

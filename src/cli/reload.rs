@@ -13,7 +13,7 @@ use crate::admin::body::ReloadBody;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Every problem is printed as FILE:LINE:COLUMN: KEY: what was found; what is allowed (exit 2). What would serve is proven
-first; a config that breaks an invariant is refused. A location database that moves more clients than [geoip] max_drift
+first; a config that breaks an invariant is refused, and so is a zone whose serial falls, unless forced. A location database that moves more clients than [geoip] max_drift
 allows is held, and the old one serves on.
 
 Example:
@@ -22,6 +22,9 @@ pub(super) struct Reload {
     /// Take the location database however many clients it moves
     #[arg(long)]
     accept_drift: bool,
+    /// Go through what would refuse it for falling back, such as a zone's serial; said in events
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     connection: Connection,
 }
@@ -31,6 +34,9 @@ impl Reload {
         let mut request = Request::new(Method::POST, &["reload"]);
         if self.accept_drift {
             request.parameters.push(("accept_drift", "true".to_owned()));
+        }
+        if self.force {
+            request.parameters.push(("force", "true".to_owned()));
         }
         ask_all::<ReloadBody>(&self.connection, &request, |body, terminal| {
             let held = body.held.as_ref().map(|held| terminal.paint().words(Tone::Warning, held));

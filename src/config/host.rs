@@ -50,7 +50,7 @@ impl Written<'_> {
             nsid: self.nsid.clone(),
             version: self.version.clone(),
             id: self.id.clone(),
-            idle: u16::try_from(server.tcp.idle.as_millis() / 100).unwrap_or(u16::MAX),
+            idle: u16::try_from(server.limits.tcp.idle.as_millis() / 100).unwrap_or(u16::MAX),
             secrets,
         })
     }

@@ -16,7 +16,7 @@ use crate::steer::{SLOTS, Service, ServiceId, Strategy};
 
 /// What is kept between two looks.
 #[derive(Debug, Default)]
-pub(super) struct Lookout {
+pub(super) struct Figures {
     /// Addresses to ask for, and the generation of the config that they hold for.
     samples: Option<(u64, Arc<Samples>)>,
     rates: Rates,
@@ -54,9 +54,9 @@ impl Rates {
 impl Director {
     /// Once a second, where there is a page: now and then reads how often decisions were given.
     pub(super) fn watch_rates(&mut self, now: Now) {
-        let due = self.lookout.rates.last.as_ref().is_none_or(|(then, _)| now.monotonic >= *then + EVERY);
+        let due = self.figures.rates.last.as_ref().is_none_or(|(then, _)| now.monotonic >= *then + EVERY);
         if self.web.is_some() && due {
-            self.lookout.rates.read(self.exposition.totals(&ANSWERS), now.monotonic);
+            self.figures.rates.read(self.exposition.totals(&ANSWERS), now.monotonic);
         }
     }
 
@@ -70,7 +70,7 @@ impl Director {
         };
         let now = self.clock.now();
         let countries = mapped.map(|mapped| self.countries(&snapshot, mapped)).unwrap_or_default();
-        let (rates, users) = (&self.lookout.rates, users(&countries, catalog.regions.len()));
+        let (rates, users) = (&self.figures.rates, users(&countries, catalog.regions.len()));
         let mut status = self.world.status(now);
         status.alarms.extend(self.certificate_alarm());
         Ok(Overview {
@@ -113,11 +113,11 @@ impl Director {
     }
 
     fn countries(&mut self, snapshot: &Snapshot, service: ServiceId) -> Vec<CountryView> {
-        let samples = match &self.lookout.samples {
+        let samples = match &self.figures.samples {
             Some((generation, samples)) if *generation == snapshot.generation() => Arc::clone(samples),
             _ => {
                 let samples = Arc::new(Samples::of(&snapshot.catalog().atlas));
-                self.lookout.samples = Some((snapshot.generation(), Arc::clone(&samples)));
+                self.figures.samples = Some((snapshot.generation(), Arc::clone(&samples)));
                 samples
             }
         };

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::start::Director;
 use crate::metrics::{EVENTS, STORE_ERRORS};
 use crate::store::{StoreError, StoreTask};
-use crate::world::{Event, KeptVerdict, Override, StampedEvent};
+use crate::world::{Event, KeptReturn, KeptVerdict, Override, StampedEvent};
 
 /// The way of events, and the store at its end.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ enum Entry {
     /// A hold that the world put.
     Held(u64, Override),
     Verdicts(Vec<KeptVerdict>),
+    Returns(Vec<KeptReturn>),
 }
 
 impl Record {
@@ -76,6 +77,11 @@ impl Record {
         self.send(Entry::Verdicts(verdicts));
     }
 
+    /// Keeps the regions that came back lately for the next start.
+    pub(super) fn returns(&self, returns: Vec<KeptReturn>) {
+        self.send(Entry::Returns(returns));
+    }
+
     fn send(&self, entry: Entry) {
         if self.queue.try_send(entry).is_err() {
             STORE_ERRORS.add([], 1);
@@ -110,7 +116,11 @@ async fn write(
                 complain(store.put_verdicts(verdicts).await);
                 continue;
             }
-            (None, Entry::Verdicts(_)) => continue,
+            (Some(store), Entry::Returns(returns)) => {
+                complain(store.put_returns(returns).await);
+                continue;
+            }
+            (None, Entry::Verdicts(_) | Entry::Returns(_)) => continue,
             (Some(store), Entry::Event(at, event)) => {
                 let kept = store.append(at, event.clone()).await;
                 (at, event, kept)

@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
 use super::gauges::Gauges;
+use super::guard;
+use super::probing::{Probing, controls};
 use super::prove::Proof;
-use super::start::{Director, WAITING_ROUNDS, targets};
+use super::start::{Director, WAITING_ROUNDS};
 use super::update::{Update, update};
-use crate::admin::{Drifting, ProblemLine, Reloaded};
+use crate::admin::{Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
 use crate::config::{self, Admin, Config, Files, Origin, Problem, Server, State, Web};
 use crate::probe::Prober;
@@ -25,6 +27,7 @@ pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
+    pub(super) probing: Probing,
     pub(super) warnings: Vec<Problem>,
     /// The very bytes that all this was made of.
     pub(super) origin: Origin,
@@ -44,12 +47,14 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load_from(files, path)?;
-    let Config { server, certificate, admin, web, state, max_drift, catalog } = loaded.config;
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks: _, catalog } =
+        loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
+    let probing = Probing { own: vantage, trusts };
     let (warnings, origin) = (loaded.warnings, loaded.origin);
-    Ok(Prepared { settings, compiled, certificate, warnings, origin, max_drift })
+    Ok(Prepared { settings, compiled, certificate, probing, warnings, origin, max_drift })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -60,11 +65,11 @@ pub(super) struct Reloads {
     waiting: Option<Asked>,
 }
 
-/// Who asked for a load (nobody: a signal, or a changed file did), and what becomes of a drifted database.
+/// Who asked for a load (nobody: a signal, or a changed file did), and what they let pass.
 #[derive(Debug, Default)]
 struct Asked {
     replies: Vec<Reply>,
-    drifting: Drifting,
+    leave: Leave,
 }
 
 /// A load that has come back.
@@ -72,10 +77,11 @@ pub(super) struct Attempt(Result<Update, Vec<Problem>>);
 
 impl Director {
     /// Starts a load, or the next one when this one has come back; its end is an input of the loop.
-    pub(super) fn reload(&mut self, drifting: Drifting, reply: Option<Reply>) {
+    pub(super) fn reload(&mut self, leave: Leave, reply: Option<Reply>) {
         let asked = self.reloads.waiting.get_or_insert_default();
         asked.replies.extend(reply);
-        asked.drifting = asked.drifting.max(drifting);
+        asked.leave.drifting = asked.leave.drifting.max(leave.drifting);
+        asked.leave.forced_by = leave.forced_by.or(asked.leave.forced_by.take());
         self.next_load();
     }
 
@@ -85,7 +91,7 @@ impl Director {
         }
         if let Some(asked) = self.reloads.waiting.take() {
             let (path, serving, drifting) =
-                (self.path.clone(), self.locations.serving.clone(), asked.drifting);
+                (self.path.clone(), self.locations.serving.clone(), asked.leave.drifting);
             self.reloads.under_way = Some(asked);
             self.loads.spawn_blocking(move || Attempt(update(&path, &serving, drifting)));
         }
@@ -93,20 +99,35 @@ impl Director {
 
     /// Takes a load that has come back; one that panicked is refused like one that found problems.
     pub(super) fn loaded(&mut self, attempt: Result<Attempt, JoinError>) {
+        let Asked { replies, leave } = self.reloads.under_way.take().unwrap_or_default();
         let outcome = match attempt {
-            Ok(Attempt(Ok(update))) => Ok(self.adopt(update)),
+            Ok(Attempt(Ok(update))) => self.compare(update, leave.forced_by),
             Ok(Attempt(Err(problems))) => Err(self.refuse(&problems)),
             Err(panic) => Err(self.refuse(&[Problem::of_file(self.path.clone(), "", panic)])),
         };
-        for reply in self.reloads.under_way.take().unwrap_or_default().replies {
+        for reply in replies {
             let _asker_left = reply.send(outcome.clone());
         }
         self.next_load();
     }
 
+    /// Adopts a load that takes nothing back, or whose asker goes through that by force.
+    fn compare(&mut self, update: Update, forced_by: Option<Box<str>>) -> Result<Reloaded, Vec<ProblemLine>> {
+        let taken_back = guard::compare(update.prepared.compiled.catalog(), self.world.catalog());
+        match forced_by.filter(|_| !taken_back.is_empty()) {
+            None if taken_back.is_empty() => Ok(self.adopt(update)),
+            None => Err(self.refuse(&taken_back)),
+            Some(actor) => {
+                let problems = taken_back.iter().map(ToString::to_string).collect();
+                self.tell(vec![Event::ReloadForced { actor, problems }]);
+                Ok(self.adopt(update))
+            }
+        }
+    }
+
     fn adopt(&mut self, update: Update) -> Reloaded {
         let Update { prepared, proof, drift, held } = update;
-        let Prepared { settings, compiled, certificate, warnings, origin, .. } = prepared;
+        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -124,6 +145,7 @@ impl Director {
         Gauges::proven(&proof, now);
         Gauges::drifted(drift, held.is_some());
         self.locations.adopt(origin.databases, held);
+        self.probing = probing;
         self.probe_anew();
         self.tell(events);
         Reloaded { epoch: self.publish(), held: self.locations.held_in_words() }
@@ -132,7 +154,8 @@ impl Director {
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.
     fn probe_anew(&mut self) {
         let (rounds, waiting) = mpsc::channel(WAITING_ROUNDS);
-        self.prober = Prober::start(targets(&self.world), &rounds);
+        self.prober = Prober::start(&self.probing.targets(&self.world), &rounds);
+        self.controls = controls(self.world.catalog(), self.probing.own);
         self.rounds = waiting;
     }
 

@@ -9,7 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::DRAIN;
 use super::gauges::Gauges;
 use super::start::{Director, StartError};
-use crate::admin::Drifting;
+use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -47,7 +47,7 @@ impl Director {
         loop {
             tokio::select! {
                 () = Signals::stop(&mut signals.stop) => break,
-                _ = signals.reload.recv() => self.reload(Drifting::Held, None),
+                _ = signals.reload.recv() => self.reload(Leave::default(), None),
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
@@ -67,7 +67,9 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        self.take(&seen);
+        if !self.is_cut_off() {
+            self.take(&seen);
+        }
     }
 
     /// Takes in observations, and publishes if anything moved.
@@ -84,11 +86,15 @@ impl Director {
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
+        let silent = self.world.expire_pushes(now);
+        let groundless = self.world.end_groundless_holds();
         let moved = self.world.tick(now);
-        if moved || !expired.is_empty() {
+        if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
-            expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
+        expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
+        groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
+        self.tell(silent);
         self.retired.free();
         self.watch_certificate();
         self.watch_rates(now);
@@ -99,7 +105,14 @@ impl Director {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
         }
-        Gauges::prober(self.prober.last_beat().borrow().elapsed());
+        let returns = self.world.returns();
+        if returns != self.kept_returns {
+            self.record.returns(returns.clone());
+            self.kept_returns = returns;
+        }
+        let heartbeat = self.prober.heartbeat();
+        self.minute.note(heartbeat);
+        Gauges::prober(heartbeat);
         self.gauges.show(&self.world, self.epoch(), now);
     }
 
@@ -136,6 +149,7 @@ impl Director {
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
             self.record.verdicts(self.world.verdicts());
+            self.record.returns(self.world.returns());
             self.record.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
@@ -159,6 +173,8 @@ impl Retired {
     }
 }
 
+/// Who ends a hold whose service takes its traffic back by itself.
+const NO_GROUND: &str = "the config, which has no such manual failback any more";
 const TICK: Duration = Duration::from_secs(1);
 /// Far longer than any query holds a picture.
 const LINGER: Duration = Duration::from_secs(1);

@@ -1,5 +1,6 @@
 //! From a config file to a director at work: load, remember, probe once, publish, listen.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -13,7 +14,8 @@ use tokio::task::JoinSet;
 use super::certificate::{Held, Look};
 use super::gauges::Gauges;
 use super::orders::{Orders, Written};
-use super::overview::Lookout;
+use super::overview::Figures;
+use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
@@ -23,13 +25,11 @@ use crate::clock::Clock;
 use crate::config::{Files, Problem};
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns, Sockets, TlsSockets};
-use crate::health::Verdict;
 use crate::metrics::Exposition;
-use crate::probe::{Prober, Round, Target};
-use crate::region::RegionId;
+use crate::probe::{Controls, Prober, Round};
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, ProofStatus, World};
+use crate::world::{Kept, KeptReturn, KeptVerdict, ProofStatus, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(super) struct Director {
     pub(super) orders: Orders,
     pub(super) gauges: Gauges,
     /// What the page's figures are made from.
-    pub(super) lookout: Lookout,
+    pub(super) figures: Figures,
     /// What is bound, for a reload to compare with.
     pub(super) settings: Settings,
     /// Overrides on their way to the disk.
@@ -68,8 +68,15 @@ pub(super) struct Director {
     pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
-    /// Sequence of the last report that came over the socket.
-    pub(super) last_sequence: u64,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
+    /// Sequence of the last report of each vantage.
+    pub(super) sequences: HashMap<Box<str>, u64>,
+    pub(super) probing: Probing,
+    /// This vantage's own control targets; none: it is believed.
+    pub(super) controls: Option<Controls>,
+    /// The prober's last minute.
+    pub(super) minute: Minute,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
@@ -106,12 +113,13 @@ impl Director {
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, certificate, warnings, origin, .. } = load(path).await?;
+        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
         let first_time = kept.verdicts.is_empty();
         let mut world = World::new(compiled, kept, clock.now());
-        let targets = targets(&world);
+        let targets = probing.targets(&world);
+        let catalog = Arc::clone(world.catalog());
         let workers = NonZeroUsize::new(server.workers).unwrap_or_else(cores);
         let sockets = Sockets::bind_all(&server.listen, workers).map_err(StartError::Bind)?;
         let tls = server.tls.as_ref().map(|tls| TlsSockets::bind_all(&tls.listen, &tls.carriers));
@@ -125,9 +133,10 @@ impl Director {
         let (first, events) = world.publish(clock.now());
         let snapshots = Snapshots::new(first);
         let source = dns::Source { snapshots: snapshots.clone(), clock };
-        let mut dns = Dns::start(sockets, server.tcp, &source).map_err(StartError::System)?;
+        let mut dns = Dns::start(sockets, server.limits, &source).map_err(StartError::System)?;
         if let (Some(sockets), Some(held)) = (tls, &certificate) {
-            dns.encrypt(sockets, held.credentials(), server.tcp, &source).map_err(StartError::System)?;
+            dns.encrypt(sockets, held.credentials(), server.limits.tcp, &source)
+                .map_err(StartError::System)?;
         }
         let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
         let (told, _) = broadcast::channel(TOLD_EVENTS);
@@ -146,7 +155,7 @@ impl Director {
             None => None,
         };
         let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
-        let prober = Prober::start(self::targets(&world), &round_sender);
+        let prober = Prober::start(&probing.targets(&world), &round_sender);
         let mut director = Self {
             path: path.to_owned(),
             clock,
@@ -160,7 +169,7 @@ impl Director {
             record: Record::start(store, told),
             orders: Orders::default(),
             gauges: Gauges::default(),
-            lookout: Lookout::default(),
+            figures: Figures::default(),
             settings,
             writes: JoinSet::new(),
             reads: JoinSet::new(),
@@ -172,7 +181,11 @@ impl Director {
             glances: JoinSet::new(),
             proof: None,
             kept: Vec::new(),
-            last_sequence: 0,
+            kept_returns: Vec::new(),
+            sequences: HashMap::new(),
+            controls: controls(&catalog, probing.own),
+            probing,
+            minute: Minute::default(),
             acts,
             rounds,
             exposition,
@@ -222,7 +235,7 @@ impl Director {
 }
 
 /// Loads and compiles on a thread that may block.
-async fn load(path: &Path) -> Result<Prepared, StartError> {
+pub(super) async fn load(path: &Path) -> Result<Prepared, StartError> {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || super::reload::load(&Files::Disk, &path))
         .await
@@ -239,29 +252,6 @@ async fn open(directory: Option<PathBuf>) -> Result<(Option<StoreTask>, Kept), S
     });
     let (store, kept) = opened.await.map_err(|error| StartError::System(io::Error::other(error)))??;
     Ok((Some(StoreTask::spawn(store)?), kept))
-}
-
-/// What is probed: each endpoint of each region that has a plan.
-pub(super) fn targets(world: &World) -> Vec<Target> {
-    let catalog = world.catalog();
-    let mut targets = Vec::new();
-    for (id, region) in (0..).map(RegionId).zip(&catalog.regions) {
-        let Some(plan) = region.plan.and_then(|plan| catalog.plans.get(plan)) else { continue };
-        let (name, plan) = (Arc::from(&*region.name), Arc::new(plan.clone()));
-        let held = |endpoint: usize| {
-            let health = world.health(id).and_then(|health| health.endpoints().get(endpoint));
-            health.map_or(Verdict::Unknown, crate::health::EndpointHealth::verdict)
-        };
-        targets.extend((0..).zip(&region.probe_endpoints).map(|(endpoint, address)| Target {
-            region: id,
-            name: Arc::clone(&name),
-            endpoint,
-            address: *address,
-            plan: Arc::clone(&plan),
-            held: held(usize::from(endpoint)),
-        }));
-    }
-    targets
 }
 
 fn cores() -> NonZeroUsize {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::stamps::Stamps;
 use super::start::Director;
 use super::update::{ACCEPT, HeldDatabase};
-use crate::admin::Drifting;
+use crate::admin::Leave;
 use crate::config::DatabaseFiles;
 
 /// The databases that serve, the one that is held, and their files as they were when they were looked at.
@@ -122,7 +122,7 @@ impl Director {
         }
         if locations.settled != stamps && found == Found::Changed {
             tracing::info!("a location database has changed on disk: loading it");
-            self.reload(Drifting::Held, None);
+            self.reload(Leave::default(), None);
         } else if locations.settled != stamps && found == Found::ConfigToo {
             tracing::warn!("a location database has changed on disk, and so has the config: not loaded");
         }

@@ -23,6 +23,7 @@
 mod batch;
 mod crowd;
 mod holder;
+mod limit;
 mod pace;
 mod problem;
 mod quic;
@@ -45,13 +46,14 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
+use limit::Limiter;
 pub use problem::{BindCause, BindProblem};
 pub use socket::Sockets;
 pub use tls::{Credentials, TlsSockets};
 
 use crate::client::Carrier;
 use crate::clock::Clock;
-pub use crate::limits::TcpLimits;
+pub use crate::limits::{Limits, RateLimit, RateMode, TcpLimits};
 use crate::snapshot::Snapshots;
 
 /// A DNS server at work. Dropping it tells its threads to stop and does not wait for them.
@@ -86,7 +88,7 @@ impl Dns {
     pub fn bind(
         listen: &[SocketAddr],
         workers: NonZeroUsize,
-        limits: TcpLimits,
+        limits: impl Into<Limits>,
         source: &Source,
     ) -> Result<Self, Vec<BindProblem>> {
         let sockets = Sockets::bind_all(listen, workers)?;
@@ -98,7 +100,9 @@ impl Dns {
     }
 
     /// Serves from sockets that are bound already.
-    pub fn start(sockets: Vec<Sockets>, limits: TcpLimits, source: &Source) -> io::Result<Self> {
+    pub fn start(sockets: Vec<Sockets>, limits: impl Into<Limits>, source: &Source) -> io::Result<Self> {
+        let Limits { tcp: limits, rate } = limits.into();
+        let limiter = rate.map(Limiter::new);
         let (drain, draining) = watch::channel(None);
         let mut dns = Self {
             addresses: sockets.iter().map(|sockets| sockets.address).collect(),
@@ -110,7 +114,8 @@ impl Dns {
         let (udp, tcp): (Vec<_>, Vec<_>) =
             sockets.into_iter().map(|sockets| (sockets.udp, sockets.tcp)).unzip();
         for (number, socket) in udp.into_iter().flatten().enumerate() {
-            let worker = udp::Worker { socket, source: source.clone(), stop: Arc::clone(&dns.stop) };
+            let (source, limiter, stop) = (source.clone(), limiter.clone(), Arc::clone(&dns.stop));
+            let worker = udp::Worker { socket, source, limiter, stop };
             dns.threads.push(Thread::start(format!("udp-{number}"), move || worker.run())?);
         }
         let door = tcp::Entrance { listeners: tcp, tls: None, limits, source: source.clone(), draining };

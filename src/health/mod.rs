@@ -15,7 +15,7 @@ mod vantage;
 pub use evidence::{Layer, Observation, VantageId, Verdict};
 pub use fault::FaultClass;
 pub use machine::{Machine, Step};
-pub use plan::{Completion, DatabaseDown, Liveliness, Metrics, Preset, ProbePlan, Readiness, Scheme};
+pub use plan::{Completion, DatabaseDown, Liveliness, Metrics, Preset, ProbePlan, Readiness, Scheme, Tls};
 pub use reading::{DatabaseState, Reading, Traffic};
 pub use region::{Effect, EndpointHealth, Held, RegionHealth};
 pub use vantage::Vantage;

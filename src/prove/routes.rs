@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::cases::Case;
 use super::ledger::{Counterexample, Invariant, Ledger};
+use super::oracle::Told;
 use super::states::{Shape, States};
 use super::subject::{Level, Subject};
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{Policy, Route, SLOTS, Spread};
+use crate::steer::{Fence, Policy, Route, SLOTS, Service, ServiceId, Spread};
 
 /// Runs the decision for a case in every state of its regions.
 #[must_use]
@@ -103,13 +104,13 @@ impl<'a> Examination<'a> {
             };
             if let Route::Sink(sink) = route {
                 let own = sink.and_then(|fence| self.subject.catalog.fences.get(fence.index()));
-                let sink = own.map_or(&[][..], |fence| &fence.sink);
-                let inside = sink.iter().all(|address| bound.sinks.contains(address));
+                let sink = own.map_or_else(Vec::new, |fence| self.sink(fence, *service));
+                let inside = sink.iter().all(|told| bound.sinks.contains(told));
                 if sink.is_empty() {
-                    let failure = fail("nothing: a sink without an address".to_owned());
+                    let failure = fail("nothing: a sink that tells nothing".to_owned());
                     self.ledger.fail(Invariant::NeverEmpty, failure);
                 } else if !bound.allowed.is_empty() || !inside {
-                    let failure = fail(format!("the sink {}", sink[0]));
+                    let failure = fail(format!("the sink {:?}", sink[0]));
                     self.ledger.fail(Invariant::Fence, failure);
                 }
             } else if is_short(route) {
@@ -122,6 +123,14 @@ impl<'a> Examination<'a> {
                 self.ledger.fail(Invariant::Fence, failure);
             }
         }
+    }
+
+    /// What a fence's sink tells clients of a service.
+    fn sink(&self, fence: &Fence, service: ServiceId) -> Vec<Told> {
+        let is_alias = self.subject.catalog.services.get(service.index()).is_some_and(Service::is_alias);
+        let name = fence.sink_alias.iter().filter(|_| is_alias).map(|name| Told::Name(name.wire().into()));
+        let addresses = fence.sink.iter().filter(|_| !is_alias).map(|address| Told::Address(*address));
+        name.chain(addresses).collect()
     }
 
     /// Whatever the regions outside do, the route stays.

@@ -193,29 +193,57 @@ fn a_ttl_beyond_what_the_file_says_is_found() {
     assert_eq!(counterexample(&ledger, Invariant::TtlBounds).allowed, "5s to 20s");
 }
 
+/// What queries find of a server with `config`, where the oracle reads `text` and both European regions are down.
+fn sent(text: &str, config: &str) -> Ledger {
+    let (rules, records) = (Rules::read(text).unwrap(), Records::read(&small()).unwrap());
+    let [v4, v6] = Family::BOTH.map(|family| Ground::new(&rules, &records, family));
+    let now = Now { monotonic: Duration::ZERO, unix: 0 };
+    let world = World::new(compiled(config), Kept::default(), now);
+    let lost = ["eu-west", "eu-central"].map(|region| (region.into(), Supposed::Down));
+    let snapshot = world.suppose(&lost, now).unwrap();
+    let grounds = Grounds { records: &records, v4: &v4, v6: &v6 };
+    let mut ledger = Ledger::default();
+    for family in Family::BOTH {
+        ledger.merge(wire(&snapshot, &rules, grounds, family, (&[], &|| false)));
+    }
+    ledger
+}
+
 #[test]
 fn query_bytes_are_answered_as_the_oracle_allows_and_a_forgotten_fence_is_found() {
     let text = sample("");
-    let (rules, records) = (Rules::read(&text).unwrap(), Records::read(&small()).unwrap());
-    let [v4, v6] = Family::BOTH.map(|family| Ground::new(&rules, &records, family));
-    let sent = |config: &str| {
-        let now = Now { monotonic: Duration::ZERO, unix: 0 };
-        let world = World::new(compiled(config), Kept::default(), now);
-        let lost = ["eu-west", "eu-central"].map(|region| (region.into(), Supposed::Down));
-        let snapshot = world.suppose(&lost, now).unwrap();
-        let grounds = Grounds { records: &records, v4: &v4, v6: &v6 };
-        let mut ledger = Ledger::default();
-        for family in Family::BOTH {
-            ledger.merge(wire(&snapshot, &rules, grounds, family, (&[], &|| false)));
-        }
-        ledger
-    };
-    let ledger = sent(&text);
+    let ledger = sent(&text, &text);
     let (invariant, examined) = ledger.invariants().next().unwrap();
     assert_eq!((invariant, &examined.counterexample), (Invariant::Wire, &None));
     assert!(examined.cases > 1_000, "{}", examined.cases);
-    let forgetful = sent(&text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
+    let forgetful = sent(&text, &text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
     assert_eq!(counterexample(&forgetful, Invariant::Wire).allowed, "eu-west, eu-central");
+}
+
+#[test]
+fn cname_targets_are_proven_as_addresses_are_and_a_forgotten_fence_is_found() {
+    let mut text = sample("");
+    for line in SAMPLE.lines().filter(|line| line.starts_with("endpoints = ")) {
+        let name = format!("endpoints = [\"lb-{}.example.net\"]", text.matches("lb-").count());
+        text = text.replacen(line, &name, 1);
+    }
+    let text: String = text
+        .lines()
+        .filter(|line| {
+            !["probe = ", "types = ", "https = ", "min_endpoints = "].iter().any(|key| line.starts_with(key))
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let compiled = compiled(&text);
+    assert!(compiled.catalog().services.iter().all(steer::Service::is_alias));
+    let ledger = found(&text, &Subject::new(compiled.catalog(), compiled.plan()));
+    assert!(ledger.invariants().all(|(_, examined)| examined.counterexample.is_none()));
+    let ledger = sent(&text, &text);
+    let (_, examined) = ledger.invariants().next().unwrap();
+    assert_eq!(examined.counterexample, None);
+    let forgetful = sent(&text, &text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
+    let wire = counterexample(&forgetful, Invariant::Wire);
+    assert!(wire.found.contains("Name("), "{wire:?}");
 }
 
 /// Lemma `equal_prefixes`: whatever prefix is asked about, its class and its holders were met together.

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::ledger::{Counterexample, Invariant, Ledger};
 use super::oracle::space::{address, unwrapped};
-use super::oracle::{Bound, Ground, Holders, Records, Rules};
+use super::oracle::{Bound, Ground, Holders, Records, Rules, Told};
 use crate::answer::{Outcome, answer};
 use crate::client::{Carrier, Client, Prefix};
 use crate::geo::Family;
@@ -50,8 +50,8 @@ struct Asked {
 #[derive(Clone)]
 struct Allowed {
     bound: Bound,
-    /// The addresses of each region, or the sinks.
-    each: Vec<Vec<IpAddr>>,
+    /// What each region may be answered with, or the sinks.
+    each: Vec<Vec<Told>>,
     ttl: (u32, u32),
     /// Bits of a client's address.
     width: u8,
@@ -190,7 +190,7 @@ impl Wire<'_> {
             let rule = self.rules.regions.iter().find(|rule| rule.name == name);
             rule.map_or_else(Vec::new, |rule| rule.endpoints.clone())
         };
-        let mut each: Vec<Vec<IpAddr>> = bound.allowed.iter().map(endpoints).collect();
+        let mut each: Vec<Vec<Told>> = bound.allowed.iter().map(endpoints).collect();
         if each.is_empty() {
             each.push(bound.sinks.clone());
         }
@@ -201,15 +201,15 @@ impl Wire<'_> {
 }
 
 impl Allowed {
-    /// Reads an answer by hand: all its addresses are of one allowed region.
+    /// Reads an answer by hand: all that it tells is of one allowed region.
     fn judge(&self, query: &[u8], answer: &[u8]) -> Result<(), String> {
-        let (addresses, ttl, scope) =
+        let (told, ttl, scope) =
             read(query, answer).ok_or_else(|| format!("an answer that cannot be read: {answer:02x?}"))?;
-        if answer[3] & 15 != 0 || addresses.is_empty() {
-            return Err(format!("code {} and {} addresses", answer[3] & 15, addresses.len()));
+        if answer[3] & 15 != 0 || told.is_empty() {
+            return Err(format!("code {} and {} records", answer[3] & 15, told.len()));
         }
-        if !self.each.iter().any(|region| addresses.iter().all(|address| region.contains(address))) {
-            return Err(format!("{addresses:?}"));
+        if !self.each.iter().any(|region| told.iter().all(|one| region.contains(one))) {
+            return Err(format!("{told:?}"));
         }
         if !(self.ttl.0..=self.ttl.1).contains(&ttl) {
             return Err(format!("a TTL of {ttl}s, where {}s to {}s is allowed", self.ttl.0, self.ttl.1));
@@ -218,36 +218,49 @@ impl Allowed {
     }
 }
 
-/// The addresses of an answer, their TTL, and the scope.
-fn read(query: &[u8], answer: &[u8]) -> Option<(Vec<IpAddr>, u32, u8)> {
-    let count = u16::from_be_bytes([*answer.get(6)?, *answer.get(7)?]);
-    let mut at = 12;
-    while *query.get(at)? != 0 {
-        at += usize::from(query[at]) + 1;
-    }
-    at += 5;
-    let (mut addresses, mut lasts) = (Vec::new(), 0);
-    for _ in 0..count {
-        while *answer.get(at)? & 0xc0 == 0 && answer[at] != 0 {
-            at += usize::from(answer[at]) + 1;
-        }
-        at += if answer[at] == 0 { 1 } else { 2 };
-        let fixed: &[u8; 10] = answer.get(at..)?.first_chunk()?;
-        lasts = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
+/// What an answer tells of the name asked for, the TTL, and the scope. Behind a CNAME may follow what other names hold.
+fn read(query: &[u8], answer: &[u8]) -> Option<(Vec<Told>, u32, u8)> {
+    let count = |at: usize| Some(u16::from_be_bytes([*answer.get(at)?, *answer.get(at + 1)?]));
+    let (answers, others) = (count(6)?, count(8)? + count(10)?.saturating_sub(1));
+    let mut at = name_end(query, 12)? + 4;
+    let (mut told, mut lasts) = (Vec::new(), 0);
+    for number in 0..answers + others {
+        let is_asked = answer.get(at..at + 2)? == ASKED;
+        let fixed_at = name_end(answer, at)?;
+        let fixed: &[u8; 10] = answer.get(fixed_at..)?.first_chunk()?;
         let size = usize::from(u16::from_be_bytes([fixed[8], fixed[9]]));
-        let data = answer.get(at + 10..at + 10 + size)?;
-        match fixed[1] {
-            A => addresses.push(IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(data).ok()?))),
-            AAAA => addresses.push(IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(data).ok()?))),
-            _ => return None,
+        let data = answer.get(fixed_at + 10..fixed_at + 10 + size)?;
+        at = fixed_at + 10 + size;
+        if number >= answers || !is_asked {
+            matches!(told.as_slice(), [Told::Name(_)]).then_some(())?;
+            continue;
         }
-        at += 10 + size;
+        lasts = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
+        told.push(match fixed[1] {
+            A => Told::Address(Ipv4Addr::from(<[u8; 4]>::try_from(data).ok()?).into()),
+            AAAA => Told::Address(Ipv6Addr::from(<[u8; 16]>::try_from(data).ok()?).into()),
+            CNAME => Told::Name(data.to_ascii_lowercase()),
+            _ => return None,
+        });
     }
     // Name, type, size, flags, length of the OPT; code, length, family, source of the subnet.
     let scope = answer.get(at + 11 + 7).copied().unwrap_or(0);
-    Some((addresses, lasts, scope))
+    Some((told, lasts, scope))
 }
 
+fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match *message.get(at)? {
+            0 => return Some(at + 1),
+            192.. => return Some(at + 2),
+            label => at += 1 + usize::from(label),
+        }
+    }
+}
+
+/// A pointer to the name in the question.
+const ASKED: [u8; 2] = [0xc0, 12];
+const CNAME: u8 = 5;
 /// Octets of the OPT record before a client's address.
 const BARE: usize = 19;
 const A: u8 = 1;

@@ -23,6 +23,7 @@ mod service;
 mod share;
 mod spill;
 mod spread;
+mod suppose;
 mod tables;
 mod ttl;
 mod view;
@@ -40,6 +41,7 @@ pub use service::{Binding, GeoKey, GeoLists, Service, ServiceId, SteeredType, St
 pub use share::{SLOTS, seed, slot};
 pub use spill::Spill;
 pub use spread::{Portions, Spread};
+pub use suppose::Supposed;
 pub use tables::Tables;
 pub use ttl::ttl;
 pub use view::View;

@@ -118,6 +118,13 @@ const MIGRATIONS: &[&str] = &["
         chain TEXT PRIMARY KEY, anchor BLOB NOT NULL, head BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     INSERT INTO chains VALUES ('audit', zeroblob(32), zeroblob(32)), ('transition', zeroblob(32), zeroblob(32));
+", "
+    ALTER TABLE overrides ADD COLUMN ramp_starts INTEGER;
+    ALTER TABLE overrides ADD COLUMN ramp_ends INTEGER;
+    CREATE TABLE returns (
+        region TEXT NOT NULL, word INTEGER NOT NULL, service TEXT NOT NULL, relapses INTEGER NOT NULL,
+        slots INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (region, word, service)
+    ) STRICT, WITHOUT ROWID;
 "];
 
 #[cfg(test)]
@@ -196,6 +203,6 @@ mod tests {
         store.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(directory.path()).unwrap_err();
-        assert!(error.to_string().contains("schema version 99 is newer than 1"), "{error}");
+        assert!(error.to_string().contains("schema version 99 is newer than 2"), "{error}");
     }
 }

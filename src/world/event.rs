@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::overrides::Override;
+use super::push::Push;
 use crate::health::{FaultClass, Layer, Verdict};
 
 /// Something that changed the picture, or was refused.
@@ -42,6 +43,10 @@ pub enum Event {
     },
     /// An override reached its end.
     Expired(Override),
+    /// A machine said something else of a region than before.
+    Pushed(Push),
+    /// What a machine said of a region holds no longer.
+    PushEnded(Push),
     /// Config, zones and database were loaded anew.
     Reloaded {
         /// SHA-256 of the config file, in hexadecimal.
@@ -50,6 +55,13 @@ pub enum Event {
     /// A reload was refused and the old world serves on.
     ReloadRefused {
         /// Every problem, as a person reads it.
+        problems: Vec<String>,
+    },
+    /// A load took back what a reload otherwise refuses to, by an operator's force.
+    ReloadForced {
+        /// Who did.
+        actor: Box<str>,
+        /// What would have refused it, as a person reads it.
         problems: Vec<String>,
     },
     /// What was loaded was proven.
@@ -113,8 +125,11 @@ impl Event {
             Self::Overridden(_) => "override",
             Self::Lifted { .. } => "lifted",
             Self::Expired(_) => "expired",
+            Self::Pushed(_) => "pushed",
+            Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::ReloadForced { .. } => "reload_forced",
             Self::Proven(_) => "proof",
             Self::DatabaseHeld { .. } => "database_held",
             Self::LastResort { .. } => "last_resort",
@@ -133,9 +148,14 @@ impl fmt::Display for Event {
             Self::Overridden(held) => write!(out, "{held}"),
             Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
             Self::Expired(held) => write!(out, "ended by itself: {held}"),
+            Self::Pushed(word) => write!(out, "{word}"),
+            Self::PushEnded(word) => write!(out, "holds no longer: {word}"),
             Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
+            }
+            Self::ReloadForced { actor, problems } => {
+                write!(out, "{actor} forced a reload through: {}", problems.join(" | "))
             }
             Self::Proven(proven) => write!(out, "{proven}"),
             Self::DatabaseHeld { sha256, moved } => {

@@ -28,7 +28,7 @@ impl World {
         let mut events = transitions(region, health, seen, effect, evidence);
         if verdict != effect.region_was {
             if let Some(track) = self.tracks.get_mut(seen.region.index()) {
-                track.turned(effect.region_was, verdict, now.monotonic);
+                track.turned(effect.region_was, verdict, now);
             }
             if verdict == Verdict::Down {
                 events.extend(self.hold(seen.region, now));
@@ -61,12 +61,12 @@ fn transitions(
 ) -> Vec<Event> {
     let mut events = Vec::new();
     let at = usize::from(seen.endpoint);
-    if let (Step::Flipped, Some(address), Some(held)) =
-        (effect.endpoint, region.endpoints.get(at), health.endpoints().get(at))
+    if let (Step::Flipped, Some(endpoint), Some(held)) =
+        (effect.endpoint, region.endpoints.iter().nth(at), health.endpoints().get(at))
     {
         events.push(Event::Endpoint {
             region: region.name.clone(),
-            endpoint: address.to_string().into(),
+            endpoint: endpoint.to_string().into(),
             from: effect.endpoint_was,
             to: held.verdict(),
             evidence,

@@ -9,8 +9,8 @@ use super::{Event, Holds, Refusal, World};
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::Region;
-use crate::snapshot::{Addresses, Parts, Snapshot};
-use crate::steer::{Board, Conditions, Policy, Reason, Rejection, SLOTS, ServiceId, Tables};
+use crate::snapshot::{Parts, Published, Snapshot};
+use crate::steer::{Board, Conditions, Policy, Reason, ServiceId, Supposed, Tables};
 
 impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
@@ -29,9 +29,7 @@ impl World {
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
-                let supposed = &mut conditions.states[region.index()];
-                supposed.rejection = state.rejection();
-                supposed.share = SLOTS as u16;
+                state.apply(&mut conditions.states[region.index()]);
                 conditions.pending[region.index()] = None;
             }
             conditions
@@ -66,7 +64,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards,
             board_of,
-            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
+            published: self.catalog.regions.iter().zip(&self.health).map(published).collect(),
         })
     }
 
@@ -113,35 +111,19 @@ impl World {
     }
 }
 
-/// A state to suppose of a region, whatever evidence and overrides say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supposed {
-    /// It serves.
-    Up,
-    /// The probes say down.
-    Down,
-    /// An operator drained it.
-    Drained,
-}
-
-impl Supposed {
-    const fn rejection(self) -> Option<Rejection> {
-        match self {
-            Self::Up => None,
-            Self::Down => Some(Rejection::Down),
-            Self::Drained => Some(Rejection::Drained),
-        }
+/// What a region is answered with: its name, or per family the endpoints that are not down, or all of them when none is
+/// left.
+fn published((region, health): (&Region, &RegionHealth)) -> Published {
+    if let Some(name) = region.endpoints.alias() {
+        return Published::alias(name);
     }
-}
-
-/// What a region is answered with: per family the endpoints that are not down, or all of them when none is left.
-fn addresses((region, health): (&Region, &RegionHealth)) -> Addresses {
-    let of_family = |v4: bool| {
-        let all =
-            || region.endpoints.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+    let addresses = region.endpoints.addresses();
+    let of_family =
+        |v4: bool| addresses.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+    let each = [true, false].map(|v4| {
         let serving: Vec<IpAddr> =
-            all().filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
-        if serving.is_empty() { all().map(|(at, _)| *at).collect() } else { serving }
-    };
-    Addresses::new(of_family(true).iter().chain(&of_family(false)))
+            of_family(v4).filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
+        if serving.is_empty() { of_family(v4).map(|(at, _)| *at).collect() } else { serving }
+    });
+    Published::new(each.iter().flatten())
 }

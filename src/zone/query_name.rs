@@ -75,6 +75,16 @@ impl QueryName {
         Ok(at + usize::from(self.len))
     }
 
+    /// The name with `target` in place of its last `suffix` octets (RFC 6672 §2.2); none: it would be too long.
+    pub fn renamed(&self, suffix: usize, target: &Name) -> Option<QueryName> {
+        let kept = self.wire().len().saturating_sub(suffix);
+        let (front, back) = (self.wire().get(..kept)?, target.wire());
+        let mut joined = [0; 2 * MAX_NAME];
+        joined.get_mut(..kept)?.copy_from_slice(front);
+        joined.get_mut(kept..kept + back.len())?.copy_from_slice(back);
+        Self::parse(&joined, 0).ok().map(|(name, _)| name)
+    }
+
     /// The name's octets, lower case, final zero included.
     #[inline]
     pub fn wire(&self) -> &[u8] {

@@ -10,7 +10,7 @@ use std::fmt;
 use super::node::{Cut, Node, Zone};
 use super::suffix_hash::SuffixHash;
 use super::table::Table;
-use super::{Name, QueryName};
+use super::{Name, QueryName, Rtype};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
 pub struct Zones {
@@ -40,6 +40,21 @@ pub(super) struct Above {
     pub(super) zone: u32,
     pub(super) cut: Option<u32>,
     pub(super) node: Node,
+}
+
+impl Found<'_> {
+    /// The name that `asked` is another name for, where a CNAME or a DNAME says so.
+    #[must_use]
+    pub fn alias(&self, asked: &QueryName) -> Option<QueryName> {
+        match self {
+            Self::Exists { node, .. } => {
+                let target = node.rrset(Rtype::CNAME)?.target()?;
+                Some(QueryName::from(target.name()))
+            }
+            Self::Dname { node, suffix, .. } => asked.renamed(*suffix, node.dname()?.target()?.name()),
+            Self::Outside | Self::Missing { .. } | Self::Cut { .. } => None,
+        }
+    }
 }
 
 /// What the zones say of a name.

@@ -136,8 +136,11 @@ async fn the_page_works_in_a_browser() {
         let entry: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
         if entry["message"]["method"] == "Network.requestWillBeSent" {
             let url = entry["message"]["params"]["request"]["url"].as_str().unwrap().to_owned();
-            assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url} is outside");
-            asked += 1;
+            // Of the tab that the browser opens by itself.
+            if !url.starts_with("chrome://") {
+                assert!(url.starts_with(&origin), "{url} is outside");
+                asked += 1;
+            }
         }
     }
     assert!(asked >= 5, "the page, its style, its script, its icon and its stream: {asked}");
@@ -147,12 +150,15 @@ async fn the_page_works_in_a_browser() {
 
 /// Tab goes from the skip link through every link and field, and each shows where the focus is.
 async fn the_keyboard_reaches_everything(browser: &Browser) {
-    let focused = "const at = document.activeElement; return at.className + '|' + (at.name || at.innerText || '') + '|' + getComputedStyle(at).outlineStyle";
+    let focused = "const at = document.activeElement; return at === document.body ? 'body' : at.className + '|' + (at.name || at.innerText || '') + '|' + getComputedStyle(at).outlineStyle";
     let mut reached = Vec::new();
     for _ in 0..60 {
         browser.press(TAB).await;
         let at = browser.run(focused).await.as_str().unwrap().to_owned();
-        if reached.contains(&at) && at.starts_with("skip") {
+        if at == "body" && reached.is_empty() {
+            continue;
+        }
+        if at == "body" || reached.contains(&at) && at.starts_with("skip") {
             break;
         }
         reached.push(at);

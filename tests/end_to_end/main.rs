@@ -16,6 +16,8 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// Configs of other servers.
+mod import;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 15] = [
     &["snapshot"],
     &["answer"],
     &["world", "prove"],
-    &["metrics", "clock", "certificate"],
+    &["metrics", "clock", "certificate", "fetch"],
     &["config", "probe", "dns", "admin", "store", "demo", "import"],
     &["director"],
     &["cli"],

@@ -1,13 +1,12 @@
 //! A director for tests of the admin edge: a small fixed world behind a real socket.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, CountryView, Drifting, FenceView, Lift, Limits, Mode, Overview, Placed, ProblemLine,
+    Act, Admin, CountryView, Drifting, FenceView, Leave, Lift, Limits, Mode, Overview, Placed, ProblemLine,
     Proposal, Refusal, RegionView, Reloaded, ServiceView, Web, WebSources, Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
@@ -15,6 +14,7 @@ use meridian::geo::{Coordinates, Country};
 use meridian::health::{FaultClass, Layer, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
+use meridian::zone::Rtype;
 use tokio::sync::{broadcast, mpsc};
 
 /// A served stand-in.
@@ -74,12 +74,22 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Drifting::Held, reply) => drop(reply.send(Err(vec![problem()]))),
-            Act::Reload(Drifting::Accepted, reply) => {
+            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
+                drop(reply.send(Err(vec![problem()])))
+            }
+            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
+            Act::Push(word, reply) => drop(reply.send(match word.sequence {
+                Some(..10) => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
+                _ => Ok(45),
+            })),
+            Act::Unpush { source, reply, .. } => drop(reply.send(match &*source {
+                "pod-7" => Ok(46),
+                _ => Err(Refusal::Unknown("no such word".into())),
+            })),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
-                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
             Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {
@@ -87,7 +97,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             } else {
                 Err(Refusal::Unknown(format!("{}: no such service", question.name)))
             })),
-            Act::Where(_, reply) => drop(reply.send(Ok(Whereabouts {
+            Act::Where(_, _, reply) => drop(reply.send(Ok(Whereabouts {
                 countries: vec!["GB".into()],
                 fences: vec!["gdpr".into(), "uk".into()],
                 allowed: vec!["eu-west".into()],
@@ -154,13 +164,14 @@ pub(crate) fn drain() -> Override {
         reason: "<script>alert(1)</script>".into(),
         from: 1_795_158_162,
         until: 1_795_165_362,
+        gradual: None,
     }
 }
 
 pub(crate) fn status() -> Status {
     let layer = |result, seconds| LayerStatus { layer: Layer::Tcp, result, seconds, age: 3.0 };
     let endpoint = |address: &str, verdict, layer| EndpointStatus {
-        address: address.parse::<IpAddr>().unwrap(),
+        endpoint: address.parse().unwrap(),
         verdict,
         layers: vec![layer],
     };
@@ -177,6 +188,7 @@ pub(crate) fn status() -> Status {
                 weight: 100,
                 drained: false,
                 forced: Some(Verdict::Up),
+                load: None,
                 since: 1_795_158_000,
                 endpoints: vec![endpoint("192.0.2.10", Verdict::Up, layer(Ok(()), 0.012))],
             },
@@ -186,6 +198,7 @@ pub(crate) fn status() -> Status {
                 weight: 0,
                 drained: true,
                 forced: None,
+                load: None,
                 since: 1_795_158_000,
                 endpoints: vec![
                     endpoint("192.0.2.20", Verdict::Up, layer(Ok(()), 0.5)),
@@ -194,6 +207,7 @@ pub(crate) fn status() -> Status {
             },
         ],
         overrides: vec![drain()],
+        pushes: vec![],
         alarms: vec!["fence gdpr is at its last resort".into()],
         proof: None,
     }
@@ -240,6 +254,7 @@ pub(crate) fn explanation() -> Explanation {
         region: region.into(),
         rejection,
         weight: 100,
+        share: if rejection.is_none() { 100 } else { 0 },
         distance_km: None,
         round_trip: None,
         slots: if rejection.is_none() { 4096 } else { 0 },
@@ -247,6 +262,8 @@ pub(crate) fn explanation() -> Explanation {
     };
     Explanation {
         service: "api.yourdomain.com".into(),
+        aliases: vec![],
+        rtype: Rtype::A,
         client: "81.2.69.0/24".into(),
         countries: vec!["GB".into()],
         source: "ecs",

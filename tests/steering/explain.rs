@@ -58,7 +58,7 @@ fn a_calm_answer_says_where_the_client_is_and_what_bounds_it() {
     assert_eq!((eu.rejection, eu.slots, eu.note.as_deref()), (None, 4_096, None));
     assert_eq!(candidate(&explanation, "us").rejection, Some(Rejection::OutsideFence));
     assert_eq!(note(&explanation, "us"), "it is in US");
-    let change = Change { region: "eu".into(), becomes: "down", answer: Some("ie".into()) };
+    let change = Change { region: "eu".into(), is: "eligible", becomes: "down", answer: Some("ie".into()) };
     assert_eq!(grounds.change, Some(change));
 }
 
@@ -83,7 +83,7 @@ fn a_fallen_region_tells_its_fault_and_its_way_back() {
     let fallen = why(&stage, GERMAN);
     assert_eq!((fallen.region.as_deref(), fallen.reason), (Some("ie"), Reason::Failover));
     assert_eq!(note(&fallen, "eu"), "down for 12 s: 192.0.2.20 tcp refused");
-    let change = Change { region: "eu".into(), becomes: "up", answer: Some("eu".into()) };
+    let change = Change { region: "eu".into(), is: "down", becomes: "up", answer: Some("eu".into()) };
     assert_eq!(fallen.grounds.change, Some(change));
 
     stage.rise("eu");
@@ -99,7 +99,7 @@ fn an_operators_word_is_repeated_with_its_end() {
     let mut stage = Stage::new(NEAREST);
     stage.order("eu", OverrideKind::Drain, None, 8);
     let explanation = why(&stage, GERMAN);
-    assert_eq!(note(&explanation, "eu"), "drain eu by alice: test, for 8 s more");
+    assert_eq!(note(&explanation, "eu"), "drain eu by alice: test, for 8 s more; its probes say unknown");
     assert_eq!(&*explanation.grounds.ttl, "the override of eu ends in 8 s");
     stage.pass(6);
     let late = why(&stage, GERMAN);

@@ -150,7 +150,7 @@ fn a_config_whose_fences_leave_nothing_compiles_only_with_a_sink() {
 fn a_gateway_is_told_which_regions_its_client_belongs_to() {
     let stage = Stage::new(FENCED);
     let at = |client: &str| {
-        let found = whereabouts(&stage.snapshot, client.parse().unwrap());
+        let found = whereabouts(&stage.snapshot, client.parse().unwrap(), None);
         let countries: Vec<&str> = found.countries.iter().map(|country| country.code()).collect();
         let allowed: Vec<u16> = found.allowed.iter().map(|region| region.0).collect();
         (countries.join(","), found.fences.len(), allowed, found.chosen.map(|region| region.0))

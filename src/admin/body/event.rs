@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
 use super::overrides::OverrideBody;
+use super::push::PushBody;
 use crate::health::FaultClass;
 use crate::world::{Event, Holds, Proven, StampedEvent};
 
@@ -70,6 +71,16 @@ pub enum What {
         #[serde(rename = "override")]
         word: OverrideBody,
     },
+    /// A machine said something else of a region than before.
+    Pushed {
+        /// As it holds.
+        push: PushBody,
+    },
+    /// What a machine said holds no longer.
+    PushEnded {
+        /// As it held.
+        push: PushBody,
+    },
     /// Config, zones and database were loaded anew.
     Reload {
         /// Of the config file.
@@ -78,6 +89,13 @@ pub enum What {
     /// A reload was refused.
     ReloadRefused {
         /// Every problem.
+        problems: Vec<String>,
+    },
+    /// A reload took back what would have refused it.
+    ReloadForced {
+        /// Who forced it.
+        actor: String,
+        /// What would have refused it.
         problems: Vec<String>,
     },
     /// What was loaded was proven.
@@ -132,8 +150,11 @@ impl From<Event> for What {
             Event::Overridden(word) => Self::Override { word: word.into() },
             Event::Lifted { lifted, actor } => Self::Lifted { word: lifted.into(), actor: actor.into() },
             Event::Expired(word) => Self::Expired { word: word.into() },
+            Event::Pushed(word) => Self::Pushed { push: word.into() },
+            Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
             Event::Proven(Proven { cases, took, cut_short }) => {
                 Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
             }
@@ -166,7 +187,7 @@ mod tests {
 
     use super::*;
     use crate::health::Verdict;
-    use crate::world::{Override, OverrideKind};
+    use crate::world::{Override, OverrideKind, Push, Ramp};
 
     #[test]
     fn events_carry_number_time_and_the_kinds_word() {
@@ -178,14 +199,27 @@ mod tests {
             reason: "why".into(),
             from: 0,
             until: 60,
+            gradual: Some(Ramp { since: 0, gone: 30 }),
+        };
+        let push = Push {
+            region: "a".into(),
+            source: "pod-7".into(),
+            weight: Some(50),
+            load: Some(0.5),
+            state: None,
+            sequence: None,
+            until: 60,
         };
         for event in [
             Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down },
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
+            Event::Pushed(push.clone()),
+            Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
+            Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },

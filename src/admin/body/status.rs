@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moment::Moment;
 use super::overrides::OverrideBody;
+use super::push::PushBody;
 use crate::health::FaultClass;
 use crate::world::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 
@@ -27,6 +27,9 @@ pub struct StatusBody {
     pub regions: Regions,
     /// Every override that holds.
     pub overrides: Vec<OverrideBody>,
+    /// Every pushed word that holds.
+    #[serde(default)]
+    pub pushes: Vec<PushBody>,
     /// What to look at now.
     pub alarms: Vec<String>,
     /// The last proof of what serves; none: it was not proven since the start.
@@ -71,6 +74,9 @@ pub struct RegionBody {
     pub drained: bool,
     /// `up` or `down`, where a force for all services holds.
     pub forced: Option<String>,
+    /// Its load as far as it is known: 1 is all of its capacity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
     /// Since when the verdict holds.
     pub since: Moment,
     /// Every endpoint.
@@ -82,8 +88,8 @@ pub struct RegionBody {
 /// One endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndpointBody {
-    /// Its published address.
-    pub address: IpAddr,
+    /// Its published address, or the name that a CNAME points to.
+    pub address: String,
     /// What its probes say.
     pub verdict: String,
     /// The last result of each layer.
@@ -107,8 +113,8 @@ pub struct LayerBody {
 /// The worst result of one layer, and whose it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstBody {
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: String,
     /// Its result.
     #[serde(flatten)]
     pub result: LayerBody,
@@ -127,6 +133,7 @@ impl From<Status> for StatusBody {
             },
             regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
+            pushes: status.pushes.into_iter().map(PushBody::from).collect(),
             alarms: status.alarms,
             proof: status.proof.map(ProofBody::from),
         }
@@ -152,6 +159,7 @@ impl From<RegionStatus> for RegionBody {
             weight: region.weight,
             drained: region.drained,
             forced: region.forced.map(|verdict| verdict.word().to_owned()),
+            load: region.load,
             since: Moment(region.since),
             layers: worst(&endpoints),
             endpoints,
@@ -163,7 +171,7 @@ impl From<EndpointStatus> for EndpointBody {
     fn from(endpoint: EndpointStatus) -> Self {
         let layers = endpoint.layers.into_iter();
         Self {
-            address: endpoint.address,
+            address: endpoint.endpoint.to_string(),
             verdict: endpoint.verdict.word().to_owned(),
             layers: layers.map(|layer| (layer.layer.word().to_owned(), layer.into())).collect(),
         }
@@ -190,7 +198,7 @@ fn worst(endpoints: &[EndpointBody]) -> BTreeMap<String, WorstBody> {
     let mut worst = BTreeMap::<String, WorstBody>::new();
     for endpoint in endpoints {
         for (layer, result) in &endpoint.layers {
-            let found = WorstBody { endpoint: endpoint.address, result: result.clone() };
+            let found = WorstBody { endpoint: endpoint.address.clone(), result: result.clone() };
             let held = worst.entry(layer.clone()).or_insert_with(|| found.clone());
             if is_worse(result, &held.result) {
                 *held = found;

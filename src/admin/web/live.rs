@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::ask::Ask;
 use super::card::Card;
-use super::rows::{EventRow, Ordered, ServiceRow};
+use super::rows::{EventRow, Ordered, PushRow, ServiceRow};
 use super::world::WorldMap;
 use crate::admin::body::{Moment, Span, StatusBody};
 use crate::admin::overview::Overview;
@@ -32,6 +32,7 @@ pub(super) struct Live {
     /// Services that are not listed.
     hidden: usize,
     overrides: Vec<Ordered>,
+    pushes: Vec<PushRow>,
     events: Vec<EventRow>,
     ask: Ask,
 }
@@ -76,6 +77,7 @@ impl Live {
             services,
             hidden,
             overrides: status.overrides.into_iter().map(|word| Ordered::of(word, now)).collect(),
+            pushes: status.pushes.into_iter().map(|word| PushRow::of(word, now)).collect(),
             events: events.iter().map(|event| EventRow::of(event, now)).collect(),
             ask,
         }

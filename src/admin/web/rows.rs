@@ -1,6 +1,6 @@
 //! Services, overrides and events as rows.
 
-use crate::admin::body::{Moment, OverrideBody, Span};
+use crate::admin::body::{Moment, OverrideBody, PushBody, Span};
 use crate::admin::overview::ServiceView;
 use crate::health::Verdict;
 use crate::world::{Event, Holds, StampedEvent};
@@ -67,6 +67,27 @@ impl Ordered {
             kind: word.kind.replace('_', " "),
             actor: word.actor,
             reason: word.reason,
+            until: word.until,
+            left: Span(word.until.0.saturating_sub(now)),
+        }
+    }
+}
+
+/// A word that a machine pushed.
+pub(super) struct PushRow {
+    pub(super) region: String,
+    pub(super) source: String,
+    pub(super) said: String,
+    pub(super) until: Moment,
+    pub(super) left: Span,
+}
+
+impl PushRow {
+    pub(super) fn of(word: PushBody, now: u64) -> Self {
+        Self {
+            said: word.said(),
+            region: word.region,
+            source: word.source,
             until: word.until,
             left: Span(word.until.0.saturating_sub(now)),
         }

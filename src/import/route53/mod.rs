@@ -125,7 +125,7 @@ mod tests {
         let service = |name: &str| draft.services.iter().find(|service| service.name == name).unwrap();
         let Strategy::Geo(lists) = &service("api.example.com").strategy else { panic!("not by place") };
         let keys: Vec<&str> = lists.iter().map(|(key, _)| key.as_str()).collect();
-        assert_eq!(keys, ["continent:EU", "country:GB", "subdivision:US-CA", "default"]);
+        assert_eq!(keys, ["continent:EU", "country:GB", "default"]);
         assert_eq!(service("api.example.com").ttl, (60, 60));
         assert_eq!(service("db.example.com").strategy, Strategy::Failover);
         assert_eq!(service("db.example.com").regions, ["db-primary", "db-secondary"]);
@@ -148,6 +148,7 @@ mod tests {
         for said in [
             "www.example.com. A: an alias",
             "cidr.example.com. A office: routing by CIDR",
+            "subdivision:US-CA: needs a city database",
             "health check",
             "latency",
         ] {

@@ -93,6 +93,12 @@ fn strategy(name: &str, members: &[(String, Policy)], draft: &mut Draft) -> Stra
                     _ => None,
                 })
                 .collect();
+            for (key, list) in lists.extract_if(.., |(key, _)| key.starts_with("subdivision:")) {
+                draft.note(
+                    name,
+                    format!("{key}: needs a city database in geoip.database; then add {key:?} = {list:?} to its geo"),
+                );
+            }
             if lists.iter().all(|(key, _)| key != "default") {
                 draft.note(name, "no default location: Route 53 answers others with nothing, Meridian with the first region");
                 lists.push(("default".to_owned(), vec![members[0].0.clone()]));

@@ -23,11 +23,18 @@ pub struct Rules {
     pub database: Option<String>,
 }
 
+/// What an answer tells: an address, or the name that a CNAME points to, label by label in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::prove) enum Told {
+    Address(IpAddr),
+    Name(Vec<u8>),
+}
+
 #[derive(Clone, Debug)]
 pub(in crate::prove) struct RegionRule {
     pub(in crate::prove) name: String,
     pub(in crate::prove) jurisdiction: String,
-    pub(in crate::prove) endpoints: Vec<IpAddr>,
+    pub(in crate::prove) endpoints: Vec<Told>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ pub(in crate::prove) struct FenceRule {
     pub(in crate::prove) clients: Holders,
     pub(in crate::prove) jurisdictions: Vec<String>,
     pub(in crate::prove) services: Option<Vec<String>>,
-    pub(in crate::prove) sinks: Vec<IpAddr>,
+    pub(in crate::prove) sinks: Vec<Told>,
 }
 
 /// What the oracle cannot read. The config's own reader took the file, so one of the two is wrong.
@@ -97,7 +104,7 @@ fn region(name: &str, value: &Value) -> Result<RegionRule, Unreadable> {
     let jurisdiction = value.get("jurisdiction").and_then(Value::as_str);
     let jurisdiction = jurisdiction.ok_or_else(|| lacking(key("jurisdiction"), TEXT))?.to_owned();
     let written = maybe(value.get("endpoints"), &key("endpoints"))?.unwrap_or_default();
-    let endpoints = written.iter().filter_map(|text| text.parse().ok()).collect();
+    let endpoints = written.iter().map(|text| told(text)).collect();
     Ok(RegionRule { name: name.to_owned(), jurisdiction, endpoints })
 }
 
@@ -133,12 +140,13 @@ fn fence(name: &str, value: &Value) -> Result<FenceRule, Unreadable> {
     }
     let jurisdictions = maybe(value.get("jurisdictions"), &key("jurisdictions"))?;
     let services: Option<Vec<String>> = maybe(value.get("services"), &key("services"))?;
+    let sinks = maybe(value.get("sink"), &key("sink"))?.unwrap_or_default();
     Ok(FenceRule {
         name: name.to_owned(),
         clients,
         jurisdictions: jurisdictions.ok_or_else(|| lacking(key("jurisdictions"), LIST))?,
         services: services.map(|names| names.iter().map(|name| canonical(name)).collect()),
-        sinks: addresses(maybe(value.get("sink"), &key("sink"))?, &key("sink"))?,
+        sinks: sinks.iter().map(|text| told(text)).collect(),
     })
 }
 
@@ -159,9 +167,10 @@ fn maybe(value: Option<&Value>, key: &str) -> Result<Option<Vec<String>>, Unread
     }
 }
 
-fn addresses(texts: Option<Vec<String>>, key: &str) -> Result<Vec<IpAddr>, Unreadable> {
-    let address = |text: &String| text.parse().map_err(|_| lacking(key, "addresses"));
-    texts.unwrap_or_default().iter().map(address).collect()
+fn told(text: &str) -> Told {
+    let label = |label: &str| [&[label.len() as u8], label.as_bytes()].concat();
+    let name = || canonical(text).split('.').flat_map(label).chain([0]).collect();
+    text.parse().map_or_else(|_| Told::Name(name()), Told::Address)
 }
 
 fn seconds(value: &Value, key: &str) -> Result<u32, Unreadable> {
