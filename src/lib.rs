@@ -12,6 +12,7 @@ pub mod config;
 pub mod demo;
 pub mod dns;
 pub mod fetch;
+pub mod hooks;
 pub mod import;
 pub mod metrics;
 pub mod probe;

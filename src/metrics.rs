@@ -155,6 +155,36 @@ pub static PROBER_MISSED: Gauge<0> = Gauge::new(
 /// Tasks of the prober that are dead.
 pub static PROBER_DEAD: Gauge<0> =
     Gauge::new("meridian_prober_dead_tasks", [], "Tasks of the prober that died; alarm above 0");
+/// Seconds that a region was up, and was not, by its completions.
+pub static SLA_SECONDS: Counter<2> = Counter::new(
+    "meridian_sla_seconds_total",
+    ["region", "state"],
+    "Seconds that a region was up or down, by its synthetic completions, by region and state",
+);
+/// Requests to a region that were served, and that failed in it.
+pub static SLA_REQUESTS: Counter<2> = Counter::new(
+    "meridian_sla_requests_total",
+    ["region", "result"],
+    "Requests that a region served or failed, by its own figures, else by synthetic completions",
+);
+/// A region's answers, by whether they took at most 5 s.
+pub static SLA_ANSWERS: Counter<2> = Counter::new(
+    "meridian_sla_answers_total",
+    ["region", "speed"],
+    "Answers of a region that took at most 5 s, or longer (within_5s, late)",
+);
+/// When the first certificate of a region's endpoints expires.
+pub static PROBE_CERTIFICATE_EXPIRY: Gauge<1> = Gauge::new(
+    "meridian_probe_certificate_expiry_timestamp_seconds",
+    ["region"],
+    "When the first certificate that a region's endpoints show expires (Unix time)",
+);
+/// Notices to hooks, by receiver's host and what became of them.
+pub static HOOK_NOTICES: Counter<2> = Counter::new(
+    "meridian_hook_notices_total",
+    ["hook", "result"],
+    "Notices to hooks, by host and result (delivered, retried, refused, dropped)",
+);
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
@@ -258,6 +288,8 @@ pub fn describe() -> Vec<Description> {
         TLS_CERTIFICATE_EXPIRY.describe(),
         REGION_UP.describe(),
         REGION_WEIGHT.describe(),
+        REGION_LOAD.describe(),
+        PUSHES.describe(),
         PROBE_SECONDS.describe(),
         PROBE_FAILURES.describe(),
         PROBE_DROPPED.describe(),
@@ -270,6 +302,11 @@ pub fn describe() -> Vec<Description> {
         PROBER_SILENCE.describe(),
         PROBER_MISSED.describe(),
         PROBER_DEAD.describe(),
+        HOOK_NOTICES.describe(),
+        PROBE_CERTIFICATE_EXPIRY.describe(),
+        SLA_SECONDS.describe(),
+        SLA_REQUESTS.describe(),
+        SLA_ANSWERS.describe(),
         GEOIP_BUILD.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),

@@ -13,12 +13,12 @@ use arc_swap::ArcSwap;
 use crate::catalog::Catalog;
 use crate::geo::{ClassId, Located};
 use crate::now::Now;
-use crate::region::{Hostname, RegionId};
+use crate::region::{Hostname, RegionId, RegionSet};
 use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
 use crate::zone::Rtype;
 
 /// A frozen picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     epoch: u64,
     generation: u64,
@@ -27,10 +27,16 @@ pub struct Snapshot {
     boards: Vec<Arc<Board>>,
     /// Position in `boards`, by service.
     board_of: Vec<u32>,
+    /// The same for answers of one address family, IPv4 and IPv6.
+    families: [Vec<u32>; 2],
+    /// Regions of whose endpoints of a family none is up.
+    lost: [RegionSet; 2],
     /// What each region is answered with.
     published: Vec<Published>,
     /// What each fence's sink is answered with.
     sinks: Vec<Published>,
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    idle: u16,
 }
 
 /// What a snapshot is made of.
@@ -124,7 +130,29 @@ impl Snapshot {
     pub fn new(parts: Parts) -> Self {
         let sinks = parts.catalog.fences.iter().map(Published::of_sink).collect();
         let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
-        Self { epoch, generation, catalog, plan, boards, board_of, published, sinks }
+        let families = [board_of.clone(), board_of.clone()];
+        let lost = [RegionSet::empty(); 2];
+        let idle = catalog.host.idle;
+        Self { epoch, generation, catalog, plan, boards, board_of, families, lost, published, sinks, idle }
+    }
+
+    /// With other boards for A and for AAAA answers (positions in `boards`, one a service), and the regions that have no
+    /// address of the family to name.
+    #[must_use]
+    pub fn with_families(self, [v4, v6]: [(Vec<u32>, RegionSet); 2]) -> Self {
+        Self { families: [v4.0, v6.0], lost: [v4.1, v6.1], ..self }
+    }
+
+    /// The same picture for a server that stops: streams are told not to stay (RFC 7828 §3.4).
+    #[must_use]
+    pub fn last(&self) -> Self {
+        Self { idle: 0, ..self.clone() }
+    }
+
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    #[must_use]
+    pub const fn idle(&self) -> u16 {
+        self.idle
     }
 
     /// Number of the picture; grows by one with each publication.
@@ -155,6 +183,18 @@ impl Snapshot {
     #[must_use]
     pub fn board(&self, service: ServiceId) -> Option<&Arc<Board>> {
         self.boards.get(*self.board_of.get(service.index())? as usize)
+    }
+
+    /// The board of a service for answers of a type: regions without an address of its family to name are out.
+    #[must_use]
+    pub fn board_for(&self, service: ServiceId, rtype: Rtype) -> Option<&Arc<Board>> {
+        let [v4, v6] = &self.families;
+        let board_of = match rtype {
+            Rtype::A => v4,
+            Rtype::AAAA => v6,
+            _ => &self.board_of,
+        };
+        self.boards.get(*board_of.get(service.index())? as usize)
     }
 
     /// The board at a position: those of the policies come first, in the plan's order.
@@ -196,10 +236,31 @@ impl Snapshot {
         Location { class: located.class, subnet, slot, source: LocationSource::Resolver }
     }
 
-    /// Decides for a query of `service`. None when there is no such service.
+    /// Decides for a query of `service`, whatever its type. None when there is no such service.
     #[must_use]
     pub fn decide(&self, service: ServiceId, location: &Location) -> Option<Decision> {
-        let board = self.board(service)?;
+        self.decide_on(self.board(service)?, service, location)
+    }
+
+    /// Decides for a query of a type.
+    #[must_use]
+    pub fn decide_for(&self, service: ServiceId, location: &Location, rtype: Rtype) -> Option<Decision> {
+        self.decide_on(self.board_for(service, rtype)?, service, location)
+    }
+
+    /// The hints of a binding that names `target`: none of a family that the region has lost.
+    #[must_use]
+    pub fn hints(&self, service: ServiceId, target: Target, family: Rtype) -> &[u8] {
+        let [v4, v6] = &self.lost;
+        let lost = if family == Rtype::A { v4 } else { v6 };
+        match target {
+            _ if !self.steers(service, family) => &[],
+            Target::Region(region) if lost.contains(region) => &[],
+            target => self.addresses(target, family),
+        }
+    }
+
+    fn decide_on(&self, board: &Board, service: ServiceId, location: &Location) -> Option<Decision> {
         let view = self.plan.view_of(service, location.class)?;
         let route = board.route(view);
         let (target, reason) = match (route, route.at(location.slot)) {

@@ -54,7 +54,7 @@ pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out:
     let host = &snapshot.catalog().host;
     let (cookie, whole) =
         asked.cookie().map_or((Cookie::Absent, None), |cookie| cookie.check(client, now.unix, &host.secrets));
-    let options = Options::of(asked, client, host, whole);
+    let options = Options::of(asked, client, (host, snapshot.idle()), whole);
     let Some(mut reply) = Reply::new(asked, client, options, out) else {
         return Outcome::Dropped;
     };

@@ -44,7 +44,7 @@ impl<'a> Options<'a> {
     pub(super) fn of(
         asked: &Asked<'a>,
         client: &Client,
-        host: &'a Host,
+        (host, idle): (&'a Host, u16),
         cookie: Option<[u8; WHOLE]>,
     ) -> Option<Self> {
         let edns = asked.edns?;
@@ -53,7 +53,7 @@ impl<'a> Options<'a> {
             dnssec_ok: edns.dnssec_ok,
             nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
-            keepalive: kept.then_some(host.idle),
+            keepalive: kept.then_some(idle),
             padded: edns.padding && client.carrier.is_encrypted() && asked.tsig.is_none(),
             subnet: edns.subnet,
         })

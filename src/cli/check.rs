@@ -51,7 +51,7 @@ impl Check {
         }
         match proof {
             Some(proof) if !proof.ledger.holds() => {
-                terminal.say(&prove::words(&proof, &self.config.display().to_string(), terminal.paint()));
+                terminal.say(&prove::words(&proof, &self.config, terminal.paint()));
                 Exit::Refused
             }
             Some(proof) => {

@@ -110,7 +110,7 @@ fn parse_supposition(text: &str) -> Result<Supposition, &'static str> {
     supposition(text).ok_or("allowed is REGION=up, REGION=down or REGION=drained")
 }
 
-fn written(supposition: &Supposition) -> String {
+pub(super) fn written(supposition: &Supposition) -> String {
     let state = match supposition.state {
         Supposed::Up => "up",
         Supposed::Down => "down",
@@ -120,7 +120,7 @@ fn written(supposition: &Supposition) -> String {
 }
 
 /// The explanation, from the client to the answer.
-fn render(body: &ExplanationBody, paint: Paint) -> String {
+pub(super) fn render(body: &ExplanationBody, paint: Paint) -> String {
     let lines = |facts: &[(&str, String)]| -> String {
         facts
             .iter()

@@ -43,9 +43,13 @@ impl Probe {
         };
         match runtime.block_on(self.report()) {
             Ok(()) => Exit::Done,
+            Err(Ended::Start(StartError::Refused(refusal))) => {
+                terminal.complain(&refusal.to_string());
+                Exit::Usage
+            }
             Err(Ended::Start(error)) => report_start_error(&mut terminal, &error),
             Err(Ended::Failure(failure)) => {
-                terminal.say(&failure.words());
+                terminal.complain(&failure.words());
                 failure.exit
             }
         }

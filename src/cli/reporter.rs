@@ -145,7 +145,8 @@ fn micros() -> u64 {
 
 /// Some minutes of a hundred endpoints.
 const MOST_WAITING: usize = 16_384;
-const LARGEST_BATCH: usize = 1024;
+/// Well under what a server reads of a request.
+const LARGEST_BATCH: usize = 128;
 /// What is older says nothing of now, and the server would take it for new.
 const FRESH: Duration = Duration::from_secs(10);
 const BOUND: Duration = Duration::from_secs(5);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,6 +104,16 @@ impl Files {
         Ok(paths)
     }
 
+    /// Whether every user of the host may read the file.
+    pub(super) fn is_public(&self, path: &Path) -> bool {
+        match self {
+            Self::Disk | Self::Except { .. } => {
+                fs::metadata(path).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0)
+            }
+            Self::Memory(_) => false,
+        }
+    }
+
     /// The path without `..` and symbolic links, to tell what lies inside a directory.
     pub(super) fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
         match self {
@@ -121,3 +132,6 @@ impl Files {
         }
     }
 }
+
+/// In a file's mode.
+const READ_BY_OTHERS: u32 = 0o004;

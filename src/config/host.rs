@@ -65,6 +65,12 @@ impl SecretFile<'_> {
                 return None;
             }
         };
+        if files.is_public(&self.path) {
+            self.item.warn(format_args!(
+                "every user of this host can read {}, and with a secret of it make cookies; chmod o-r",
+                self.path.display()
+            ));
+        }
         let before = findings.problems.len();
         let mut refuse = |line: usize, what: String| {
             let (file, key) = (self.path.clone(), "secret".to_owned());

@@ -19,12 +19,7 @@ impl Director {
     /// Does an act, or sends it on its way.
     pub(super) fn act(&mut self, act: Act) {
         match act {
-            Act::Status(reply) => {
-                let mut status = self.world.status(self.clock.now());
-                status.alarms.extend(self.alarms());
-                status.proof.clone_from(&self.proof);
-                answer(reply, status);
-            }
+            Act::Status(reply) => answer(reply, self.status()),
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
             Act::Reload(leave, reply) => self.reload(leave, Some(reply)),
@@ -57,7 +52,8 @@ impl Director {
     /// What the director itself has to say, beside the world.
     pub(super) fn alarms(&self) -> Vec<String> {
         let certificate = self.certificate_alarm().into_iter();
-        certificate.chain(self.locations.alarms()).chain(self.prober_alarms()).collect()
+        let own = certificate.chain(self.locations.alarms()).chain(self.prober_alarms());
+        own.chain(self.expiries.alarms(self.clock.now())).collect()
     }
 
     fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {

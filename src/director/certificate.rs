@@ -109,14 +109,14 @@ impl Director {
     }
 }
 
-fn date(unix: u64) -> impl std::fmt::Display {
+pub(super) fn date(unix: u64) -> impl std::fmt::Display {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(unix))
 }
 
 /// Seconds between two looks at the files.
 const EVERY: u64 = 5;
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 /// Days that are left when an issuer's robot should long have renewed it.
-const SOON: u64 = 21;
+pub(super) const SOON: u64 = 21;
 /// Days that are left when a person has to.
-const URGENT: u64 = 7;
+pub(super) const URGENT: u64 = 7;

@@ -11,6 +11,7 @@ use crate::now::Now;
 use crate::prove::{
     self, Boards, Contingency, Ground, Grounds, Ledger, Records, Rules, Subject, Survey, Weights,
 };
+use crate::steer::Tables;
 use crate::world::{Compiled, Kept, Supposed, World};
 
 /// What was proven, or not.
@@ -96,9 +97,12 @@ pub(super) fn prove(evidence: &Evidence, compiled: &Compiled, effort: Effort<'_>
     work.extend(boards.iter().flat_map(|boards| (0..boards.count()).map(move |at| Work::Board(boards, at))));
     let done = AtomicUsize::new(0);
     let work_through = || {
-        let mut own = Ledger::default();
+        let (mut own, mut tables) = (Ledger::default(), Tables::default());
         while let Some(next) = work.get(done.fetch_add(1, Ordering::Relaxed)).filter(|_| !over()) {
-            own.merge(next.run(&subject, rules, &cases));
+            own.merge(next.run(&subject, (rules, &cases), &mut tables));
+            if tables.count() > MOST_TABLES {
+                tables = Tables::default();
+            }
             (effort.progress)("states", done.load(Ordering::Relaxed).min(work.len()), work.len());
         }
         own
@@ -152,9 +156,13 @@ pub(super) fn send(evidence: &Evidence, compiled: Compiled, effort: Effort<'_>) 
     let [v4, v6] = Family::BOTH.map(|family| Ground::new(rules, records, family));
     let grounds = Grounds { records, v4: &v4, v6: &v6 };
     let mut ledger = Ledger::default();
-    for (done, (snapshot, states)) in [(&*up, &[][..]), (&down, &all_down)].into_iter().enumerate() {
-        (effort.progress)("queries", done, 2);
-        let send = |family| prove::wire(snapshot, rules, grounds, family, (states, &|| false));
+    let (done, all) = (AtomicUsize::new(0), 2 * (records.count() / prove::STEP + 2));
+    let tell = || {
+        (effort.progress)("queries", done.fetch_add(1, Ordering::Relaxed).min(all), all);
+        false
+    };
+    for (snapshot, states) in [(&*up, &[][..]), (&down, &all_down)] {
+        let send = |family| prove::wire(snapshot, rules, grounds, family, (states, &tell));
         let halves = thread::scope(|scope| {
             Family::BOTH
                 .map(|family| scope.spawn(move || send(family)))
@@ -176,16 +184,23 @@ enum Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(self, subject: &Subject<'_>, rules: &Rules, cases: &[prove::Case]) -> Ledger {
+    fn run(
+        self,
+        subject: &Subject<'_>,
+        (rules, cases): (&Rules, &[prove::Case]),
+        tables: &mut Tables,
+    ) -> Ledger {
         match self {
             Self::Moves => prove::moves(subject),
             Self::Lifetimes => prove::lifetimes(subject, rules),
-            Self::Pending(boards) => boards.pending(cases),
-            Self::Case(case) => prove::examine(subject, case),
-            Self::Board(boards, state) => boards.examine(state),
+            Self::Pending(boards) => boards.pending(cases, tables),
+            Self::Case(case) => prove::examine(subject, case, tables),
+            Self::Board(boards, state) => boards.examine(state, tables),
         }
     }
 }
 
+/// Share tables that a thread keeps at once: some 16 KiB each.
+const MOST_TABLES: usize = 4_096;
 /// Sets of lost regions that are looked at.
 const MOST_SETS: usize = 20_000;

@@ -8,13 +8,14 @@ use tokio::task::JoinError;
 
 use super::gauges::Gauges;
 use super::guard;
+use super::notices::Notices;
 use super::probing::{Probing, controls};
 use super::prove::Proof;
 use super::start::{Director, WAITING_ROUNDS};
 use super::update::{Update, update};
 use crate::admin::{Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
-use crate::config::{self, Admin, Config, Files, Origin, Problem, Server, State, Web};
+use crate::config::{self, Admin, Config, Files, Hook, Origin, Problem, Server, State, Web};
 use crate::probe::Prober;
 use crate::world::{Compiled, Event, ProofStatus, Proven};
 
@@ -28,6 +29,7 @@ pub(super) struct Prepared {
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
     pub(super) probing: Probing,
+    pub(super) hooks: Vec<Hook>,
     pub(super) warnings: Vec<Problem>,
     /// The very bytes that all this was made of.
     pub(super) origin: Origin,
@@ -47,14 +49,14 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load_from(files, path)?;
-    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks: _, catalog } =
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog } =
         loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
     let probing = Probing { own: vantage, trusts };
     let (warnings, origin) = (loaded.warnings, loaded.origin);
-    Ok(Prepared { settings, compiled, certificate, probing, warnings, origin, max_drift })
+    Ok(Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, max_drift })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -127,7 +129,7 @@ impl Director {
 
     fn adopt(&mut self, update: Update) -> Reloaded {
         let Update { prepared, proof, drift, held } = update;
-        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = prepared;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -145,10 +147,17 @@ impl Director {
         Gauges::proven(&proof, now);
         Gauges::drifted(drift, held.is_some());
         self.locations.adopt(origin.databases, held);
+        self.renew_hooks(hooks);
         self.probing = probing;
         self.probe_anew();
         self.tell(events);
         Reloaded { epoch: self.publish(), held: self.locations.held_in_words() }
+    }
+
+    /// Hooks of the config from now on; those before have a little time for what they carry.
+    fn renew_hooks(&mut self, hooks: Vec<Hook>) {
+        let before = std::mem::replace(&mut self.notices, Notices::start(hooks, &self.told));
+        self.reads.spawn(before.close());
     }
 
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.

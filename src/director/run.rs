@@ -75,6 +75,7 @@ impl Director {
     /// Takes in observations, and publishes if anything moved.
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
+        self.level(seen, now);
         let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
         if changes.iter().any(|change| change.moved) {
             self.publish();
@@ -99,6 +100,8 @@ impl Director {
         self.watch_certificate();
         self.watch_rates(now);
         self.watch_locations();
+        self.tell_alarms();
+        self.pass_levels(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {
@@ -136,6 +139,8 @@ impl Director {
     /// Stops taking, drains under a deadline, writes what waits.
     async fn stop(mut self) {
         tracing::info!("stopping");
+        let last = Arc::new(self.snapshots.load().last());
+        self.retired.keep(self.snapshots.publish(last));
         self.dns.shutdown(DRAIN);
         self.prober.shutdown();
         let edges = async {
@@ -151,6 +156,7 @@ impl Director {
             self.record.verdicts(self.world.verdicts());
             self.record.returns(self.world.returns());
             self.record.close().await;
+            self.notices.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
             tracing::warn!("not everything ended in time");

@@ -12,7 +12,10 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
 use super::certificate::{Held, Look};
+use super::expiry::Expiries;
 use super::gauges::Gauges;
+use super::levels::Levels;
+use super::notices::Notices;
 use super::orders::{Orders, Written};
 use super::overview::Figures;
 use super::probing::{Minute, Probing, controls};
@@ -21,6 +24,7 @@ use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::run::Retired;
 use super::watch::{Glance, Locations};
 use crate::admin::{self, Act, Admin, Refusal, Web, WebSources};
+use crate::client::Carrier;
 use crate::clock::Clock;
 use crate::config::{Files, Problem};
 use crate::demo;
@@ -29,7 +33,7 @@ use crate::metrics::Exposition;
 use crate::probe::{Controls, Prober, Round};
 use crate::snapshot::Snapshots;
 use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptReturn, KeptVerdict, ProofStatus, World};
+use crate::world::{Kept, KeptReturn, KeptVerdict, ProofStatus, StampedEvent, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -73,10 +77,18 @@ pub(super) struct Director {
     /// Sequence of the last report of each vantage.
     pub(super) sequences: HashMap<Box<str>, u64>,
     pub(super) probing: Probing,
+    /// Who is told of what happens.
+    pub(super) notices: Notices,
+    /// Where events go once they are kept.
+    pub(super) told: broadcast::Sender<StampedEvent>,
     /// This vantage's own control targets; none: it is believed.
     pub(super) controls: Option<Controls>,
     /// The prober's last minute.
     pub(super) minute: Minute,
+    /// Service levels since the start.
+    pub(super) levels: Levels,
+    /// When the endpoints' certificates expire.
+    pub(super) expiries: Expiries,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
@@ -113,7 +125,8 @@ impl Director {
     pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, certificate, probing, warnings, origin, .. } = load(path).await?;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } =
+            load(path).await?;
         let Settings { server, admin, web, state } = settings.clone();
         let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
         let first_time = kept.verdicts.is_empty();
@@ -166,7 +179,9 @@ impl Director {
             admin,
             web,
             prober,
-            record: Record::start(store, told),
+            notices: Notices::start(hooks, &told),
+            record: Record::start(store, told.clone()),
+            told,
             orders: Orders::default(),
             gauges: Gauges::default(),
             figures: Figures::default(),
@@ -186,6 +201,8 @@ impl Director {
             controls: controls(&catalog, probing.own),
             probing,
             minute: Minute::default(),
+            levels: Levels::default(),
+            expiries: Expiries::default(),
             acts,
             rounds,
             exposition,
@@ -203,8 +220,13 @@ impl Director {
         for address in self.dns.addresses() {
             tracing::info!(%address, "answering DNS over UDP and TCP");
         }
+        let carriers = self.settings.server.tls.as_ref().map_or(&[][..], |tls| &tls.carriers);
         for address in self.dns.encrypted_addresses() {
-            tracing::info!(%address, "answering DNS over TLS and QUIC");
+            match (carriers.contains(&Carrier::Tls), carriers.contains(&Carrier::Quic)) {
+                (true, true) => tracing::info!(%address, "answering DNS over TLS and QUIC"),
+                (true, false) => tracing::info!(%address, "answering DNS over TLS"),
+                _ => tracing::info!(%address, "answering DNS over QUIC"),
+            }
         }
         if let Some(admin) = &self.admin {
             tracing::info!(socket = %admin.path().display(), "listening to operators");

@@ -7,11 +7,13 @@
 mod broken;
 mod exchange;
 mod place;
+mod reach;
 mod secure;
 mod trust;
 
 pub use broken::Broken;
 pub use exchange::{Answer, Asked, body, exchange, whole};
 pub use place::{Place, PlaceError};
+pub use reach::{Duplex, reach};
 pub use secure::{Secured, secure};
 pub use trust::{Trust, TrustError};

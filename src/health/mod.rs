@@ -6,6 +6,7 @@
 
 mod evidence;
 mod fault;
+mod level;
 mod machine;
 mod plan;
 mod reading;
@@ -14,6 +15,7 @@ mod vantage;
 
 pub use evidence::{Layer, Observation, VantageId, Verdict};
 pub use fault::FaultClass;
+pub use level::{ServiceLevel, Sums};
 pub use machine::{Machine, Step};
 pub use plan::{Completion, DatabaseDown, Liveliness, Metrics, Preset, ProbePlan, Readiness, Scheme, Tls};
 pub use reading::{DatabaseState, Reading, Traffic};

@@ -6,12 +6,12 @@ use std::str::from_utf8;
 
 use tokio::time::Instant;
 
+use super::fault;
 use super::key::Key;
 use super::request::Question;
 use super::target::Target;
 use super::traffic::{Counted, Counters};
-use super::{fault, way};
-use crate::fetch::{Place, whole};
+use crate::fetch::{Place, reach, whole};
 use crate::health::{FaultClass, Metrics, Reading};
 
 /// What is scraped, and what was last read there.
@@ -80,8 +80,9 @@ impl Scrape {
 }
 
 async fn text(place: &Place, target: &Target, question: &Question<'_>) -> Result<String, FaultClass> {
-    let stream = way::to(place, target.trust.as_ref()).await?;
-    let answer = whole(stream, question.get()?, CAP).await.map_err(|broken| fault::of_broken(&broken))?;
+    let request = question.get()?;
+    let scraped = async { whole(reach(place, target.trust.as_ref()).await?, request, CAP).await };
+    let answer = scraped.await.map_err(|broken| fault::of_broken(&broken))?;
     fault::of_answer(&answer)?;
     from_utf8(&answer.body).map(str::to_owned).map_err(|_| FaultClass::Gateway)
 }

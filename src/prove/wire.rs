@@ -1,21 +1,22 @@
 //! Real query bytes, for both edges of every range of the database, held against the oracle.
 //!
-//! Each edge asks for every service with its whole address as client subnet. The resolver is in special space, so it
-//! tells nothing. What comes back is read by hand: code, addresses, TTL, scope.
+//! Each edge asks for every service and every type that it steers, with its whole address as client subnet. The resolver is in special space, so it
+//! tells nothing. What comes back is read by hand: code, addresses, hints, CNAME targets, TTL, scope.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::ledger::{Counterexample, Invariant, Ledger};
 use super::oracle::space::{address, unwrapped};
 use super::oracle::{Bound, Ground, Holders, Records, Rules, Told};
+use super::reading::{A, AAAA, HTTPS, SVCB, read};
 use crate::answer::{Outcome, answer};
 use crate::client::{Carrier, Client, Prefix};
 use crate::geo::Family;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
-use crate::steer::ServiceId;
+use crate::steer::{ServiceId, SteeredType};
 
 /// What the oracle reads of addresses: the database, and whom it makes each quantum hold.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +69,12 @@ pub fn wire(
 ) -> Ledger {
     let mut wire = Wire { snapshot, rules, states, ledger: Ledger::default() };
     let services = (0..snapshot.catalog().services.len() as u32).map(ServiceId);
-    let mut asked: Vec<Asked> = services.map(|service| wire.asked(service, family)).collect();
+    let mut asked: Vec<Asked> = services.flat_map(|service| wire.asked(service, family)).collect();
     for resolver in rules.unlocated.iter().filter(|prefix| Family::of(prefix.first()) == family) {
         asked.iter_mut().for_each(|asked| wire.ask_bare(asked, resolver.first()));
     }
     for (at, (span, _)) in grounds.records.of(family).iter().enumerate() {
-        if at % 1024 == 0 && stop() {
+        if at % STEP == 0 && stop() {
             break;
         }
         for edge in [address(family, span.first), address(family, span.last)] {
@@ -90,42 +91,34 @@ pub fn wire(
     wire.ledger
 }
 
-impl Wire<'_> {
-    fn asked(&self, service: ServiceId, family: Family) -> Asked {
-        let name = &self.snapshot.catalog().services[service.index()].name;
-        let steered = self.snapshot.steers(service, crate::zone::Rtype::A);
+impl Asked {
+    /// OPT (RFC 6891) of 1232 octets, with a client subnet (RFC 7871) of the whole address.
+    fn new(service: ServiceId, name: &str, rtype: u8, family: Family) -> Self {
         let mut head = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
         for label in name.split('.') {
             let label = if label == "*" { "any" } else { label };
             head.push(label.len() as u8);
             head.extend(label.as_bytes());
         }
-        let rtype = if steered { A } else { AAAA };
         let (number, octets) = if family == Family::V4 { (1, 4) } else { (2, 16) };
         head.extend([0, 0, rtype, 0, 1]);
-        // OPT (RFC 6891) of 1232 octets, with a client subnet (RFC 7871) of the whole address.
-        head.extend([
-            0,
-            0,
-            41,
-            4,
-            208,
-            0,
-            0,
-            0,
-            0,
-            0,
-            octets + 8,
-            0,
-            8,
-            0,
-            octets + 4,
-            0,
-            number,
-            octets * 8,
-            0,
-        ]);
-        Asked { service, family, head, bounds: HashMap::new() }
+        head.extend([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, octets + 8]);
+        head.extend([0, 8, 0, octets + 4, 0, number, octets * 8, 0]);
+        Self { service, family, head, bounds: HashMap::new() }
+    }
+}
+
+impl Wire<'_> {
+    /// A query for each type that is steered.
+    fn asked(&self, service: ServiceId, family: Family) -> Vec<Asked> {
+        let of = &self.snapshot.catalog().services[service.index()];
+        let rtype = |steered: &SteeredType| match steered {
+            SteeredType::A | SteeredType::Cname => A,
+            SteeredType::Aaaa => AAAA,
+            SteeredType::Https => HTTPS,
+            SteeredType::Svcb => SVCB,
+        };
+        of.types.iter().map(|steered| Asked::new(service, &of.name, rtype(steered), family)).collect()
     }
 
     /// Asks as a resolver that says nothing of its users, without a client subnet.
@@ -218,52 +211,9 @@ impl Allowed {
     }
 }
 
-/// What an answer tells of the name asked for, the TTL, and the scope. Behind a CNAME may follow what other names hold.
-fn read(query: &[u8], answer: &[u8]) -> Option<(Vec<Told>, u32, u8)> {
-    let count = |at: usize| Some(u16::from_be_bytes([*answer.get(at)?, *answer.get(at + 1)?]));
-    let (answers, others) = (count(6)?, count(8)? + count(10)?.saturating_sub(1));
-    let mut at = name_end(query, 12)? + 4;
-    let (mut told, mut lasts) = (Vec::new(), 0);
-    for number in 0..answers + others {
-        let is_asked = answer.get(at..at + 2)? == ASKED;
-        let fixed_at = name_end(answer, at)?;
-        let fixed: &[u8; 10] = answer.get(fixed_at..)?.first_chunk()?;
-        let size = usize::from(u16::from_be_bytes([fixed[8], fixed[9]]));
-        let data = answer.get(fixed_at + 10..fixed_at + 10 + size)?;
-        at = fixed_at + 10 + size;
-        if number >= answers || !is_asked {
-            matches!(told.as_slice(), [Told::Name(_)]).then_some(())?;
-            continue;
-        }
-        lasts = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
-        told.push(match fixed[1] {
-            A => Told::Address(Ipv4Addr::from(<[u8; 4]>::try_from(data).ok()?).into()),
-            AAAA => Told::Address(Ipv6Addr::from(<[u8; 16]>::try_from(data).ok()?).into()),
-            CNAME => Told::Name(data.to_ascii_lowercase()),
-            _ => return None,
-        });
-    }
-    // Name, type, size, flags, length of the OPT; code, length, family, source of the subnet.
-    let scope = answer.get(at + 11 + 7).copied().unwrap_or(0);
-    Some((told, lasts, scope))
-}
-
-fn name_end(message: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        match *message.get(at)? {
-            0 => return Some(at + 1),
-            192.. => return Some(at + 2),
-            label => at += 1 + usize::from(label),
-        }
-    }
-}
-
-/// A pointer to the name in the question.
-const ASKED: [u8; 2] = [0xc0, 12];
-const CNAME: u8 = 5;
 /// Octets of the OPT record before a client's address.
 const BARE: usize = 19;
-const A: u8 = 1;
-const AAAA: u8 = 28;
 /// In special space: it says nothing of where a client is.
 const RESOLVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// Ranges between two looks at whether to stop.
+pub const STEP: usize = 1024;

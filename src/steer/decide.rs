@@ -88,7 +88,8 @@ pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
 }
 
 /// The same, with tables that are shared among views.
-pub(super) fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
+#[must_use]
+pub fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
     let all: Vec<RegionId> = view.candidates().collect();
     let preferred = all.iter().copied().find(|region| spread.canary() != Some(*region));
     let line = spread.line(all);

@@ -30,7 +30,7 @@ mod view;
 
 pub use allowed::{Holder, allowed, inside, unfenced};
 pub use board::{Board, Conditions};
-pub use decide::{Route, State, decide};
+pub use decide::{Route, State, decide, decide_with};
 pub use fence::{Fence, FenceId, Unlocated};
 pub use latency::{Latencies, LatencyKey, RoundTrip};
 pub use motion::{Failback, Failover, Motion};

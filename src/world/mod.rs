@@ -7,6 +7,7 @@ mod comeback;
 mod compiled;
 mod conditions;
 mod event;
+mod families;
 mod holds;
 mod kept;
 mod observe;

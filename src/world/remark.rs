@@ -4,11 +4,12 @@
 use super::comeback::Comeback;
 use super::conditions::{Eye, find};
 use super::{OverrideKind, Push, PushedState, World};
-use crate::answer::Explanation;
+use crate::answer::{Candidate, Explanation};
+use crate::geo::Family;
 use crate::health::{EndpointHealth, RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
-use crate::steer::{Failback, Failover, SLOTS, Service};
+use crate::steer::{Failback, Failover, Rejection, SLOTS, Service};
 
 impl World {
     /// Writes to each candidate of an explanation what is known of it; to those in `supposed`, that it is supposed.
@@ -18,11 +19,24 @@ impl World {
         };
         let service = &self.catalog.services[id.index()];
         for candidate in explanation.candidates.iter_mut().filter(|candidate| candidate.note.is_none()) {
-            let known = || self.remark(self.catalog.region(&candidate.region)?, service, now);
+            let lost = || self.remark_lost(candidate);
+            let known =
+                || lost().or_else(|| self.remark(self.catalog.region(&candidate.region)?, service, now));
             let note =
                 if supposed.contains(&candidate.region) { Some("supposed".to_owned()) } else { known() };
             candidate.note = note.map(Into::into);
         }
+    }
+
+    /// That a region which is up has no endpoint left for answers of this type.
+    fn remark_lost(&self, candidate: &Candidate) -> Option<String> {
+        let id = self.catalog.region(&candidate.region)?;
+        let up = self.health.get(id.index())?.verdict() != Verdict::Down;
+        let up = up && self.said(id).state == PushedState::Up;
+        let lost = |family: &Family| self.has_lost(id, *family);
+        let family = Family::BOTH.into_iter().find(lost).filter(|_| up)?;
+        (candidate.rejection == Some(Rejection::Down))
+            .then(|| format!("none of its {} endpoints is up", family.word()))
     }
 
     fn remark(&self, id: RegionId, service: &Service, now: Now) -> Option<String> {

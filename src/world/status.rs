@@ -8,7 +8,8 @@ use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, Verdict};
+use crate::geo::Family;
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, ServiceLevel, Verdict};
 use crate::now::Now;
 use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
@@ -66,6 +67,8 @@ pub struct RegionStatus {
     pub since: u64,
     /// Every endpoint.
     pub endpoints: Vec<EndpointStatus>,
+    /// What it delivered since the start; whoever keeps it puts it in.
+    pub level: ServiceLevel,
 }
 
 /// One endpoint's state.
@@ -129,6 +132,7 @@ impl World {
             drained: general(&[OverrideKind::Drain]).is_some(),
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             since: health.since(),
+            level: ServiceLevel::default(),
             endpoints: region
                 .endpoints
                 .iter()
@@ -146,6 +150,16 @@ impl World {
                 alarms.push(format!("region {} is down", region.name));
             }
             alarms.extend(self.probe_alarms(region, health, now));
+        }
+        for (id, region) in (0..).map(RegionId).zip(&self.catalog.regions) {
+            let up = self.health[id.index()].verdict() != Verdict::Down;
+            let lost = Family::BOTH.into_iter().filter(|family| up && self.has_lost(id, *family));
+            alarms.extend(lost.map(|family| {
+                let (family, name) = (family.word(), &region.name);
+                format!(
+                    "none of the {family} endpoints of {name} is up: its answers of that family go elsewhere"
+                )
+            }));
         }
         for (region, track) in self.catalog.regions.iter().zip(&self.tracks) {
             if track.is_flapping(now.monotonic) {

@@ -37,6 +37,8 @@ mod suffix_hash;
 mod table;
 mod tree;
 mod word;
+#[cfg(test)]
+pub(crate) mod work;
 
 use std::collections::HashMap;
 use std::sync::Arc;

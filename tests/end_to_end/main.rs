@@ -4,8 +4,12 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
 /// The page, in Chromium.
@@ -16,6 +20,10 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
+/// Signed notices.
+mod hooks;
 /// Configs of other servers.
 mod import;
 /// Starting beside another, stopping, being killed.
@@ -24,3 +32,5 @@ mod life;
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Probes from another process.
+mod vantage;

@@ -56,6 +56,7 @@ scenarios! {
     drains
     endpoints
     failover
+    families
     groups
     latency
     moves

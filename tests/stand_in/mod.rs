@@ -11,7 +11,7 @@ use meridian::admin::{
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
 use meridian::geo::{Coordinates, Country};
-use meridian::health::{FaultClass, Layer, Verdict};
+use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
 use meridian::zone::Rtype;
@@ -89,6 +89,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
                 _ => Err(Refusal::Unknown("no such word".into())),
             })),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
+                _ if &*report.vantage != "local" => Err(Refusal::Forbidden("declared are local".into())),
                 ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
@@ -184,6 +185,7 @@ pub(crate) fn status() -> Status {
         regions: vec![
             RegionStatus {
                 name: "us-east".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 100,
                 drained: false,
@@ -194,6 +196,7 @@ pub(crate) fn status() -> Status {
             },
             RegionStatus {
                 name: "eu-west".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 0,
                 drained: true,

@@ -28,6 +28,6 @@ pub use push::{PushBody, PushError, PushRequest, PushTerm, PushedBody, Source, S
 pub use reload::ReloadBody;
 pub use span::Span;
 pub use status::{
-    DatabaseBody, EndpointBody, LayerBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
+    DatabaseBody, EndpointBody, LayerBody, LevelBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
 };
 pub use whereabouts::WhereBody;

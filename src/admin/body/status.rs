@@ -83,6 +83,23 @@ pub struct RegionBody {
     pub endpoints: Vec<EndpointBody>,
     /// The worst result of each layer over all endpoints.
     pub layers: BTreeMap<String, WorstBody>,
+    /// What it delivered since the start.
+    #[serde(default)]
+    pub level: LevelBody,
+}
+
+/// A region's service level, as shares from 0 to 1; what is not known is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LevelBody {
+    /// Of the time that it was up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
+    /// Of the answers that took at most 5 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_5s: Option<f64>,
+    /// Of the requests that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<f64>,
 }
 
 /// One endpoint.
@@ -162,6 +179,11 @@ impl From<RegionStatus> for RegionBody {
             load: region.load,
             since: Moment(region.since),
             layers: worst(&endpoints),
+            level: LevelBody {
+                uptime: region.level.uptime(),
+                within_5s: region.level.within_5s(),
+                errors: region.level.errors(),
+            },
             endpoints,
         }
     }

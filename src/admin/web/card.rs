@@ -23,6 +23,8 @@ pub(super) struct Card {
     pub(super) users: String,
     pub(super) rate: String,
     pub(super) capacity: u32,
+    /// What else is known of it: load, and what it delivered since the start.
+    pub(super) figures: Vec<(&'static str, String)>,
     /// The worst result of each layer.
     pub(super) layers: Vec<Layer>,
     pub(super) endpoints_line: String,
@@ -70,6 +72,7 @@ impl Card {
             users: percent(view.users),
             rate: rate(view.rate),
             capacity: view.capacity,
+            figures: figures(&region),
             layers: region.layers.into_iter().map(|(name, worst)| Layer::of(name, &worst.result)).collect(),
             endpoints_line: format!("{well} of {} endpoints serve", region.endpoints.len()),
             endpoints: region.endpoints.into_iter().map(Endpoint::from).collect(),
@@ -102,6 +105,22 @@ pub(super) fn percent(part: f64) -> String {
         percent if percent > 99.0 && percent < 100.0 => "> 99 %".to_owned(),
         percent => format!("{percent:.0} %"),
     }
+}
+
+fn figures(region: &RegionBody) -> Vec<(&'static str, String)> {
+    let level = &region.level;
+    let known = [
+        ("load", region.load.map(percent)),
+        ("uptime", level.uptime.map(share)),
+        ("within 5 s", level.within_5s.map(share)),
+        ("errors", level.errors.map(share)),
+    ];
+    known.into_iter().filter_map(|(name, figure)| Some((name, figure?))).collect()
+}
+
+/// A service level: its digits count.
+fn share(part: f64) -> String {
+    format!("{:.2} %", part * 100.0)
 }
 
 fn ordered(region: &RegionBody) -> String {

@@ -83,8 +83,9 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     let client = question.client;
     let resolver = question.resolver.unwrap_or(client.first());
     let location = snapshot.locate(resolver, Some((client.first(), client.length())));
-    let decision = snapshot.decide(id, &location).ok_or_else(no_such_type)?;
-    let (policy, board) = snapshot.plan().policy(id).zip(snapshot.board(id)).ok_or_else(no_such_type)?;
+    let decision = snapshot.decide_for(id, &location, question.rtype).ok_or_else(no_such_type)?;
+    let (policy, board) =
+        snapshot.plan().policy(id).zip(snapshot.board_for(id, question.rtype)).ok_or_else(no_such_type)?;
     let at = policy.view_of(location.class);
     let (view, route) = (&policy.views()[at], board.route(at));
     let located = &Located::new(snapshot, &location, client, resolver);
@@ -127,14 +128,12 @@ fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype
         };
         return name.cloned().map(Endpoint::Alias).into_iter().collect();
     }
-    let families: &[Rtype] = match rtype {
-        Rtype::HTTPS | Rtype::SVCB => &[Rtype::A, Rtype::AAAA],
-        _ => &[rtype],
+    let hints = |family| addresses(snapshot.hints(id, decision.target, family), family);
+    let named = match rtype {
+        Rtype::HTTPS | Rtype::SVCB => [hints(Rtype::A), hints(Rtype::AAAA)].concat(),
+        rtype => addresses(snapshot.addresses(decision.target, rtype), rtype),
     };
-    let steered = families.iter().filter(|family| snapshot.steers(id, **family));
-    let addresses =
-        steered.flat_map(|family| addresses(snapshot.addresses(decision.target, *family), *family));
-    addresses.map(Endpoint::Address).collect()
+    named.into_iter().map(Endpoint::Address).collect()
 }
 
 fn addresses(packed: &[u8], family: Rtype) -> Vec<IpAddr> {

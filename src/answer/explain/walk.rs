@@ -1,7 +1,7 @@
 //! From the name asked for to the service that is answered: aliases are followed as the lookup follows them.
 
 use super::Unexplained;
-use crate::answer::lookup::{HOPS, LABELS};
+use crate::answer::lookup::{HOPS, fingerprint};
 use crate::snapshot::Snapshot;
 use crate::steer::ServiceId;
 use crate::zone::{Found, Name, QueryName};
@@ -18,7 +18,7 @@ pub(super) struct Walk {
 pub(super) fn walk(snapshot: &Snapshot, name: &str) -> Result<Walk, Unexplained> {
     let asked = Name::from_text(name, &Name::root()).map_err(|_| Unexplained::NotAName(name.to_owned()))?;
     let mut at = QueryName::from(&asked);
-    let (mut aliases, mut seen, mut labels) = (Vec::new(), vec![at.fingerprint()], 0);
+    let (mut aliases, mut seen) = (Vec::new(), vec![fingerprint(at.wire())]);
     while seen.len() <= HOPS {
         let found = snapshot.catalog().zones.find(&at);
         if let Found::Exists { node, .. } = found
@@ -29,12 +29,12 @@ pub(super) fn walk(snapshot: &Snapshot, name: &str) -> Result<Walk, Unexplained>
         let Some(next) = found.alias(&at) else {
             break;
         };
-        labels += next.labels();
-        if labels > LABELS || seen.contains(&next.fingerprint()) {
+        let print = fingerprint(next.wire());
+        if seen.contains(&print) {
             break;
         }
         aliases.push(written(&at));
-        seen.push(next.fingerprint());
+        seen.push(print);
         at = next;
     }
     let names: Vec<&str> = snapshot.catalog().services.iter().map(|service| &*service.name).collect();

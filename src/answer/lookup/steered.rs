@@ -3,7 +3,7 @@
 use super::super::outcome::Steered;
 use super::super::rcode::Rcode;
 use super::super::reply::{AddressRecords, BindingRecord, NoRoom};
-use super::{ANY, Answered, Hop, Lookup, Next};
+use super::{ANY, Answered, Hop, Lookup, Next, Onward};
 use crate::snapshot::Decision;
 use crate::steer::ServiceId;
 use crate::zone::{Place, QueryName, Rtype, Zone};
@@ -29,7 +29,7 @@ impl<'a> Lookup<'a, '_, '_> {
         let subnet = self.asked.edns.and_then(|edns| edns.subnet);
         let location =
             self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
-        let Some(decision) = self.snapshot.decide(service, &location) else {
+        let Some(decision) = self.snapshot.decide_for(service, &location, rtype) else {
             return Ok(Some(Next::Done(Answered::plain(Rcode::ServFail))));
         };
         self.reply.scope = decision.scope;
@@ -50,7 +50,7 @@ impl<'a> Lookup<'a, '_, '_> {
         };
         let ttl = self.snapshot.ttl(service, decision, self.now);
         let at = self.reply.alias(owner, ttl, target)?;
-        self.go_on(name, at)
+        self.go_on(Onward::Name(name), at)
     }
 
     /// Addresses, or a binding with the same addresses as hints.
@@ -65,16 +65,14 @@ impl<'a> Lookup<'a, '_, '_> {
         let ttl = snapshot.ttl(service, decision, self.now);
         let [high, low, ..] = self.asked.head;
         let turn = usize::from(u16::from_be_bytes([high, low]));
-        let addresses = |rtype| match snapshot.steers(service, rtype) {
-            true => snapshot.addresses(decision.target, rtype),
-            false => &[],
-        };
         if let Some(binding) = snapshot.binding(service, rtype) {
-            let hints = [addresses(Rtype::A), addresses(Rtype::AAAA)];
+            let hints = |family| snapshot.hints(service, decision.target, family);
+            let hints = [hints(Rtype::A), hints(Rtype::AAAA)];
             return self.reply.binding(owner, &BindingRecord { rtype: rtype.0, binding, hints }, ttl, turn);
         }
         let size = if rtype == Rtype::A { 4 } else { 16 };
-        let records = AddressRecords { rtype: rtype.0, size, data: addresses(rtype) };
+        let data = snapshot.addresses(decision.target, rtype);
+        let records = AddressRecords { rtype: rtype.0, size, data };
         self.reply.addresses(owner, &records, ttl, turn)
     }
 }

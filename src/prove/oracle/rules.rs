@@ -75,8 +75,10 @@ impl Rules {
         let regions = tables("regions").map(|(name, value)| region(name, value)).collect::<Result<_, _>>()?;
         let services =
             tables("services").map(|(name, value)| service(name, value)).collect::<Result<_, _>>()?;
-        let fences = tables("fences").map(|(name, value)| fence(name, value)).collect::<Result<_, _>>()?;
         let geoip = root.get("geoip");
+        let groups = Groups::read(geoip.and_then(|geoip| geoip.get("groups")))?;
+        let fences =
+            tables("fences").map(|(name, value)| fence(name, value, &groups)).collect::<Result<_, _>>()?;
         let located = geoip.and_then(|geoip| geoip.get("overrides")).and_then(Value::as_table);
         let overrides = located
             .into_iter()
@@ -126,15 +128,11 @@ fn service(name: &str, value: &Value) -> Result<ServiceRule, Unreadable> {
     })
 }
 
-fn fence(name: &str, value: &Value) -> Result<FenceRule, Unreadable> {
+fn fence(name: &str, value: &Value, groups: &Groups) -> Result<FenceRule, Unreadable> {
     let key = |key: &str| format!("fences.{name}.{key}");
     let written =
         maybe(value.get("clients"), &key("clients"))?.ok_or_else(|| lacking(key("clients"), LIST))?;
-    let mut clients = Holders::default();
-    for code in &written {
-        let held = Holders::country(code).or_else(|| Holders::group(code));
-        clients = clients.and(held.ok_or_else(|| lacking(key("clients"), "countries and named groups"))?);
-    }
+    let mut clients = groups.all(&written).ok_or_else(|| lacking(key("clients"), MEMBERS))?;
     if value.get("unlocated").and_then(Value::as_bool) == Some(true) {
         clients = clients.and(Holders::UNLOCATED);
     }
@@ -148,6 +146,31 @@ fn fence(name: &str, value: &Value) -> Result<FenceRule, Unreadable> {
         services: services.map(|names| names.iter().map(|name| canonical(name)).collect()),
         sinks: sinks.iter().map(|text| told(text)).collect(),
     })
+}
+
+/// Named groups of the config's own (`[geoip.groups]`), which go before the built-in ones.
+#[derive(Default)]
+struct Groups(Vec<(String, Holders)>);
+
+impl Groups {
+    fn read(written: Option<&Value>) -> Result<Self, Unreadable> {
+        let mut own = Self::default();
+        for (name, value) in written.and_then(Value::as_table).into_iter().flatten() {
+            let key = format!("geoip.groups.{name}");
+            let members = maybe(Some(value), &key)?.unwrap_or_default();
+            // Members are countries and built-in groups: one's own are no part of each other.
+            let held = Self::default().all(&members).ok_or_else(|| lacking(key, MEMBERS))?;
+            own.0.push((name.clone(), held));
+        }
+        Ok(own)
+    }
+
+    /// All of them together; none: one is unknown.
+    fn all(&self, names: &[String]) -> Option<Holders> {
+        let own = |name: &String| self.0.iter().find(|(own, _)| own == name).map(|(_, held)| *held);
+        let known = |name| own(name).or_else(|| Holders::country(name)).or_else(|| Holders::group(name));
+        names.iter().try_fold(Holders::default(), |held, name| Some(held.and(known(name)?)))
+    }
 }
 
 fn located_as(prefix: &str, country: &Value) -> Result<(Prefix, Holders), Unreadable> {
@@ -187,6 +210,7 @@ fn lacking(key: impl Into<String>, allowed: &'static str) -> Unreadable {
 }
 
 const TEXT: &str = "a text";
+const MEMBERS: &str = "countries and named groups";
 const LIST: &str = "a list of texts";
 const PREFIX: &str = "a list of prefixes";
 
@@ -205,6 +229,17 @@ mod tests {
         assert!(!words.contains(&"GB"));
         assert_eq!(rules.services.iter().map(|service| service.ttl).collect::<Vec<_>>(), [(5, 30), (5, 60)]);
         assert_eq!((rules.overrides.len(), rules.unlocated.len(), rules.database), (2, 1, None));
+    }
+
+    #[test]
+    fn a_group_of_the_configs_own_goes_before_the_built_in_one() {
+        let fence = "[fences.a]\nclients = [\"@EU\", \"@home\"]\njurisdictions = [\"EU\"]\n";
+        let own = "[geoip.groups]\n\"@EU\" = [\"@EEA\", \"GB\"]\n\"@home\" = [\"US\"]\n";
+        let words = |text: &str| Rules::read(text).map(|rules| rules.fences[0].clients.words());
+        let held = words(&format!("{fence}{own}")).unwrap();
+        assert!(["GB", "NO", "DE", "US"].iter().all(|word| held.contains(word)), "{held:?}");
+        assert!(words(fence).unwrap_err().to_string().contains("fences.a.clients"));
+        assert!(words(&format!("{fence}[geoip.groups]\n\"@home\" = [\"@away\"]\n")).is_err());
     }
 
     #[test]
