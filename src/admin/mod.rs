@@ -34,5 +34,5 @@ pub use act::{
 pub use overview::{CountryView, FenceView, Overview, RegionView, ServiceView};
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};
 pub use server::Limits;
-pub use socket::{Admin, BindError};
+pub use socket::{Admin, BindError, MODE, listen};
 pub use web::{Web, WebSources};

@@ -71,10 +71,8 @@ impl Director {
         let now = self.clock.now();
         let countries = mapped.map(|mapped| self.countries(&snapshot, mapped)).unwrap_or_default();
         let (rates, users) = (&self.figures.rates, users(&countries, catalog.regions.len()));
-        let mut status = self.world.status(now);
-        status.alarms.extend(self.certificate_alarm());
         Ok(Overview {
-            status,
+            status: self.status(),
             regions: catalog
                 .regions
                 .iter()

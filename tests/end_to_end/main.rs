@@ -24,6 +24,8 @@ mod disk;
 mod encrypted;
 /// Signed notices.
 mod hooks;
+/// Low ports, users, service managers.
+mod host;
 /// Configs of other servers.
 mod import;
 /// Starting beside another, stopping, being killed.
@@ -32,5 +34,7 @@ mod life;
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// One process after the other.
+mod takeover;
 /// Probes from another process.
 mod vantage;

@@ -49,7 +49,7 @@ impl StandIn {
         let (tell, heard) = mpsc::unbounded_channel();
         tokio::spawn(direct(received, tell));
         let socket = directory.path().join("meridian.sock");
-        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits).await.unwrap();
+        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits).unwrap();
         Self { directory, admin, events, acts, heard }
     }
 
@@ -60,7 +60,7 @@ impl StandIn {
     pub(crate) async fn web(&self) -> Web {
         let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
         let sources = WebSources { acts: self.acts.clone(), events: self.events.clone(), metrics };
-        Web::bind("127.0.0.1:0".parse().unwrap(), sources, limits()).await.unwrap()
+        Web::bind("127.0.0.1:0".parse().unwrap(), sources, limits()).unwrap()
     }
 }
 

@@ -86,14 +86,20 @@ struct Reach {
 struct CutOff(Instant);
 
 impl Web {
-    /// Listens on `address`; port 0 takes a free one.
+    /// Serves from a listener that is bound; needs a runtime.
     ///
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn bind(address: SocketAddr, sources: WebSources, limits: Limits) -> Result<Self, BindError> {
+    /// The system cannot watch it.
+    pub fn start(
+        listener: std::net::TcpListener,
+        sources: WebSources,
+        limits: Limits,
+    ) -> Result<Self, BindError> {
+        let unbound = SocketAddr::from(([0, 0, 0, 0], 0));
+        let address = listener.local_addr().unwrap_or(unbound);
         let fault = |source| BindError::Web { address, source };
-        let listener = TcpListener::bind(address).await.map_err(fault)?;
-        let address = listener.local_addr().map_err(fault)?;
+        let watched = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
+        let listener = watched.map_err(fault)?;
         let desk = Desk::new(sources.acts.clone(), limits.director);
         let (recent, task) = recent::keep(desk.clone(), sources.events.subscribe());
         let (run, _) = watch::channel(Run::Serve);
@@ -109,6 +115,22 @@ impl Web {
         let route = move |_: &TcpStream| router.clone().layer(Extension(CutOff(Instant::now() + LIFE)));
         let server = Server::spawn(listener, limits.terms(Life::AtMost(LIFE)), run, route);
         Ok(Self { address, server, recent: task })
+    }
+
+    /// Listens on `address`, and [`Web::start`]; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn bind(address: SocketAddr, sources: WebSources, limits: Limits) -> Result<Self, BindError> {
+        Self::start(Self::listen(address)?, sources, limits)
+    }
+
+    /// Listens on `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn listen(address: SocketAddr) -> Result<std::net::TcpListener, BindError> {
+        std::net::TcpListener::bind(address).map_err(|source| BindError::Web { address, source })
     }
 
     /// Where it listens.
