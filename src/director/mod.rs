@@ -29,6 +29,7 @@ mod lookout;
 mod notices;
 mod offline;
 mod orders;
+mod overview;
 mod probing;
 mod prove;
 mod record;

@@ -122,6 +122,7 @@ impl Director {
         self.tell(silent);
         self.retired.free();
         self.watch_certificate();
+        self.watch_rates(now);
         self.watch_locations();
         self.tell_alarms();
         self.pass_levels(now);
