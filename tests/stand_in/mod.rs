@@ -75,7 +75,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
             Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
-                drop(reply.send(Err(vec![problem()])))
+                drop(reply.send(Err(vec![problem()])));
             }
             Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
