@@ -227,7 +227,7 @@ fn addresses(answer: &[u8], mut at: usize) -> Option<Vec<IpAddr>> {
 const GDNSD: &str = "/usr/sbin/gdnsd";
 
 const CONFIG: &str = "
-service_types => { web => { plugin => http_status, url_path => /health, up_thresh => 2, down_thresh => 3, interval => 10, timeout => 3 } }
+service_types => { web => { plugin => http_status, url_path => /up, up_thresh => 2, down_thresh => 3, interval => 10, timeout => 3 } }
 plugins => {
   geoip => {
     maps => { everyone => {
