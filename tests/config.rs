@@ -92,6 +92,15 @@ fn the_sample_loads_as_it_is() {
 }
 
 /// A certificate that is valid in these years, and its key.
+/// It is proven whole by a command of its own, which its first lines name.
+#[test]
+fn the_large_example_loads_as_it_is() {
+    let loaded =
+        load(Path::new("examples/twelve-regions/meridian.toml")).map_err(|problems| lines(&problems));
+    let catalog = loaded.unwrap().config.catalog;
+    assert_eq!((catalog.regions.len(), catalog.services.len(), catalog.fences.len()), (12, 10, 4));
+}
+
 fn pair(years: std::ops::Range<i32>) -> [String; 2] {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(["ns1.example.net".to_owned()]).unwrap();
@@ -141,7 +150,7 @@ fn every_supported_key_is_used() {
         load(Path::new("tests/config/full.toml")).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
     let (config, catalog) = (&loaded.config, &loaded.config.catalog);
     assert_eq!((config.server.workers, config.server.tcp.per_client), (3, 2));
-    assert_eq!(config.server.tcp.idle, Duration::from_secs(2));
+    assert_eq!((config.server.tcp.idle, config.max_drift), (Duration::from_secs(2), 0.125));
     assert_eq!(config.state.as_ref().unwrap().directory, Path::new("tests/config/../state"));
     assert_eq!(config.admin.as_ref().unwrap().socket, Path::new("/run/meridian.sock"));
     assert_eq!((&*catalog.host.version, &*catalog.host.id), (&b"Meridian"[..], &b"full-2"[..]));
