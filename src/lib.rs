@@ -12,9 +12,12 @@ pub mod config;
 pub mod demo;
 pub mod dns;
 pub mod fetch;
+pub mod handover;
 pub mod hooks;
+pub mod import;
 pub mod metrics;
 pub mod probe;
+pub mod process;
 pub mod store;
 // the core
 pub mod answer;

@@ -107,8 +107,9 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
         }
         _ => {
             terminal.complain(&error.to_string());
+            let exit = if error.is_absence() { Exit::NoServer } else { Exit::Refused };
             let body = ErrorBody { error: error.to_string(), rule: None, sequence: None };
-            (Exit::Refused, json!(body))
+            (exit, json!(body))
         }
     };
     if terminal.audience() == Audience::Program {

@@ -21,6 +21,10 @@ use crate::prove::Crossing;
 
 /// Named groups of countries, and what another location database would change
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  meridian geoip groups
+  meridian geoip diff - /var/lib/GeoIP/GeoLite2-Country.mmdb --config meridian.toml")]
 pub(super) struct Geoip {
     #[command(subcommand)]
     question: Question,

@@ -110,7 +110,7 @@ impl Courier {
         request.body = Some(json!(ObservationsBody::from(&report)));
         match timeout(BOUND, self.server.open(&request)).await {
             Ok(Ok(_taken)) => Ok(()),
-            Ok(Err(failure)) => Err(Refused::of(failure)),
+            Ok(Err(failure)) => Err(Refused::of(&failure)),
             Err(_) => Err(Refused::Away("the server accepts and says nothing".to_owned())),
         }
     }
@@ -127,7 +127,7 @@ enum Refused {
 }
 
 impl Refused {
-    fn of(failure: Failure) -> Self {
+    fn of(failure: &Failure) -> Self {
         match (failure.status, failure.sequence) {
             (Some(StatusCode::CONFLICT), Some(last)) => Self::Old(last),
             (Some(status), _) if status.is_client_error() => Self::Wrong(failure.words()),

@@ -5,10 +5,13 @@ use std::fmt;
 use tokio::sync::oneshot;
 
 use super::orders::Order;
+use super::reload::problem_line;
 use super::start::Director;
+use super::succession::TRY_AGAIN;
 use crate::admin::{self, Act, Refusal, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
+use crate::config::Problem;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
@@ -18,6 +21,7 @@ use crate::zone::Rtype;
 impl Director {
     /// Does an act, or sends it on its way.
     pub(super) fn act(&mut self, act: Act) {
+        let Some(act) = self.possible(act) else { return };
         match act {
             Act::Status(reply) => answer(reply, self.status()),
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
@@ -31,6 +35,8 @@ impl Director {
                 answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
             }
             Act::Where(client, service, reply) => answer(reply, self.whereabouts(client, service.as_deref())),
+            Act::Overview(service, reply) => answer(reply, self.overview(service.as_deref())),
+            Act::Recent(limit, reply) => self.recent(limit, reply),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {
@@ -45,6 +51,27 @@ impl Director {
                 });
             }
         }
+    }
+
+    /// The act, unless it would change something while a successor is at work; then it is refused.
+    fn possible(&self, act: Act) -> Option<Act> {
+        if !self.succession.is_under_way() {
+            return Some(act);
+        }
+        let refusal = || Refusal::Store(TRY_AGAIN.to_owned());
+        match act {
+            Act::Override(_, reply) => answer(reply, Err(refusal())),
+            Act::Lift(_, reply) => answer(reply, Err(refusal())),
+            Act::Push(_, reply) | Act::Unpush { reply, .. } => answer(reply, Err(refusal())),
+            Act::Observe(_, reply) => answer(reply, Err(refusal())),
+            Act::History { reply, .. } | Act::Recent(_, reply) => answer(reply, Err(refusal())),
+            Act::Reload(_, reply) => {
+                let problem = Problem::of_file(self.path.clone(), "", TRY_AGAIN);
+                answer(reply, Err(vec![problem_line(&problem)]));
+            }
+            Act::Status(_) | Act::Explain(..) | Act::Where(..) | Act::Overview(..) => return Some(act),
+        }
+        None
     }
 
     /// What the director itself has to say, beside the world.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 use super::start::Director;
@@ -16,8 +16,14 @@ pub(super) struct Record {
     store: Option<Arc<StoreTask>>,
     told: broadcast::Sender<StampedEvent>,
     queue: mpsc::Sender<Entry>,
-    task: JoinHandle<()>,
+    /// The writer. It leaves when told, or when nobody can send any more, with what it has not written.
+    task: Option<JoinHandle<mpsc::Receiver<Entry>>>,
+    leave: Arc<Notify>,
 }
+
+/// The way of events while the store is away: what comes waits.
+#[derive(Debug)]
+pub(super) struct Waiting(mpsc::Receiver<Entry>);
 
 /// What waits to be written.
 #[derive(Debug)]
@@ -36,8 +42,31 @@ impl Record {
     pub(super) fn start(store: Option<StoreTask>, told: broadcast::Sender<StampedEvent>) -> Self {
         let store = store.map(Arc::new);
         let (queue, waiting) = mpsc::channel(WAITING);
-        let task = tokio::spawn(write(store.clone(), told.clone(), waiting));
-        Self { store, told, queue, task }
+        let mut record = Self { store: None, told, queue, task: None, leave: Arc::default() };
+        record.resume(Waiting(waiting), store);
+        record
+    }
+
+    /// Lets go of the store once all that was sent is written. What comes from now on waits for [`Record::resume`].
+    pub(super) fn suspend(&mut self) -> impl Future<Output = Option<Waiting>> + Send + 'static {
+        self.leave.notify_one();
+        let (task, store) = (self.task.take(), self.store.take());
+        async move {
+            let waiting = task?.await;
+            if let Err(error) = &waiting {
+                tracing::error!(%error, "the record ended badly");
+            }
+            close(store).await;
+            waiting.ok().map(Waiting)
+        }
+    }
+
+    /// Writes again, to this store from now on, what waits first.
+    pub(super) fn resume(&mut self, Waiting(waiting): Waiting, store: Option<Arc<StoreTask>>) {
+        self.store = store;
+        self.leave = Arc::default();
+        let (store, told, leave) = (self.store.clone(), self.told.clone(), Arc::clone(&self.leave));
+        self.task = Some(tokio::spawn(write(store, told, waiting, leave)));
     }
 
     /// The store; none where the config names no state directory.
@@ -89,17 +118,17 @@ impl Record {
         }
     }
 
-    /// Writes what waits, and closes the store.
-    pub(super) async fn close(self) {
-        drop(self.queue);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the record ended badly");
-        }
-        if let Some(store) = self.store.and_then(Arc::into_inner)
-            && let Err(error) = store.close().await
-        {
-            tracing::error!(%error, "the store ended badly");
-        }
+    /// Writes what waits, and closes the store. Where the store is away, what waits is lost: another process has it.
+    pub(super) async fn close(mut self) {
+        let _waiting = self.suspend().await;
+    }
+}
+
+async fn close(store: Option<Arc<StoreTask>>) {
+    if let Some(store) = store.and_then(Arc::into_inner)
+        && let Err(error) = store.close().await
+    {
+        tracing::error!(%error, "the store ended badly");
     }
 }
 
@@ -108,9 +137,16 @@ async fn write(
     store: Option<Arc<StoreTask>>,
     told: broadcast::Sender<StampedEvent>,
     mut waiting: mpsc::Receiver<Entry>,
-) {
+    leave: Arc<Notify>,
+) -> mpsc::Receiver<Entry> {
     let mut number = 0;
-    while let Some(entry) = waiting.recv().await {
+    loop {
+        let entry = tokio::select! {
+            biased; // what was sent before the word to leave is written first
+            entry = waiting.recv() => entry,
+            () = leave.notified() => None,
+        };
+        let Some(entry) = entry else { return waiting };
         let (at, event, kept) = match (&store, entry) {
             (Some(store), Entry::Verdicts(verdicts)) => {
                 complain(store.put_verdicts(verdicts).await);

@@ -110,6 +110,7 @@ impl Director {
         for reply in replies {
             let _asker_left = reply.send(outcome.clone());
         }
+        self.notifier.ready();
         self.next_load();
     }
 

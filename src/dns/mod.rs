@@ -18,6 +18,7 @@
 //! - One thread each for all of TCP, DoT and DoQ, with tasks of its own, so that a flood of connections costs UDP
 //!   at most one core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
+//! - By UDP, where addresses can be forged, a prefix gets only so many like answers (`limit`).
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
 mod batch;
@@ -69,6 +70,7 @@ pub struct Dns {
 /// A thread and the news of its end: the sender goes away with the thread.
 #[derive(Debug)]
 struct Thread {
+    name: String,
     ended: oneshot::Receiver<()>,
     handle: JoinHandle<()>,
 }
@@ -123,7 +125,8 @@ impl Dns {
         Ok(dns)
     }
 
-    /// Serves inside TLS and QUIC as well, with the certificate that `credentials` hold at each handshake.
+    /// Serves inside TLS and QUIC as well, with the certificate that `credentials` hold at each handshake. May be called
+    /// again with other sockets.
     pub fn encrypt(
         &mut self,
         sockets: Vec<TlsSockets>,
@@ -133,7 +136,9 @@ impl Dns {
     ) -> io::Result<()> {
         let (mut listeners, mut datagrams) = (Vec::new(), Vec::new());
         for TlsSockets { address, dot, doq } in sockets {
-            self.encrypted.push(address);
+            if !self.encrypted.contains(&address) {
+                self.encrypted.push(address);
+            }
             listeners.extend(dot);
             datagrams.extend(doq);
         }
@@ -141,7 +146,7 @@ impl Dns {
         if !datagrams.is_empty() {
             let (source, draining, credentials) = (source.clone(), draining.clone(), credentials.clone());
             let front = quic::Entrance { sockets: datagrams, credentials, limits, source, draining };
-            self.open("doq", move |runtime| front.run(runtime))?;
+            self.open(QUIC, move |runtime| front.run(runtime))?;
         }
         if !listeners.is_empty() {
             let tls = Some(credentials.config().into());
@@ -177,15 +182,22 @@ impl Dns {
         self.drain.send_replace(Some(Instant::now() + deadline));
     }
 
+    /// Waits until nothing reads the sockets of QUIC any more. May be dropped and called again.
+    pub async fn quic_ended(&mut self) {
+        while let Some(at) = self.threads.iter().position(|thread| thread.name == QUIC) {
+            // An error is the news: the sender went away with its thread.
+            let _ = (&mut self.threads[at].ended).await;
+            self.threads.remove(at).join();
+        }
+    }
+
     /// Waits until every thread has ended. May be dropped and called again.
     pub async fn join(&mut self) {
         while let Some(thread) = self.threads.last_mut() {
             // An error is the news: the sender went away with its thread.
             let _ = (&mut thread.ended).await;
-            if let Some(Thread { handle, .. }) = self.threads.pop()
-                && handle.join().is_err()
-            {
-                tracing::error!("a DNS thread ended in a panic");
+            if let Some(thread) = self.threads.pop() {
+                thread.join();
             }
         }
     }
@@ -200,14 +212,22 @@ impl Drop for Dns {
 impl Thread {
     fn start(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (alive, ended) = oneshot::channel();
-        let handle = std::thread::Builder::new().name(name).spawn(move || {
+        let handle = std::thread::Builder::new().name(name.clone()).spawn(move || {
             run();
             drop(alive);
         })?;
-        Ok(Self { ended, handle })
+        Ok(Self { name, ended, handle })
+    }
+
+    fn join(self) {
+        if self.handle.join().is_err() {
+            tracing::error!(thread = self.name, "a DNS thread ended in a panic");
+        }
     }
 }
 
+/// Name of the thread that serves QUIC.
+const QUIC: &str = "doq";
 /// How often counts are shown while no query comes.
 const FLUSH: Duration = Duration::from_millis(250);
 
@@ -220,3 +240,6 @@ const fn transport(carrier: Carrier) -> &'static str {
         Carrier::Quic => "doq",
     }
 }
+
+#[cfg(test)]
+mod tests;

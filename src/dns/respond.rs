@@ -102,6 +102,8 @@ impl Round<'_> {
 
     /// What becomes of one message; its answer stands in `out`.
     fn fate(&mut self, client: &Client, query: &[u8], out: &mut [u8]) -> Fate {
+        #[cfg(test)]
+        assert!(!super::tests::is_planted(query), "planted by a test");
         let outcome = answer(&self.snapshot, client, self.now, query, out);
         let (Outcome::Answered { length, cookie, .. }, Some(guard)) = (outcome, &mut self.guard) else {
             return Fate::Sent(outcome);

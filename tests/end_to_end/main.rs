@@ -12,6 +12,8 @@ mod maxmind;
 mod pki;
 mod server;
 
+/// The page, in Chromium.
+mod browser;
 /// Location databases that change.
 mod database;
 /// What the demo promises, from its own banner.
@@ -22,11 +24,17 @@ mod disk;
 mod encrypted;
 /// Signed notices.
 mod hooks;
+/// Low ports, users, service managers.
+mod host;
+/// Configs of other servers.
+mod import;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// One process after the other.
+mod takeover;
 /// Probes from another process.
 mod vantage;

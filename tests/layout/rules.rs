@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 15] = [
     &["answer"],
     &["world", "prove"],
     &["metrics", "clock", "certificate", "fetch"],
-    &["config", "probe", "dns", "admin", "store", "demo", "hooks"],
+    &["config", "probe", "dns", "admin", "store", "demo", "handover", "process", "hooks", "import"],
     &["director"],
     &["cli"],
     &["lib", "main"],
