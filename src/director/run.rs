@@ -71,22 +71,23 @@ impl Director {
     /// Takes in observations, and publishes if anything moved.
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
-        let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
-        if changes.iter().any(|change| change.moved) {
+        let Some(Observed { moved, events }) = self.world.take(seen, now) else { return };
+        if moved {
             self.publish();
         }
-        changes.into_iter().for_each(|change| self.tell(change.events));
+        self.tell(events);
     }
 
     /// Once a second: ends overrides, lets shares move, frees old pictures, keeps verdicts, shows ages.
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
-        let moved = self.world.tick(now);
+        let Observed { moved, events } = self.world.tick(now);
         if moved || !expired.is_empty() {
             self.publish();
             expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
+        self.tell(events);
         self.retired.free();
         self.watch_certificate();
         self.exposition.upkeep();

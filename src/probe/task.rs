@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until};
 use super::round::Round;
 use super::schedule::Schedule;
 use super::target::Target;
-use crate::health::{FaultClass, Machine, ProbePlan};
+use crate::health::{Pace, Verdict};
 use crate::metrics::{PROBE_DROPPED, PROBE_FAILURES, PROBE_SECONDS};
 
 /// What one task holds.
@@ -23,18 +23,17 @@ impl Task {
     pub(super) async fn run(self) {
         let plan = &self.target.plan;
         let mut schedule = Schedule::new(self.target.seed(), plan.interval);
-        let mut machine = Machine::new(self.target.held);
+        let mut pace = Pace::new(self.target.held == Verdict::Down);
         loop {
             sleep_until(self.start + schedule.due()).await;
             let round = observe(&self.target).await;
-            follow(&mut machine, plan, round.result());
+            let interval = pace.hard(round.result(), plan);
             self.beat.send_replace(Instant::now());
             match self.rounds.try_send(round) {
                 Ok(()) => {}
                 Err(TrySendError::Full(_)) => PROBE_DROPPED.add([], 1),
                 Err(TrySendError::Closed(_)) => return,
             }
-            let interval = if machine.in_doubt() { plan.fast_interval } else { plan.interval };
             schedule.advance(interval, self.start.elapsed());
         }
     }
@@ -51,30 +50,4 @@ pub(super) async fn observe(target: &Target) -> Round {
         }
     }
     round
-}
-
-/// A fault of our own says nothing of the endpoint, so the machine does not hear of it.
-fn follow(machine: &mut Machine, plan: &ProbePlan, result: Result<(), FaultClass>) {
-    if result != Err(FaultClass::Misconfigured) {
-        machine.round(result.is_ok(), plan.rise, plan.fall);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::health::Verdict;
-
-    #[test]
-    fn our_own_fault_raises_no_doubt() {
-        let second = Duration::from_secs(1);
-        let plan = ProbePlan { interval: second, ..ProbePlan::default() };
-        let mut machine = Machine::new(Verdict::Up);
-        follow(&mut machine, &plan, Err(FaultClass::Misconfigured));
-        assert!(!machine.in_doubt());
-        follow(&mut machine, &plan, Err(FaultClass::Drain));
-        assert!(machine.in_doubt());
-    }
 }

@@ -64,7 +64,9 @@ impl Store {
 /// The chain of an event.
 pub(super) const fn chain_of(event: &Event) -> &'static str {
     match event {
-        Event::Endpoint { .. } | Event::Region { .. } | Event::LastResort { .. } => TRANSITION,
+        Event::Endpoint { .. } | Event::Region { .. } | Event::Weight { .. } | Event::LastResort { .. } => {
+            TRANSITION
+        }
         Event::Overridden(_)
         | Event::Lifted { .. }
         | Event::Expired(_)

@@ -18,7 +18,7 @@ impl Store {
                 "SELECT region, service, kind, actor, reason, starts, ends FROM overrides ORDER BY starts, region",
                 overrides::read,
             )?,
-            verdicts: self.rows("SELECT region, endpoint, verdict, since FROM verdicts", verdicts::read)?,
+            verdicts: self.rows("SELECT region, endpoint, verdict, since, weight FROM verdicts", verdicts::read)?,
         })
     }
 

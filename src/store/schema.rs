@@ -118,6 +118,8 @@ const MIGRATIONS: &[&str] = &["
         chain TEXT PRIMARY KEY, anchor BLOB NOT NULL, head BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     INSERT INTO chains VALUES ('audit', zeroblob(32), zeroblob(32)), ('transition', zeroblob(32), zeroblob(32));
+", "
+    ALTER TABLE verdicts ADD COLUMN weight INTEGER NOT NULL DEFAULT 100;
 "];
 
 #[cfg(test)]

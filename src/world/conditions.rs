@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::comeback::Comeback;
 use super::track::LONGEST;
 use super::{Override, OverrideKind, World};
-use crate::health::Verdict;
+use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
 use crate::steer::{
@@ -36,6 +36,7 @@ impl Eye<'_> {
 /// A region's state, and the moment before which it cannot change, where a change is pending.
 struct Standing {
     rejection: Option<Rejection>,
+    weight: u8,
     share: u16,
     pending: Option<Duration>,
 }
@@ -45,8 +46,8 @@ impl World {
     pub(super) fn conditions(&self, eye: Eye<'_>, overrides: &[Override], now: Now) -> Conditions {
         let standings = (0..).map(RegionId).zip(&self.catalog.regions).map(|(id, region)| {
             let standing = self.standing((id, region), eye, overrides, now);
-            let Standing { rejection, share, pending } = standing;
-            (State { rejection, weight: 100, share, seed: seed(&region.name) }, pending)
+            let Standing { rejection, weight, share, pending } = standing;
+            (State { rejection, weight, share, seed: seed(&region.name) }, pending)
         });
         let (states, pending) = standings.unzip();
         Conditions { states, pending }
@@ -62,6 +63,7 @@ impl World {
         let find = |kinds: &[OverrideKind]| find(overrides, region, eye, kinds);
         let ordered = |rejection, word: &Override| Standing {
             rejection,
+            weight: 100,
             share: FULL,
             pending: Some(now.moment_of(word.until)),
         };
@@ -73,8 +75,10 @@ impl World {
             return ordered(down.then_some(Rejection::ForcedDown), force);
         }
         let motion = eye.motion();
-        let down = self.health.get(id.index()).is_some_and(|health| health.verdict() == Verdict::Down);
-        let flip = self.flip_at(id, region);
+        let health = self.judgement.region(id);
+        let down = health.is_some_and(|health| health.verdict() == Verdict::Down);
+        let flip = health.and_then(RegionHealth::pending);
+        let weight = self.judgement.weight(id);
         let held = motion.failback == Failback::Manual && find(&[OverrideKind::Hold]).is_some();
         let spilt = self.spills.slots(motion.spill.as_ref(), id);
         let comeback = self
@@ -83,23 +87,18 @@ impl World {
             .map_or(Comeback::Back, |track| Comeback::at(track, motion, now.monotonic));
         match comeback {
             _ if motion.failover == Failover::Manual => {
-                Standing { rejection: None, share: spilt, pending: None }
+                Standing { rejection: None, weight: 100, share: spilt, pending: None }
             }
-            _ if down => Standing { rejection: Some(Rejection::Down), share: FULL, pending: flip },
-            _ if held => Standing { rejection: Some(Rejection::Held), share: FULL, pending: None },
+            _ if down => Standing { rejection: Some(Rejection::Down), weight, share: FULL, pending: flip },
+            _ if held => Standing { rejection: Some(Rejection::Held), weight, share: FULL, pending: None },
             Comeback::Waits(until) => {
-                Standing { rejection: Some(Rejection::Held), share: FULL, pending: Some(until) }
+                Standing { rejection: Some(Rejection::Held), weight, share: FULL, pending: Some(until) }
             }
             Comeback::Rises(slots, since) => {
-                Standing { rejection: None, share: slots.min(spilt), pending: Some(since) }
+                Standing { rejection: None, weight, share: slots.min(spilt), pending: Some(since) }
             }
-            Comeback::Back => Standing { rejection: None, share: spilt, pending: flip },
+            Comeback::Back => Standing { rejection: None, weight, share: spilt, pending: flip },
         }
-    }
-
-    fn flip_at(&self, id: RegionId, region: &Region) -> Option<Duration> {
-        let plan = self.catalog.plans.get(region.plan?)?;
-        self.health.get(id.index())?.flip_at(plan)
     }
 
     /// Whether time or load has moved the state of some region since the last picture was made.

@@ -66,7 +66,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards,
             board_of,
-            published: self.catalog.regions.iter().zip(&self.health).map(addresses).collect(),
+            published: self.catalog.regions.iter().zip(self.judgement.regions()).map(addresses).collect(),
         })
     }
 

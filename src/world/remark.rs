@@ -27,7 +27,7 @@ impl World {
 
     fn remark(&self, id: RegionId, service: &Service, now: Now) -> Option<String> {
         let region = &self.catalog.regions[id.index()];
-        let health = &self.health[id.index()];
+        let health = &self.judgement.regions()[id.index()];
         let motion = &service.motion;
         let find = |kinds: &[OverrideKind]| find(&self.overrides, region, Eye::Own(service), kinds);
         let word = find(&[OverrideKind::Drain]);

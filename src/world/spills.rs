@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::World;
+use super::{Observed, World};
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::steer::{SLOTS, Spill};
@@ -72,10 +72,11 @@ impl World {
         }
     }
 
-    /// Once a second: lets shares move. Whether the picture has to be made anew.
-    pub fn tick(&mut self, now: Now) -> bool {
+    /// Once a second: lets evidence age, weights and shares move. Whether the picture has to be made anew, and what turned.
+    pub fn tick(&mut self, now: Now) -> Observed {
         self.spills.step(now.monotonic);
-        self.has_moved(now)
+        let weighed = self.weigh(now);
+        Observed { moved: weighed.moved || self.has_moved(now), ..weighed }
     }
 
     /// Spills of the catalog, with the shares of regions that keep their name.

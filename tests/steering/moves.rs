@@ -18,7 +18,7 @@ fn tick(stage: &mut Stage, seconds: u64) -> usize {
     let mut published = 0;
     for _ in 0..seconds {
         stage.pass(1);
-        if stage.world.tick(stage.now) {
+        if stage.world.tick(stage.now).moved {
             stage.publish();
             published += 1;
         }
