@@ -36,6 +36,7 @@ fn hard_faults_are_acted_on_in_time_and_change_a_verdict_twice() {
         let found = row.play(5);
         let bounds = table::Bounds { median: row.bounds.p90, ..row.bounds };
         assert_eq!(found.lost(&bounds), Vec::<String>::new(), "{} ({})", row.name, row.reference);
+        assert!(found.back <= 60.0, "{}: back after {} s", row.name, found.back);
     }
 }
 
