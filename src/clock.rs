@@ -2,7 +2,7 @@
 //! here and hand it on. All edges share one `Clock`, because its monotonic readings count from the same
 //! start.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::now::Now;
 
@@ -10,6 +10,8 @@ use crate::now::Now;
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
+    /// What the first reading says.
+    origin: Duration,
 }
 
 impl Clock {
@@ -17,13 +19,13 @@ impl Clock {
     #[must_use]
     #[allow(clippy::disallowed_methods)] // here time enters; the core takes what this returns
     pub fn start() -> Self {
-        Self { start: Instant::now() }
+        Self { start: Instant::now(), origin: PAST }
     }
 
     /// Counts from a moment that has been: clocks that were started apart agree.
     #[must_use]
     pub const fn counting_from(start: Instant) -> Self {
-        Self { start }
+        Self { start, origin: Duration::ZERO }
     }
 
     /// What both clocks say. A wall clock before 1970 reads 0.
@@ -31,9 +33,15 @@ impl Clock {
     #[allow(clippy::disallowed_methods)] // as above
     pub fn now(&self) -> Now {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-        Now { monotonic: self.start.elapsed(), unix: since_epoch.map_or(0, |elapsed| elapsed.as_secs()) }
+        Now {
+            monotonic: self.origin + self.start.elapsed(),
+            unix: since_epoch.map_or(0, |elapsed| elapsed.as_secs()),
+        }
     }
 }
+
+/// What the readings of a process begin with: moments of a process before this one are kept, and come before its start.
+const PAST: Duration = Duration::from_secs(30 * 86_400);
 
 #[cfg(test)]
 mod tests {

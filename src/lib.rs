@@ -11,8 +11,12 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod dns;
+pub mod fetch;
+pub mod handover;
+pub mod hooks;
 pub mod metrics;
 pub mod probe;
+pub mod process;
 pub mod store;
 // the core
 pub mod answer;

@@ -17,12 +17,20 @@ pub static DNS_QUERIES: Counter<2> = Counter::new(
     ["transport", "rcode"],
     "DNS queries answered, by transport and response code",
 );
-/// Queries that got no answer: `junk`, `port_zero`, `panic`, `protocol` (over QUIC: an ID, or a keepalive option), or
-/// a failing socket call (`receive`, `send`).
+/// Queries that got no answer: `junk`, `port_zero`, `panic`, `protocol` (over QUIC: an ID, or a keepalive option),
+/// `limited` (`server.rrl`), or a failing socket call (`receive`, `send`).
 pub static DNS_DROPPED: Counter<2> = Counter::new(
     "meridian_dns_dropped_total",
     ["transport", "why"],
-    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, protocol, receive, send)",
+    "DNS messages that were not answered, by transport and reason (junk, port_zero, panic, protocol, limited, receive, send)",
+);
+/// Answers above the rate of `server.rrl`: `dropped`, `truncated`, `leaked` (an error, sent whole), `dry_run`; and
+/// `exempt` ones, whose query had a valid cookie.
+pub static RATE_LIMITED: Counter<1> = Counter::new(
+    "meridian_dns_rate_limited_total",
+    ["outcome"],
+    "Answers by UDP above the rate of server.rrl, by outcome (dropped, truncated, leaked, dry_run), and those that a \
+     valid cookie exempts (exempt)",
 );
 /// Steered answers, by what was decided.
 pub static ANSWERS: Counter<3> = Counter::new(
@@ -71,6 +79,15 @@ pub static REGION_WEIGHT: Gauge<1> = Gauge::new(
     ["region"],
     "How much of its normal share the region gets, 0 to 100",
 );
+/// Load, as a part of the region's capacity.
+pub static REGION_LOAD: Gauge<1> = Gauge::new(
+    "meridian_region_load",
+    ["region"],
+    "Load of the region as observed or pushed, as a part of its capacity (1: all of it); 0 while it is unknown",
+);
+/// Words that machines pushed.
+pub static PUSHES: Gauge<1> =
+    Gauge::new("meridian_pushes", ["region"], "Pushed words in force (drain, down, weight, load), by region");
 /// How long probes take.
 pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "meridian_probe_seconds",
@@ -127,11 +144,77 @@ pub static PROBER_SILENCE: Gauge<0> = Gauge::new(
     [],
     "How long ago the prober finished a round; alarm above three intervals",
 );
+/// Probes that were left out since the prober started.
+pub static PROBER_MISSED: Gauge<0> = Gauge::new(
+    "meridian_prober_missed_probes",
+    [],
+    "Probes left out since the prober started because the one before still ran",
+);
+/// Tasks of the prober that are dead.
+pub static PROBER_DEAD: Gauge<0> =
+    Gauge::new("meridian_prober_dead_tasks", [], "Tasks of the prober that died; alarm above 0");
+/// Seconds that a region was up, and was not, by its completions.
+pub static SLA_SECONDS: Counter<2> = Counter::new(
+    "meridian_sla_seconds_total",
+    ["region", "state"],
+    "Seconds that a region was up or down, by its synthetic completions, by region and state",
+);
+/// Requests to a region that were served, and that failed in it.
+pub static SLA_REQUESTS: Counter<2> = Counter::new(
+    "meridian_sla_requests_total",
+    ["region", "result"],
+    "Requests that a region served or failed, by its own figures, else by synthetic completions",
+);
+/// A region's answers, by whether they took at most 5 s.
+pub static SLA_ANSWERS: Counter<2> = Counter::new(
+    "meridian_sla_answers_total",
+    ["region", "speed"],
+    "Answers of a region that took at most 5 s, or longer (within_5s, late)",
+);
+/// When the first certificate of a region's endpoints expires.
+pub static PROBE_CERTIFICATE_EXPIRY: Gauge<1> = Gauge::new(
+    "meridian_probe_certificate_expiry_timestamp_seconds",
+    ["region"],
+    "When the first certificate that a region's endpoints show expires (Unix time)",
+);
+/// Notices to hooks, by receiver's host and what became of them.
+pub static HOOK_NOTICES: Counter<2> = Counter::new(
+    "meridian_hook_notices_total",
+    ["hook", "result"],
+    "Notices to hooks, by host and result (delivered, retried, refused, dropped)",
+);
 /// When the location database was built.
 pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "meridian_geoip_build_timestamp_seconds",
     [],
     "When the location database in use was built, in seconds since 1970",
+);
+
+/// Whether a newer location database is held.
+pub static GEOIP_HELD: Gauge<0> = Gauge::new(
+    "meridian_geoip_held",
+    [],
+    "1 while a newer location database is held because it moves more than max_drift, else 0",
+);
+/// What the last other database moves.
+pub static GEOIP_DRIFT: Gauge<0> = Gauge::new(
+    "meridian_geoip_drift_ratio",
+    [],
+    "The part of addresses or clients that the last database update moves to another region, or would, 0 to 1",
+);
+/// When what serves was last proven.
+pub static PROOF_TIMESTAMP: Gauge<0> = Gauge::new(
+    "meridian_proof_timestamp_seconds",
+    [],
+    "When the policy that serves was proven, in seconds since 1970; a reload proves it",
+);
+/// How long that took.
+pub static PROOF_SECONDS: Gauge<0> = Gauge::new("meridian_proof_seconds", [], "How long the last proof took");
+/// Whether it went to its end.
+pub static PROOF_WHOLE: Gauge<0> = Gauge::new(
+    "meridian_proof_whole",
+    [],
+    "1 when the last proof was whole, 0 when its time was over before its end",
 );
 
 /// The Prometheus text of this process. Clones show the same numbers.
@@ -188,6 +271,7 @@ fn describe() -> Vec<Description> {
     vec![
         DNS_QUERIES.describe(),
         DNS_DROPPED.describe(),
+        RATE_LIMITED.describe(),
         ANSWERS.describe(),
         WORKER_PANICS.describe(),
         DNS_CONNECTIONS.describe(),
@@ -196,6 +280,8 @@ fn describe() -> Vec<Description> {
         TLS_CERTIFICATE_EXPIRY.describe(),
         REGION_UP.describe(),
         REGION_WEIGHT.describe(),
+        REGION_LOAD.describe(),
+        PUSHES.describe(),
         PROBE_SECONDS.describe(),
         PROBE_FAILURES.describe(),
         PROBE_DROPPED.describe(),
@@ -206,7 +292,19 @@ fn describe() -> Vec<Description> {
         STORE_ERRORS.describe(),
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),
+        PROBER_MISSED.describe(),
+        PROBER_DEAD.describe(),
+        HOOK_NOTICES.describe(),
+        PROBE_CERTIFICATE_EXPIRY.describe(),
+        SLA_SECONDS.describe(),
+        SLA_REQUESTS.describe(),
+        SLA_ANSWERS.describe(),
         GEOIP_BUILD.describe(),
+        GEOIP_HELD.describe(),
+        GEOIP_DRIFT.describe(),
+        PROOF_TIMESTAMP.describe(),
+        PROOF_SECONDS.describe(),
+        PROOF_WHOLE.describe(),
     ]
 }
 

@@ -17,4 +17,10 @@ impl Now {
     pub fn moment_of(&self, unix: u64) -> Duration {
         self.monotonic.saturating_add(Duration::from_secs(unix.saturating_sub(self.unix)))
     }
+
+    /// The same of a wall time that has been; one to come is `self.monotonic`.
+    #[must_use]
+    pub fn moment_before(&self, unix: u64) -> Duration {
+        self.monotonic.saturating_sub(Duration::from_secs(self.unix.saturating_sub(unix)))
+    }
 }

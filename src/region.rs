@@ -1,6 +1,10 @@
 //! A region: a place that serves. Ground floor: plain data with its invariants, no policy.
 
+mod endpoint;
+
 use std::net::IpAddr;
+
+pub use endpoint::{Endpoint, Endpoints, Hostname, NoEndpoint};
 
 use crate::geo::Coordinates;
 
@@ -29,9 +33,9 @@ pub struct Region {
     pub jurisdiction: Jurisdiction,
     /// Where it is, for `nearest`; degrees.
     pub coordinates: Option<Coordinates>,
-    /// The addresses that are published, in file order; never empty.
-    pub endpoints: Vec<IpAddr>,
-    /// Where each endpoint is probed; one for one with `endpoints`.
+    /// What is published.
+    pub endpoints: Endpoints,
+    /// Where each endpoint is probed; one for one with `endpoints`, and empty for a name that is not probed.
     pub probe_endpoints: Vec<IpAddr>,
     /// Relative: how much the region can carry.
     pub capacity: u32,

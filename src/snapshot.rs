@@ -13,12 +13,12 @@ use arc_swap::ArcSwap;
 use crate::catalog::Catalog;
 use crate::geo::{ClassId, Located};
 use crate::now::Now;
-use crate::region::RegionId;
-use crate::steer::{self, Binding, Board, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
+use crate::region::{Hostname, RegionId, RegionSet};
+use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
 use crate::zone::Rtype;
 
 /// A frozen picture.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
     epoch: u64,
     generation: u64,
@@ -27,10 +27,16 @@ pub struct Snapshot {
     boards: Vec<Arc<Board>>,
     /// Position in `boards`, by service.
     board_of: Vec<u32>,
+    /// The same for answers of one address family, IPv4 and IPv6.
+    families: [Vec<u32>; 2],
+    /// Regions of whose endpoints of a family none is up.
+    lost: [RegionSet; 2],
     /// What each region is answered with.
-    published: Vec<Addresses>,
+    published: Vec<Published>,
     /// What each fence's sink is answered with.
-    sinks: Vec<Addresses>,
+    sinks: Vec<Published>,
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    idle: u16,
 }
 
 /// What a snapshot is made of.
@@ -49,14 +55,16 @@ pub struct Parts {
     /// Position in `boards`, one a service.
     pub board_of: Vec<u32>,
     /// What each region is answered with, one a region.
-    pub published: Vec<Addresses>,
+    pub published: Vec<Published>,
 }
 
-/// Addresses to answer with, packed by family and ready to copy.
+/// What a region or a sink is answered with, ready to copy: addresses, packed by family, and the target of a CNAME.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addresses {
+pub struct Published {
     v4: Box<[u8]>,
     v6: Box<[u8]>,
+    /// In a message's form; empty: there is none.
+    alias: Box<[u8]>,
 }
 
 /// Where a query comes from, as steering sees it.
@@ -120,9 +128,31 @@ impl Snapshot {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let sinks = parts.catalog.fences.iter().map(|fence| Addresses::new(&fence.sink)).collect();
+        let sinks = parts.catalog.fences.iter().map(Published::of_sink).collect();
         let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
-        Self { epoch, generation, catalog, plan, boards, board_of, published, sinks }
+        let families = [board_of.clone(), board_of.clone()];
+        let lost = [RegionSet::empty(); 2];
+        let idle = catalog.host.idle;
+        Self { epoch, generation, catalog, plan, boards, board_of, families, lost, published, sinks, idle }
+    }
+
+    /// With other boards for A and for AAAA answers (positions in `boards`, one a service), and the regions that have no
+    /// address of the family to name.
+    #[must_use]
+    pub fn with_families(self, [v4, v6]: [(Vec<u32>, RegionSet); 2]) -> Self {
+        Self { families: [v4.0, v6.0], lost: [v4.1, v6.1], ..self }
+    }
+
+    /// The same picture for a server that stops: streams are told not to stay (RFC 7828 §3.4).
+    #[must_use]
+    pub fn last(&self) -> Self {
+        Self { idle: 0, ..self.clone() }
+    }
+
+    /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
+    #[must_use]
+    pub const fn idle(&self) -> u16 {
+        self.idle
     }
 
     /// Number of the picture; grows by one with each publication.
@@ -155,6 +185,18 @@ impl Snapshot {
         self.boards.get(*self.board_of.get(service.index())? as usize)
     }
 
+    /// The board of a service for answers of a type: regions without an address of its family to name are out.
+    #[must_use]
+    pub fn board_for(&self, service: ServiceId, rtype: Rtype) -> Option<&Arc<Board>> {
+        let [v4, v6] = &self.families;
+        let board_of = match rtype {
+            Rtype::A => v4,
+            Rtype::AAAA => v6,
+            _ => &self.board_of,
+        };
+        self.boards.get(*board_of.get(service.index())? as usize)
+    }
+
     /// The board at a position: those of the policies come first, in the plan's order.
     #[must_use]
     pub fn board_at(&self, at: usize) -> Option<&Arc<Board>> {
@@ -171,7 +213,7 @@ impl Snapshot {
 
     /// What a region is answered with.
     #[must_use]
-    pub fn published(&self, region: RegionId) -> Option<&Addresses> {
+    pub fn published(&self, region: RegionId) -> Option<&Published> {
         self.published.get(region.index())
     }
 
@@ -194,10 +236,31 @@ impl Snapshot {
         Location { class: located.class, subnet, slot, source: LocationSource::Resolver }
     }
 
-    /// Decides for a query of `service`. None when there is no such service.
+    /// Decides for a query of `service`, whatever its type. None when there is no such service.
     #[must_use]
     pub fn decide(&self, service: ServiceId, location: &Location) -> Option<Decision> {
-        let board = self.board(service)?;
+        self.decide_on(self.board(service)?, service, location)
+    }
+
+    /// Decides for a query of a type.
+    #[must_use]
+    pub fn decide_for(&self, service: ServiceId, location: &Location, rtype: Rtype) -> Option<Decision> {
+        self.decide_on(self.board_for(service, rtype)?, service, location)
+    }
+
+    /// The hints of a binding that names `target`: none of a family that the region has lost.
+    #[must_use]
+    pub fn hints(&self, service: ServiceId, target: Target, family: Rtype) -> &[u8] {
+        let [v4, v6] = &self.lost;
+        let lost = if family == Rtype::A { v4 } else { v6 };
+        match target {
+            _ if !self.steers(service, family) => &[],
+            Target::Region(region) if lost.contains(region) => &[],
+            target => self.addresses(target, family),
+        }
+    }
+
+    fn decide_on(&self, board: &Board, service: ServiceId, location: &Location) -> Option<Decision> {
         let view = self.plan.view_of(service, location.class)?;
         let route = board.route(view);
         let (target, reason) = match (route, route.at(location.slot)) {
@@ -236,14 +299,29 @@ impl Snapshot {
         self.catalog.services.get(service.index()).is_some_and(|service| service.types.contains(&steered))
     }
 
+    /// Whether a service is answered with the CNAME of its regions, whatever the type asked for.
+    #[must_use]
+    pub fn is_alias(&self, service: ServiceId) -> bool {
+        self.has(service, SteeredType::Cname)
+    }
+
     /// The packed addresses of a target.
     #[must_use]
     pub fn addresses(&self, target: Target, rtype: Rtype) -> &[u8] {
-        let addresses = match target {
+        self.of_target(target).map_or(&[], |published| published.of(rtype))
+    }
+
+    /// The name that a target's CNAME points to, in a message's form; empty where it has none.
+    #[must_use]
+    pub fn alias(&self, target: Target) -> &[u8] {
+        self.of_target(target).map_or(&[], |published| &published.alias)
+    }
+
+    fn of_target(&self, target: Target) -> Option<&Published> {
+        match target {
             Target::Region(region) => self.published.get(region.index()),
             Target::Sink(fence) => self.sinks.get(fence.index()),
-        };
-        addresses.map_or(&[], |addresses| addresses.of(rtype))
+        }
     }
 
     /// How long an answer of `service` may be kept from `now` on, in seconds.
@@ -254,7 +332,7 @@ impl Snapshot {
     }
 }
 
-impl Addresses {
+impl Published {
     /// Packs addresses, in order.
     #[must_use]
     pub fn new<'a>(addresses: impl IntoIterator<Item = &'a IpAddr> + Clone) -> Self {
@@ -266,7 +344,18 @@ impl Addresses {
             IpAddr::V6(address) => Some(address.octets()),
             IpAddr::V4(_) => None,
         });
-        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect() }
+        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect(), alias: Box::default() }
+    }
+
+    /// A name for a CNAME to point to.
+    #[must_use]
+    pub fn alias(name: &Hostname) -> Self {
+        Self { alias: name.wire(), ..Self::default() }
+    }
+
+    fn of_sink(fence: &Fence) -> Self {
+        let alias = fence.sink_alias.as_ref().map(Hostname::wire);
+        Self { alias: alias.unwrap_or_default(), ..Self::new(&fence.sink) }
     }
 
     /// The packed addresses of a type; empty for any type but A and AAAA.

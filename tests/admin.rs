@@ -155,6 +155,54 @@ async fn a_force_needs_a_state_and_a_drain_has_none() {
 }
 
 #[tokio::test]
+async fn a_gradual_drain_is_shorter_than_its_term_and_no_force() {
+    let stand_in = StandIn::start().await;
+    let caller = Caller::of(&stand_in);
+    let put = |path: &'static str, body| caller.call("PUT", path, Some(body));
+    let body = json!({"for": "2h", "reason": "upgrade", "gradual": "10m"});
+    let (code, answer) = put("/v1/regions/eu-west/drain", body).await;
+    let placed = &answer["override"];
+    assert_eq!((code, &placed["gradual"]["since"]), (200, &placed["from"]), "{answer}");
+    let moment = |value: &Value| humantime::parse_rfc3339(value.as_str().unwrap()).unwrap();
+    let over = moment(&placed["gradual"]["gone"]).duration_since(moment(&placed["from"])).unwrap();
+    assert_eq!(over.as_secs(), 600);
+    for (path, body, wrong) in [
+        (
+            "/v1/regions/eu-west/drain",
+            json!({"for": "10m", "reason": "x", "gradual": "10m"}),
+            "not shorter than `for`",
+        ),
+        ("/v1/regions/eu-west/drain", json!({"reason": "x", "gradual": "1s"}), "allowed is 10s to 24h"),
+        (
+            "/v1/regions/eu-west/force",
+            json!({"reason": "x", "state": "up", "gradual": "1m"}),
+            "belongs to a drain",
+        ),
+    ] {
+        let (code, answer) = put(path, body).await;
+        assert!(code == 400 && answer["error"].as_str().unwrap().contains(wrong), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_push_says_something_for_a_while_and_is_ended_by_its_source() {
+    let stand_in = StandIn::start().await;
+    let caller = Caller::of(&stand_in);
+    let put = |body| caller.call("PUT", "/v1/regions/eu-west/push", Some(body));
+    let (code, answer) =
+        put(json!({"for": "2m", "source": "pod-7", "weight": 50, "load": 0.8, "sequence": 12})).await;
+    assert_eq!((code, &answer["epoch"], &answer["push"]["load"]), (200, &json!(45), &json!(0.8)), "{answer}");
+    let (code, answer) = put(json!({"for": "2m", "source": "pod-7", "load": 0.8, "sequence": 9})).await;
+    assert_eq!(code, 409, "{answer}");
+    let (code, answer) = put(json!({"for": "2m", "source": "pod-7"})).await;
+    assert!(code == 400 && answer["error"].as_str().unwrap().contains("nothing is said"), "{answer}");
+    let delete = |query: &'static str| caller.call("DELETE", query, None);
+    assert_eq!(delete("/v1/regions/eu-west/push?source=pod-7").await.0, 200);
+    assert_eq!(delete("/v1/regions/eu-west/push?source=pod-8").await.0, 404);
+    assert_eq!(delete("/v1/regions/eu-west/push").await.0, 400);
+}
+
+#[tokio::test]
 async fn wrong_bodies_are_refused_by_name() {
     let stand_in = StandIn::start().await;
     let caller = Caller::of(&stand_in);
@@ -212,6 +260,13 @@ async fn a_refused_reload_gives_every_problem() {
         json!({"problems": [{"file": "meridian.toml", "line": 3, "column": 1, "key": "server.listn",
             "what": "unknown key; did you mean listen?"}]})
     );
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=true", None).await;
+    assert_eq!((code, body), (200, json!({"epoch": 44, "held": null})));
+    let (code, body) = Caller::of(&stand_in).call("POST", "/v1/reload?accept_drift=yes", None).await;
+    assert_eq!(
+        (code, &body["error"]),
+        (400, &json!("query: accept_drift: \"yes\"; allowed is true or false"))
+    );
 }
 
 #[tokio::test]
@@ -237,7 +292,7 @@ async fn observations_are_checked_field_by_field() {
         ("class", Value::Null, "class: missing on a failed attempt"),
         ("passed", json!(true), "class: \"refused\" on a passed attempt"),
         ("seconds", json!(-1.0), "seconds: -1; allowed are 0 to 3600"),
-        ("endpoint", json!("eu-west"), "invalid IP address"),
+        ("endpoint", json!("eu-west"), "neither an address nor a hostname"),
         ("extra", json!(1), "unknown field `extra`"),
     ] {
         let mut wrong = good.clone();
@@ -249,9 +304,10 @@ async fn observations_are_checked_field_by_field() {
     let elsewhere = json!({"vantage": "moon", "sequence": 10, "observations": []});
     let (code, answer) = send(elsewhere).await;
     assert_eq!(code, 403);
-    assert!(answer["error"].as_str().unwrap().contains("allowed is \"local\""), "{answer}");
+    assert_eq!(answer["error"], "declared are local");
     let old = json!({"vantage": "local", "sequence": 9, "observations": []});
-    assert_eq!(send(old).await.0, 409);
+    let (code, answer) = send(old).await;
+    assert_eq!((code, &answer["sequence"]), (409, &json!(9)), "{answer}");
 }
 
 #[tokio::test]

@@ -159,22 +159,23 @@ async fn explain_is_readable_live() {
     assert_eq!(
         out,
         "\
-api.yourdomain.com for 81.2.69.0/24
+api.yourdomain.com A for 81.2.69.0/24
 
 location  GB (by ecs): subnet 81.2.69.0/24
 fence     none
 order     as the service lists them
 
-   CANDIDATE  WHY       WEIGHT  SLOTS  DISTANCE  NOTE
->  eu-west    eligible     100   4096
-   us-east    drained      100      0
+   CANDIDATE  WHY       WEIGHT  SHARE  SLOTS  DISTANCE  NOTE
+>  eu-west    eligible     100  100 %   4096
+   us-east    drained      100    0 %      0
 
 answer    eu-west: 192.0.2.20
-reason    preferred
+reason    preferred: the first choice inside the fence
 ttl       30 s: the maximum, nothing is pending
 scope     /24
-slot      17 of 4096
+slot      17 of 4096: eu-west holds all of them
 epoch     42
+if        no change of one region's state would alter this answer
 "
     );
     let (code, _, err) = run_at(&stand_in.socket(), &["explain", "other.example", "--client", "1.2.3.4"]);

@@ -78,7 +78,7 @@ fn the_sample_loads_as_it_is() {
     assert_eq!(&*catalog.host.nsid, b"dev-1");
     let names: Vec<_> = catalog.regions.iter().map(|region| &*region.name).collect();
     assert_eq!(names, ["us-east", "eu-west", "eu-central", "ap-southeast"]);
-    assert!(catalog.regions.iter().all(|region| region.plan == Some(0) && region.endpoints.len() == 2));
+    assert!(catalog.regions.iter().all(|region| region.plan == Some(0) && region.endpoints.count() == 2));
     let batch = &catalog.services[catalog.service("batch.yourdomain.com").unwrap().index()];
     assert_eq!((batch.ttl.min, batch.ttl.max), (5, 60));
     let steer::Strategy::Geo(lists) = &batch.strategy else { panic!("{:?}", batch.strategy) };
@@ -92,6 +92,15 @@ fn the_sample_loads_as_it_is() {
 }
 
 /// A certificate that is valid in these years, and its key.
+/// It is proven whole by a command of its own, which its first lines name.
+#[test]
+fn the_large_example_loads_as_it_is() {
+    let loaded =
+        load(Path::new("examples/twelve-regions/meridian.toml")).map_err(|problems| lines(&problems));
+    let catalog = loaded.unwrap().config.catalog;
+    assert_eq!((catalog.regions.len(), catalog.services.len(), catalog.fences.len()), (12, 10, 4));
+}
+
 fn pair(years: std::ops::Range<i32>) -> [String; 2] {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(["ns1.example.net".to_owned()]).unwrap();
@@ -140,8 +149,8 @@ fn every_supported_key_is_used() {
     let loaded =
         load(Path::new("tests/config/full.toml")).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
     let (config, catalog) = (&loaded.config, &loaded.config.catalog);
-    assert_eq!((config.server.workers, config.server.tcp.per_client), (3, 2));
-    assert_eq!(config.server.tcp.idle, Duration::from_secs(2));
+    assert_eq!((config.server.workers, config.server.limits.tcp.per_client), (3, 2));
+    assert_eq!((config.server.limits.tcp.idle, config.max_drift), (Duration::from_secs(2), 0.125));
     assert_eq!(config.state.as_ref().unwrap().directory, Path::new("tests/config/../state"));
     assert_eq!(config.admin.as_ref().unwrap().socket, Path::new("/run/meridian.sock"));
     assert_eq!((&*catalog.host.version, &*catalog.host.id), (&b"Meridian"[..], &b"full-2"[..]));
@@ -160,7 +169,7 @@ fn every_supported_key_is_used() {
         us.probe_endpoints,
         ["127.0.0.2", "127.0.0.3"].map(|address| address.parse::<std::net::IpAddr>().unwrap())
     );
-    assert_eq!((eu.probe_endpoints == eu.endpoints, ch.coordinates, ch.plan), (true, None, None));
+    assert_eq!((eu.probe_endpoints == eu.endpoints.addresses(), ch.coordinates, ch.plan), (true, None, None));
     let weighted = &catalog.services[catalog.service("weighted.yourdomain.com").unwrap().index()];
     assert_eq!(weighted.strategy, steer::Strategy::Weighted(vec![3, 1, 0]));
     assert_eq!((weighted.ttl.min, weighted.ttl.max), (1, 86_400));

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::demo::{Gateways, Mode};
-use meridian::health::{FaultClass, Liveliness, ProbePlan, Verdict};
-use meridian::probe::{Prober, Target};
+use meridian::health::{FaultClass, Liveliness, ProbePlan, VantageId, Verdict};
+use meridian::probe::{Origin, Prober, Target};
 use meridian::region::RegionId;
 use reqwest::{Client, Method, Response, StatusCode};
 
@@ -24,10 +24,12 @@ fn address_of(gateways: &Gateways, region: &str) -> SocketAddr {
 /// What one round of the real prober meets at a gateway.
 async fn probed(address: SocketAddr) -> Result<(), FaultClass> {
     let target = Target {
+        origin: Arc::new(Origin::new(VantageId::default(), "local", true)),
         region: RegionId(0),
         name: "simulated".into(),
         endpoint: 0,
         address: address.ip(),
+        host: "api.example.net".into(),
         plan: Arc::new(ProbePlan {
             port: address.port(),
             interval: Duration::from_secs(1),
@@ -37,6 +39,7 @@ async fn probed(address: SocketAddr) -> Result<(), FaultClass> {
             liveliness: Some(Liveliness { path: "/health/liveliness".into() }),
             ..ProbePlan::default()
         }),
+        trust: None,
         held: Verdict::Unknown,
     };
     Prober::first_round(&[target]).await[0].result()

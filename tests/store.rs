@@ -59,5 +59,6 @@ fn drain() -> Override {
         reason: "database upgrade".into(),
         from: 1_000,
         until: 8_200,
+        gradual: None,
     }
 }

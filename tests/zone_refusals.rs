@@ -403,7 +403,7 @@ fn a_serial_that_falls_is_said_at_reload() {
     assert_eq!(
         shown(&zone(5).serials_fallen(&zone(7))),
         [
-            "example.com.zone:2:1: example.com. SOA: serial 5 after 7; it never falls (RFC 1982): raise it, or reload by force"
+            "example.com.zone:2:1: example.com. SOA: serial 5 after 7; it never falls (RFC 1982): raise it above 7, or reload with --force"
         ]
     );
     assert_eq!(shown(&zone(3).serials_fallen(&zone(u32::MAX))), Vec::<String>::new());

@@ -15,8 +15,8 @@ use meridian::client::{Carrier, Client};
 use meridian::geo::{Atlas, Coordinates, Database, Prefixes, Steering, group};
 use meridian::health::{FaultClass, Layer, Observation, ProbePlan, Reading, Vantage, VantageId};
 use meridian::now::Now;
-use meridian::region::{Jurisdiction, Region, RegionId};
-use meridian::snapshot::{Addresses, Parts, Snapshot};
+use meridian::region::{Endpoints, Jurisdiction, Region, RegionId};
+use meridian::snapshot::{Parts, Published, Snapshot};
 use meridian::steer::{
     Binding, Board, Conditions, Fence, Motion, Plan, Portions, SLOTS, Service, State, SteeredType, Strategy,
     TtlBounds, Unlocated, seed,
@@ -88,7 +88,11 @@ pub(crate) fn weighed(size: Size, weight: u8) -> Snapshot {
         generation: 1,
         boards: plan.policies().iter().map(board).collect(),
         board_of: plan.policy_of().to_vec(),
-        published: catalog.regions.iter().map(|region| Addresses::new(&region.endpoints)).collect(),
+        published: catalog
+            .regions
+            .iter()
+            .map(|region| Published::new(region.endpoints.addresses()))
+            .collect(),
         catalog: Arc::new(catalog),
         plan: Arc::new(plan),
     })
@@ -209,7 +213,7 @@ fn region(at: usize) -> Region {
         jurisdiction: Jurisdiction(["US", "EU", "SG"][at % 3].into()),
         coordinates: Coordinates::new(latitude + step / 4.0, longitude + step).ok(),
         probe_endpoints: endpoints.clone(),
-        endpoints,
+        endpoints: Endpoints::Addresses(endpoints),
         capacity: 100,
         bias: 1.0,
         min_endpoints: 2, // one endpoint down, and the region is
@@ -246,6 +250,7 @@ fn fence() -> Fence {
         jurisdictions: vec![Jurisdiction("EU".into())],
         services: None,
         sink: Vec::new(),
+        sink_alias: None,
     }
 }
 

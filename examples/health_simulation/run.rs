@@ -9,7 +9,7 @@ use meridian::health::{
     ProbePlan, Readiness, Reading, RegionHealth, Turn, Vantage, VantageId, Verdict,
 };
 use meridian::now::Now;
-use meridian::region::{Jurisdiction, Region, RegionId};
+use meridian::region::{Endpoints, Jurisdiction, Region, RegionId};
 
 use crate::chance::Chance;
 use crate::gateway::{self, Attempt, Fault};
@@ -93,6 +93,7 @@ pub(crate) fn plan(metrics: bool) -> ProbePlan {
         metrics: metrics.then(|| Metrics {
             url: "http://127.0.0.1/metrics".into(),
             key_file: None,
+            limit: None,
             interval: seconds(15),
             timeout: seconds(10),
         }),
@@ -106,7 +107,7 @@ pub(crate) fn region(at: u16) -> Region {
         name: format!("region-{at}").into(),
         jurisdiction: Jurisdiction("EU".into()),
         coordinates: None,
-        endpoints: vec![address],
+        endpoints: Endpoints::Addresses(vec![address]),
         probe_endpoints: vec![address],
         capacity: 100,
         bias: 1.0,

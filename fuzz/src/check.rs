@@ -120,7 +120,8 @@ pub(crate) fn inside_the_fence(
     let addresses = answer.message.answers.iter().filter_map(address_of);
     let Some(Steered { service, region, .. }) = answer.steered else {
         for address in addresses {
-            let leaked = catalog.regions.iter().find(|region| region.endpoints.contains(&address));
+            let leaked =
+                catalog.regions.iter().find(|region| region.endpoints.addresses().contains(&address));
             assert!(leaked.is_none(), "{address} of {leaked:?} in an answer that is not steered");
         }
         return;
@@ -130,9 +131,23 @@ pub(crate) fn inside_the_fence(
         fences.allow(service, region, client.address, subnet),
         "outside the fence: service {service:?}, region {region:?}, client {client:?}, subnet {subnet:?}"
     );
+    if catalog.services[service.index()].is_alias() {
+        let names: Vec<_> = match region {
+            Some(region) => catalog.regions[region.index()].endpoints.alias().into_iter().collect(),
+            None => catalog.fences.iter().filter_map(|fence| fence.sink_alias.as_ref()).collect(),
+        };
+        let told = answer.message.answers.iter().any(|record| match &record.data {
+            RData::CNAME(target) => {
+                names.iter().any(|name| target.0.to_ascii().trim_end_matches('.') == name.as_str())
+            }
+            _ => false,
+        });
+        let is_cut = answer.message.metadata.truncation;
+        return assert!(told || is_cut, "no CNAME to {names:?} in an answer of region {region:?}");
+    }
     for address in addresses {
         let lawful = match region {
-            Some(region) => catalog.regions[region.index()].endpoints.contains(&address),
+            Some(region) => catalog.regions[region.index()].endpoints.addresses().contains(&address),
             None => catalog.fences.iter().any(|fence| fence.sink.contains(&address)),
         };
         assert!(lawful, "{address} is none of region {region:?}");

@@ -8,8 +8,9 @@ use ipnet::IpNet;
 use tokio::sync::oneshot;
 
 use crate::answer::Explanation;
-use crate::health::{FaultClass, Layer};
-use crate::world::{Override, StampedEvent, Status};
+use crate::health::{FaultClass, Layer, Reading};
+use crate::region::Endpoint;
+use crate::world::{Override, Push, StampedEvent, Status};
 
 /// One request to the director. A dropped reply means that the asker has left; an act is then still an act.
 #[derive(Debug)]
@@ -20,14 +21,25 @@ pub enum Act {
     Override(Proposal, oneshot::Sender<Result<Placed, Refusal>>),
     /// End an override before its time; replies with the epoch.
     Lift(Lift, oneshot::Sender<Result<u64, Refusal>>),
-    /// Load config, zones and database anew; replies with the epoch, or every problem.
-    Reload(oneshot::Sender<Result<u64, Vec<ProblemLine>>>),
+    /// Load config, zones and database anew; replies with what serves, or every problem.
+    Reload(Leave, oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>),
+    /// Take what a machine says of a region.
+    Push(Push, oneshot::Sender<Result<u64, Refusal>>),
+    /// End a source's word about a region before its time; replies with the epoch.
+    Unpush {
+        /// The region's name.
+        region: Box<str>,
+        /// The source.
+        source: Box<str>,
+        /// The epoch.
+        reply: oneshot::Sender<Result<u64, Refusal>>,
+    },
     /// Take observations from a vantage.
     Observe(Report, oneshot::Sender<Result<(), Refusal>>),
     /// Say why a client gets its answer.
     Explain(Question, oneshot::Sender<Result<Explanation, Refusal>>),
-    /// Say where a client may be served.
-    Where(IpNet, oneshot::Sender<Result<Whereabouts, Refusal>>),
+    /// Say where a client may be served: by the service of this name, or by all.
+    Where(IpNet, Option<Box<str>>, oneshot::Sender<Result<Whereabouts, Refusal>>),
     /// Give at most `limit` kept events with numbers above `since`, oldest first.
     History {
         /// The last number that the asker has.
@@ -68,6 +80,34 @@ pub struct Placed {
     pub epoch: u64,
 }
 
+/// What becomes of a location database that moves more than `max_drift` allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Drifting {
+    /// It is held: the one that serves stays.
+    #[default]
+    Held,
+    /// It is taken.
+    Accepted,
+}
+
+/// What whoever asks for a load lets pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leave {
+    /// What becomes of a location database that moves too many.
+    pub drifting: Drifting,
+    /// Who goes through what else would refuse it, such as a zone's serial that falls; none: nobody does.
+    pub forced_by: Option<Box<str>>,
+}
+
+/// What serves after a load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reloaded {
+    /// The epoch that answers with it.
+    pub epoch: u64,
+    /// Why the location database was not taken, and what takes it; none: it was, or is the same.
+    pub held: Option<String>,
+}
+
 /// An override to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lift {
@@ -106,14 +146,16 @@ pub struct Report {
 pub struct Observed {
     /// The region's name.
     pub region: Box<str>,
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: Endpoint,
     /// What was checked.
     pub layer: Layer,
     /// Passed, or the fault met.
     pub result: Result<(), FaultClass>,
     /// How long the attempt took.
     pub took: Duration,
+    /// What it read beside.
+    pub reading: Reading,
 }
 
 /// Who asks for what, and what to suppose.
@@ -197,8 +239,13 @@ pub enum Refusal {
         what: String,
     },
     /// A sequence that is not above the last one of its vantage.
-    #[error("{0}")]
-    Stale(String),
+    #[error("{what}")]
+    Stale {
+        /// The last one.
+        last: u64,
+        /// The vantage and both sequences.
+        what: String,
+    },
     /// This asker may not.
     #[error("{0}")]
     Forbidden(String),

@@ -26,10 +26,10 @@ mod socket;
 mod web;
 
 pub use act::{
-    Act, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question, Refusal, Report, Supposed,
-    Supposition, Whereabouts,
+    Act, Drifting, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question, Refusal,
+    Reloaded, Report, Supposed, Supposition, Whereabouts,
 };
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};
 pub use server::Limits;
-pub use socket::{Admin, BindError};
+pub use socket::{Admin, BindError, MODE, listen};
 pub use web::Web;

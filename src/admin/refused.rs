@@ -16,7 +16,7 @@ pub(super) struct Refused {
 
 impl Refused {
     pub(super) fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody { error: error.into(), rule: None } }
+        Self { status, body: ErrorBody { error: error.into(), rule: None, sequence: None } }
     }
 
     pub(super) fn bad(error: impl Into<String>) -> Self {
@@ -38,13 +38,15 @@ impl From<Refusal> for Refused {
         let status = match &refusal {
             Refusal::Unknown(_) => StatusCode::NOT_FOUND,
             Refusal::Invalid(_) => StatusCode::BAD_REQUEST,
-            Refusal::Rule { .. } | Refusal::Stale(_) => StatusCode::CONFLICT,
+            Refusal::Rule { .. } | Refusal::Stale { .. } => StatusCode::CONFLICT,
             Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
             Refusal::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut refused = Self::new(status, refusal.to_string());
-        if let Refusal::Rule { rule, .. } = refusal {
-            refused.body.rule = Some(rule.into());
+        match refusal {
+            Refusal::Rule { rule, .. } => refused.body.rule = Some(rule.into()),
+            Refusal::Stale { last, .. } => refused.body.sequence = Some(last),
+            _ => {}
         }
         refused
     }

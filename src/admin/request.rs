@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use super::act::{Question, Supposed, Supposition};
+use super::act::{Drifting, Question, Supposed, Supposition};
 use super::refused::Refused;
 
 /// The largest body taken.
@@ -97,7 +97,7 @@ impl Parameters {
         }
     }
 
-    fn required(&self, name: &str) -> Result<&str, Refused> {
+    pub(super) fn required(&self, name: &str) -> Result<&str, Refused> {
         self.one(name)?.ok_or_else(|| Refused::bad(format!("query: {name:?} is missing")))
     }
 
@@ -108,6 +108,21 @@ impl Parameters {
     /// The service in `?service=`, as services are called.
     pub(super) fn service(&self) -> Result<Option<Box<str>>, Refused> {
         Ok(self.one("service")?.map(canonical))
+    }
+
+    /// What `?accept_drift=` says of a location database that moves too many.
+    pub(super) fn drifting(&self) -> Result<Drifting, Refused> {
+        let drifting = |text: &str| match text {
+            "true" => Some(Drifting::Accepted),
+            "false" => Some(Drifting::Held),
+            _ => None,
+        };
+        parsed("accept_drift", self.one("accept_drift")?.unwrap_or("false"), "true or false", drifting)
+    }
+
+    /// What `?force=` says.
+    pub(super) fn is_forced(&self) -> Result<bool, Refused> {
+        parsed("force", self.one("force")?.unwrap_or("false"), "true or false", |text| text.parse().ok())
     }
 
     /// The subnet in `?client=`.

@@ -10,18 +10,18 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::act::{Act, Lift, Mode, Place, Proposal};
+use super::act::{Act, Leave, Lift, Mode, Place, Proposal, Reloaded};
 use super::actor::Actor;
 use super::body::{
-    EpochBody, ExplanationBody, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
-    StatusBody, WhereBody,
+    EpochBody, ExplanationBody, Gradual, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
+    PushBody, PushRequest, PushedBody, ReloadBody, StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
 use super::refused::Refused;
 use super::request::{self, Parameters, RawQuery, RegionName};
 use super::server::{Limits, Run};
-use crate::world::{Override, OverrideKind, StampedEvent};
+use crate::world::{Override, OverrideKind, Ramp, StampedEvent};
 
 /// What every route can reach.
 #[derive(Clone, Debug)]
@@ -46,6 +46,7 @@ pub(super) fn router(
         .route("/v1/where", get(whereabouts))
         .route("/v1/regions/{region}/drain", put(drain).delete(undrain))
         .route("/v1/regions/{region}/force", put(force).delete(unforce))
+        .route("/v1/regions/{region}/push", put(push).delete(unpush))
         .route("/v1/observations", post(observe))
         .route("/v1/reload", post(reload))
         .route("/v1/events", get(follow::events))
@@ -72,8 +73,9 @@ async fn explain(State(reach): State<Reach>, query: RawQuery) -> Result<Json<Exp
 }
 
 async fn whereabouts(State(reach): State<Reach>, query: RawQuery) -> Result<Json<WhereBody>, Refused> {
-    let client = Parameters::of(query, &["client"])?.client()?;
-    Ok(Json(reach.desk.act(|reply| Act::Where(client, reply)).await?.into()))
+    let parameters = Parameters::of(query, &["client", "service"])?;
+    let (client, service) = (parameters.client()?, parameters.service()?);
+    Ok(Json(reach.desk.act(|reply| Act::Where(client, service, reply)).await?.into()))
 }
 
 async fn drain(
@@ -103,7 +105,35 @@ async fn force(
     let Some(state) = request.state else {
         return Err(Refused::bad("body: missing field `state`; allowed are \"up\" and \"down\""));
     };
+    if request.gradual.is_some() {
+        return Err(Refused::bad("body: `gradual` belongs to a drain; a force holds at once"));
+    }
     place(&reach, actor, region, state.into(), request).await
+}
+
+async fn push(
+    State(reach): State<Reach>,
+    RegionName(region): RegionName,
+    query: RawQuery,
+    body: Body,
+) -> Result<Json<PushedBody>, Refused> {
+    Parameters::of(query, &[])?;
+    let request: PushRequest = request::json(body, reach.limits.body).await?;
+    let word =
+        request.word(region, Moment::now().0).map_err(|error| Refused::bad(format!("body: {error}")))?;
+    let push = PushBody::from(word.clone());
+    let epoch = reach.desk.act(|reply| Act::Push(word, reply)).await?;
+    Ok(Json(PushedBody { push, epoch }))
+}
+
+async fn unpush(
+    State(reach): State<Reach>,
+    RegionName(region): RegionName,
+    query: RawQuery,
+) -> Result<Json<EpochBody>, Refused> {
+    let source = Parameters::of(query, &["source"])?.required("source")?.into();
+    let epoch = reach.desk.act(|reply| Act::Unpush { region, source, reply }).await?;
+    Ok(Json(EpochBody { epoch }))
 }
 
 async fn place(
@@ -114,6 +144,13 @@ async fn place(
     request: OverrideRequest,
 ) -> Result<Json<PlacedBody>, Refused> {
     let from = Moment::now().0;
+    let term = request.term.seconds();
+    let ramp = |span: Gradual| Ramp { since: from, gone: from.saturating_add(span.seconds()) };
+    if request.gradual.is_some_and(|span| span.seconds() >= term) {
+        return Err(Refused::bad(
+            "body: `gradual` is not shorter than `for`: the region would be back before it is out",
+        ));
+    }
     let wanted = Override {
         region,
         service: request.service.as_deref().map(request::canonical),
@@ -121,7 +158,8 @@ async fn place(
         actor: actor.label().await,
         reason: request.reason.into(),
         from,
-        until: from.saturating_add(request.term.seconds()),
+        until: from.saturating_add(term),
+        gradual: request.gradual.map(ramp),
     };
     let mode = if request.dry_run { Mode::DryRun } else { Mode::Act };
     let override_rule = request.override_rule.map(Into::into);
@@ -173,10 +211,17 @@ async fn observe(State(reach): State<Reach>, query: RawQuery, body: Body) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn reload(State(reach): State<Reach>, query: RawQuery) -> Result<Response, Refused> {
-    Parameters::of(query, &[])?;
-    Ok(match reach.desk.patient().ask(Act::Reload).await? {
-        Ok(epoch) => Json(EpochBody { epoch }).into_response(),
+async fn reload(
+    State(reach): State<Reach>,
+    Extension(actor): Extension<Actor>,
+    query: RawQuery,
+) -> Result<Response, Refused> {
+    let parameters = Parameters::of(query, &["accept_drift", "force"])?;
+    let (drifting, is_forced) = (parameters.drifting()?, parameters.is_forced()?);
+    let forced_by = if is_forced { Some(actor.label().await) } else { None };
+    let leave = Leave { drifting, forced_by };
+    Ok(match reach.desk.patient().ask(|reply| Act::Reload(leave, reply)).await? {
+        Ok(Reloaded { epoch, held }) => Json(ReloadBody { epoch, held }).into_response(),
         Err(problems) => {
             let body = ProblemsBody::from(problems);
             (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()

@@ -16,7 +16,7 @@ use super::server::{Life, Limits, Run, Server};
 use crate::world::StampedEvent;
 
 /// Owner and group may read and write.
-const MODE: u32 = 0o660;
+pub const MODE: u32 = 0o660;
 
 /// Why the socket cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,23 +65,38 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// Listens on `path`, mode 0660; a dead process's socket is replaced, a live one's is not.
+    /// Serves from a listener that stands at `path`, as [`listen`] makes it; needs a runtime.
     ///
     /// # Errors
-    /// The path is in use by a running process or another kind of file, or the system refuses.
-    pub async fn bind(
+    /// The system cannot watch it.
+    pub fn start(
+        listener: std::os::unix::net::UnixListener,
         path: &Path,
         acts: mpsc::Sender<Act>,
         events: broadcast::Sender<StampedEvent>,
         limits: Limits,
     ) -> Result<Self, BindError> {
-        let listener = listen(path).await?;
+        let watched = listener.set_nonblocking(true).and_then(|()| UnixListener::from_std(listener));
+        let listener = watched.map_err(|source| BindError::System { path: path.to_path_buf(), source })?;
         let (run, _) = watch::channel(Run::Serve);
         let router = routes::router(acts, events, run.clone(), limits);
         let server = Server::spawn(listener, limits.terms(Life::Open), run, move |stream: &UnixStream| {
             router.clone().layer(Extension(Actor::of(stream)))
         });
         Ok(Self { path: path.to_path_buf(), inode: inode(path).unwrap_or(0), server })
+    }
+
+    /// [`listen`] with mode 0660, and [`Admin::start`].
+    ///
+    /// # Errors
+    /// The path is in use by a running process or another kind of file, or the system refuses.
+    pub fn bind(
+        path: &Path,
+        acts: mpsc::Sender<Act>,
+        events: broadcast::Sender<StampedEvent>,
+        limits: Limits,
+    ) -> Result<Self, BindError> {
+        Self::start(listen(path, MODE)?, path, acts, events, limits)
     }
 
     /// Where it listens.
@@ -98,6 +113,11 @@ impl Admin {
         }
     }
 
+    /// The same, and leaves the socket where it is: a successor listens to it.
+    pub async fn leave(self, deadline: Duration) {
+        self.server.shutdown(deadline).await;
+    }
+
     /// Waits until it has ended.
     pub async fn join(self) {
         self.server.join().await;
@@ -108,21 +128,25 @@ fn inode(path: &Path) -> Option<u64> {
     std::fs::symlink_metadata(path).ok().map(|metadata| metadata.ino())
 }
 
-/// Binds beside the path and renames, so that the socket is never there with another mode.
-async fn listen(path: &Path) -> Result<UnixListener, BindError> {
+/// Listens on `path` with this mode; a dead process's socket is replaced, a live one's is not. Binds beside the path and
+/// renames, so that the socket is never there with another mode.
+///
+/// # Errors
+/// The path is in use by a running process or another kind of file, or the system refuses.
+pub fn listen(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener, BindError> {
     let fault = |source| BindError::System { path: path.to_path_buf(), source };
     if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
         std::fs::create_dir_all(parent).map_err(fault)?;
     }
     std::os::unix::net::SocketAddr::from_pathname(path).map_err(fault)?;
-    make_way(path).await?;
+    make_way(path)?;
     let beside = path.with_file_name(format!(".{}", std::process::id()));
     let bound = || {
         if beside.exists() {
             std::fs::remove_file(&beside)?;
         }
-        let listener = UnixListener::bind(&beside)?;
-        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(MODE))?;
+        let listener = std::os::unix::net::UnixListener::bind(&beside)?;
+        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(mode))?;
         std::fs::rename(&beside, path)?;
         Ok(listener)
     };
@@ -130,8 +154,8 @@ async fn listen(path: &Path) -> Result<UnixListener, BindError> {
 }
 
 /// Refuses a path that is in use; a dead socket may stay, the rename replaces it.
-async fn make_way(path: &Path) -> Result<(), BindError> {
-    match UnixStream::connect(path).await {
+fn make_way(path: &Path) -> Result<(), BindError> {
+    match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => Err(BindError::Live { path: path.to_path_buf() }),
         Err(_) if is_other_than_socket(path) => Err(BindError::Occupied { path: path.to_path_buf() }),
         Err(_) => Ok(()),
@@ -150,7 +174,7 @@ mod tests {
     async fn the_socket_is_for_owner_and_group_in_a_directory_made_for_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/run/meridian.sock");
-        let _listener = listen(&path).await.unwrap();
+        let _listener = listen(&path, MODE).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
         UnixStream::connect(&path).await.unwrap();
         let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
@@ -161,10 +185,10 @@ mod tests {
     async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("meridian.sock");
-        drop(listen(&path).await.unwrap());
+        drop(listen(&path, MODE).unwrap());
         assert!(path.exists(), "a dropped listener leaves its file");
-        let _live = listen(&path).await.unwrap();
-        let error = listen(&path).await.unwrap_err();
+        let _live = listen(&path, MODE).unwrap();
+        let error = listen(&path, MODE).unwrap_err();
         assert!(matches!(error, BindError::Live { .. }), "{error}");
     }
 
@@ -173,7 +197,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("meridian.sock");
         std::fs::write(&path, "notes").unwrap();
-        let error = listen(&path).await.unwrap_err();
+        let error = listen(&path, MODE).unwrap_err();
         assert!(matches!(error, BindError::Occupied { .. }), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "notes");
     }
@@ -181,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn a_path_that_is_too_long_is_named() {
         let directory = tempfile::tempdir().unwrap();
-        let error = listen(&directory.path().join("x".repeat(200))).await.unwrap_err();
+        let error = listen(&directory.path().join("x".repeat(200)), MODE).unwrap_err();
         assert!(error.to_string().contains("shorter than 100 bytes"), "{error}");
     }
 }

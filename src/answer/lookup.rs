@@ -1,10 +1,12 @@
 //! The lookup: which records a question gets, following CNAME and DNAME inside our zones (RFC 1034 §4.3.2, RFC 6672).
 
+mod steered;
+
 use super::outcome::Steered;
 use super::query::{Asked, HEADER};
 use super::rcode::Rcode;
 use super::refusal::Refusal;
-use super::reply::{AddressRecords, BindingRecord, NoRoom, Reply, Section};
+use super::reply::{NoRoom, Reply, Section};
 use super::trouble::Trouble;
 use crate::client::Client;
 use crate::now::Now;
@@ -40,12 +42,25 @@ pub(super) struct Lookup<'a, 'r, 'o> {
     pub asked: &'a Asked<'a>,
     pub rtype: Rtype,
     pub reply: &'r mut Reply<'a, 'o>,
+    /// What steering decided on the way: once at most, since no target of a steered name is steered.
+    pub steered: Option<Steered>,
 }
 
 /// A name on the way, and how it stands in the message.
 struct Hop<'a, 'n> {
-    name: &'n QueryName,
+    name: Named<'a, 'n>,
     written: Written<'a>,
+}
+
+/// A name, by what is known of it already.
+#[derive(Clone, Copy)]
+enum Named<'a, 'n> {
+    /// As asked for, or as steering decided.
+    Asked(&'n QueryName),
+    /// The target of a CNAME.
+    Target(&'a Target),
+    /// A name that a DNAME made; it ends in the DNAME's target.
+    Renamed(&'n QueryName, &'a Target),
 }
 
 /// How the octets of a hop's name came into the message.
@@ -53,7 +68,7 @@ struct Hop<'a, 'n> {
 enum Written<'a> {
     /// As the question.
     Question,
-    /// Whole, at this offset: the target of a CNAME that was made from a DNAME.
+    /// Whole, at this offset: the target of a CNAME that was made from a DNAME, or is a region's.
     Whole(u16),
     /// As the target of a CNAME whose RRset stands at `at`, with `from` its own place.
     Target { target: &'a Target, at: usize, from: Place },
@@ -63,32 +78,60 @@ enum Written<'a> {
 #[expect(clippy::large_enum_variant, reason = "on the stack, and filled only where there is an alias")]
 enum Next<'a> {
     Done(Answered),
-    Follow(QueryName, Written<'a>),
+    Follow(Onward<'a>, Written<'a>),
+}
+
+/// Where to.
+#[expect(clippy::large_enum_variant, reason = "on the stack, and filled only where there is an alias")]
+enum Onward<'a> {
+    Name(QueryName),
+    Target(&'a Target),
+    Renamed(QueryName, &'a Target),
+}
+
+impl<'a> Onward<'a> {
+    const fn named(&self) -> Named<'a, '_> {
+        match self {
+            Self::Name(name) => Named::Asked(name),
+            Self::Target(target) => Named::Target(target),
+            Self::Renamed(name, target) => Named::Renamed(name, target),
+        }
+    }
+}
+
+impl Named<'_, '_> {
+    fn wire(&self) -> &[u8] {
+        match self {
+            Self::Asked(name) | Self::Renamed(name, _) => name.wire(),
+            Self::Target(target) => target.name().wire(),
+        }
+    }
 }
 
 impl<'a> Lookup<'a, '_, '_> {
     /// Fills the reply for `name`. An error means that the records did not fit.
     pub(super) fn run(&mut self, first: &QueryName) -> Result<Answered, NoRoom> {
-        let mut next = self.hop(&Hop { name: first, written: Written::Question })?;
+        let answered = self.follow(first)?;
+        Ok(Answered { steered: self.steered, ..answered })
+    }
+
+    fn follow(&mut self, first: &QueryName) -> Result<Answered, NoRoom> {
+        let mut next = self.hop(&Hop { name: Named::Asked(first), written: Written::Question })?;
         let collected = Answered::plain(Rcode::NoError);
-        let (mut seen, mut labels) = ([0; HOPS], 0);
+        let mut seen = [0; HOPS];
         for at in 1..HOPS {
-            let (name, written) = match next {
-                Next::Done(answered) => return Ok(answered),
-                Next::Follow(name, written) => (name, written),
+            let (name, written) = match &next {
+                Next::Done(answered) => return Ok(*answered),
+                Next::Follow(onward, written) => (onward.named(), *written),
             };
-            labels += name.labels();
-            if labels > LABELS {
-                return Ok(collected); // the client asks for what is left
-            }
             if at == 1 {
-                seen[0] = first.fingerprint();
+                seen[0] = fingerprint(first.wire());
             }
-            seen[at] = name.fingerprint();
+            seen[at] = fingerprint(name.wire());
             if seen[..at].contains(&seen[at]) {
                 return Ok(collected); // a loop: each record is there once
             }
-            next = self.hop(&Hop { name: &name, written })?;
+            next = self.hop(&Hop { name, written })?;
         }
         match next {
             Next::Done(answered) => Ok(answered),
@@ -98,7 +141,12 @@ impl<'a> Lookup<'a, '_, '_> {
 
     fn hop(&mut self, hop: &Hop<'a, '_>) -> Result<Next<'a>, NoRoom> {
         let zones = &self.snapshot.catalog().zones;
-        let found = if self.rtype == Rtype::DS { zones.find_ds(hop.name) } else { zones.find(hop.name) };
+        let found = match hop.name {
+            Named::Asked(name) if self.rtype == Rtype::DS => zones.find_ds(name),
+            Named::Asked(name) => zones.find(name),
+            Named::Target(target) => zones.find_target(target, self.rtype),
+            Named::Renamed(name, target) => zones.find_renamed(name, target, self.rtype),
+        };
         let first = matches!(hop.written, Written::Question);
         self.reply.authoritative |= first && !matches!(found, Found::Outside | Found::Cut { .. });
         match found {
@@ -114,9 +162,9 @@ impl<'a> Lookup<'a, '_, '_> {
     fn node(&mut self, hop: &Hop<'a, '_>, zone: &'a Zone, node: &'a Node) -> Result<Next<'a>, NoRoom> {
         let rtype = self.rtype;
         if let Some(service) = node.service()
-            && let Some(answered) = self.steered(hop, zone, ServiceId(service), rtype)?
+            && let Some(next) = self.steered(hop, zone, ServiceId(service))?
         {
-            return Ok(Next::Done(answered));
+            return Ok(next);
         }
         if let Some(alias) = node.rrset(Rtype::CNAME) {
             let place = self.place(hop, zone)?;
@@ -125,7 +173,7 @@ impl<'a> Lookup<'a, '_, '_> {
             return Ok(match alias.target() {
                 Some(target) if rtype != Rtype::CNAME && rtype != ANY => {
                     let written = Written::Target { target, at, from: place };
-                    Next::Follow(QueryName::from(target.name()), written)
+                    Next::Follow(Onward::Target(target), written)
                 }
                 _ => Next::Done(Answered::plain(Rcode::NoError)),
             });
@@ -172,7 +220,7 @@ impl<'a> Lookup<'a, '_, '_> {
         &mut self,
         hop: &Hop<'a, '_>,
         zone: &Zone,
-        node: &Node,
+        node: &'a Node,
         suffix: usize,
     ) -> Result<Next<'a>, NoRoom> {
         let (Some(dname), Place { owner, apex }) = (node.dname(), self.place(hop, zone)?) else {
@@ -184,67 +232,24 @@ impl<'a> Lookup<'a, '_, '_> {
         let Some(target) = dname.target() else {
             return self.negative(hop, zone, Rcode::NoError);
         };
-        let mut joined = [0; 512];
-        let (front, back) = (hop.name.wire().get(..kept).unwrap_or_default(), target.name().wire());
-        let length = front.len() + back.len();
-        if let Some(room) = joined.get_mut(..length) {
-            let (a, b) = room.split_at_mut(front.len());
-            a.copy_from_slice(front);
-            b.copy_from_slice(back);
-        }
-        let Ok((name, _)) = QueryName::parse(&joined, 0) else {
+        let renamed = match hop.name {
+            Named::Asked(name) | Named::Renamed(name, _) => name.renamed(kept, target.name()),
+            Named::Target(alias) => QueryName::from(alias.name()).renamed(kept, target.name()),
+        };
+        let Some(name) = renamed else {
             return Ok(Next::Done(Answered::plain(Rcode::YxDomain)));
         };
         let at = self.reply.alias(owner, dname.ttl(), name.wire())?;
+        self.go_on(Onward::Renamed(name, target), at)
+    }
+
+    /// Follows to a name that stands whole at `at`, unless the alias itself was asked for.
+    fn go_on(&self, onward: Onward<'a>, at: usize) -> Result<Next<'a>, NoRoom> {
         if self.rtype == Rtype::CNAME || self.rtype == ANY {
             return Ok(Next::Done(Answered::plain(Rcode::NoError)));
         }
         let written = Written::Whole(u16::try_from(at).map_err(|_| NoRoom)?);
-        Ok(Next::Follow(name, written))
-    }
-
-    /// A steered answer, where the service steers this type.
-    fn steered(
-        &mut self,
-        hop: &Hop<'a, '_>,
-        zone: &Zone,
-        service: ServiceId,
-        rtype: Rtype,
-    ) -> Result<Option<Answered>, NoRoom> {
-        let rtype = match rtype {
-            ANY if self.snapshot.steers(service, Rtype::A) => Rtype::A,
-            ANY => Rtype::AAAA,
-            _ => rtype,
-        };
-        let binding = self.snapshot.binding(service, rtype);
-        if binding.is_none() && !self.snapshot.steers(service, rtype) {
-            return Ok(None);
-        }
-        let subnet = self.asked.edns.and_then(|edns| edns.subnet);
-        let location =
-            self.snapshot.locate(self.client.address, subnet.map(|subnet| (subnet.address, subnet.source)));
-        let Some(decision) = self.snapshot.decide(service, &location) else {
-            return Ok(Some(Answered::plain(Rcode::ServFail)));
-        };
-        self.reply.scope = decision.scope;
-        let ttl = self.snapshot.ttl(service, &decision, self.now);
-        let [high, low, ..] = self.asked.head;
-        let turn = usize::from(u16::from_be_bytes([high, low]));
-        let Place { owner, .. } = self.place(hop, zone)?;
-        let addresses = |rtype| match self.snapshot.steers(service, rtype) {
-            true => self.snapshot.addresses(decision.target, rtype),
-            false => &[],
-        };
-        if let Some(binding) = binding {
-            let hints = [addresses(Rtype::A), addresses(Rtype::AAAA)];
-            self.reply.binding(owner, &BindingRecord { rtype: rtype.0, binding, hints }, ttl, turn)?;
-        } else {
-            let size = if rtype == Rtype::A { 4 } else { 16 };
-            let records = AddressRecords { rtype: rtype.0, size, data: addresses(rtype) };
-            self.reply.addresses(owner, &records, ttl, turn)?;
-        }
-        let steered = Steered { service, region: decision.region(), reason: decision.reason };
-        Ok(Some(Answered { steered: Some(steered), ..Answered::plain(Rcode::NoError) }))
+        Ok(Next::Follow(onward, written))
     }
 
     /// Where the hop's name and the apex of its zone stand.
@@ -261,8 +266,22 @@ impl<'a> Lookup<'a, '_, '_> {
     }
 }
 
+/// A number that tells the names of one answer apart, by eight octets at a time.
+pub(super) fn fingerprint(wire: &[u8]) -> u64 {
+    let (words, rest) = wire.as_chunks::<8>();
+    let mut last = [0; 8];
+    last.iter_mut().zip(rest).for_each(|(slot, octet)| *slot = *octet);
+    let mix = |hash: u64, word: &[u8; 8]| {
+        let wide = u128::from(hash ^ u64::from_le_bytes(*word)) * u128::from(ODD);
+        (wide as u64) ^ ((wide >> 64) as u64)
+    };
+    words.iter().chain([&last]).fold(wire.len() as u64 ^ ODD, mix)
+}
+
 /// Names that one answer goes through.
-const HOPS: usize = 16;
-/// Labels of the names that are followed, together: names of a few labels reach the hops, monsters do not.
-const LABELS: usize = 96;
+pub(super) const HOPS: usize = 16;
 const ANY: Rtype = Rtype(255);
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests;

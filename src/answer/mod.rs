@@ -52,7 +52,7 @@ pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out:
     let host = &snapshot.catalog().host;
     let (cookie, whole) =
         asked.cookie().map_or((Cookie::Absent, None), |cookie| cookie.check(client, now.unix, &host.secrets));
-    let options = Options::of(asked, client, host, whole);
+    let options = Options::of(asked, client, (host, snapshot.idle()), whole);
     let Some(mut reply) = Reply::new(asked, client, options, out) else {
         return Outcome::Dropped;
     };
@@ -70,6 +70,19 @@ pub fn answer(snapshot: &Snapshot, client: &Client, now: Now, query: &[u8], out:
     };
     let length = reply.finish(&answered, fitted);
     Outcome::Answered { length, rcode: answered.rcode as u16, steered: answered.steered, cookie }
+}
+
+/// The least answer to a query that [`answer`] has answered: its question, TC and a bare OPT, for an address that may be
+/// forged. Never longer than the query; its length, 0 where there is nothing to say.
+pub fn truncated(client: &Client, query: &[u8], out: &mut [u8]) -> usize {
+    let mut name = QueryName::root();
+    let (Parsed::Refused(_, asked) | Parsed::CookieOnly(asked) | Parsed::Query(asked, _)) =
+        Parsed::read(query, &mut name)
+    else {
+        return 0;
+    };
+    let reply = Reply::new(&asked, client, Options::bare(&asked), out);
+    reply.map_or(0, |reply| reply.finish(&Answered::plain(Rcode::NoError), Err(NoRoom)))
 }
 
 /// What a query for nothing but a cookie is told of the one that it has (RFC 7873 §5.4).
@@ -101,6 +114,6 @@ impl<'a> Exchange<'a> {
         if let Some(refusal) = Refusal::of_question(question, name, &catalog.zones) {
             return Ok(refusal.into());
         }
-        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply }.run(name)
+        Lookup { snapshot, client, now, asked, rtype: Rtype(question.rtype), reply, steered: None }.run(name)
     }
 }

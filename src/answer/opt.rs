@@ -44,7 +44,7 @@ impl<'a> Options<'a> {
     pub(super) fn of(
         asked: &Asked<'a>,
         client: &Client,
-        host: &'a Host,
+        (host, idle): (&'a Host, u16),
         cookie: Option<[u8; WHOLE]>,
     ) -> Option<Self> {
         let edns = asked.edns?;
@@ -53,10 +53,16 @@ impl<'a> Options<'a> {
             dnssec_ok: edns.dnssec_ok,
             nsid: if edns.nsid { &host.nsid } else { &[] },
             cookie,
-            keepalive: kept.then_some(host.idle),
+            keepalive: kept.then_some(idle),
             padded: edns.padding && client.carrier.is_encrypted() && asked.tsig.is_none(),
             subnet: edns.subnet,
         })
+    }
+
+    /// An OPT that says nothing; none where the query had none.
+    pub(super) fn bare(asked: &Asked<'a>) -> Option<Self> {
+        let dnssec_ok = asked.edns?.dnssec_ok;
+        Some(Self { dnssec_ok, nsid: &[], cookie: None, keepalive: None, padded: false, subnet: None })
     }
 
     /// Octets that are certainly needed: all but the extended error.

@@ -16,16 +16,17 @@ pub struct Whereabouts {
     pub fences: Vec<FenceId>,
     /// Regions of some service that every service which has them may answer this client with.
     pub allowed: RegionSet,
-    /// The region that the first service would answer with now; none: a sink, or no service.
+    /// The region that the service asked about, else the first, would answer with now; none: a sink, or no service.
     pub chosen: Option<RegionId>,
 }
 
-/// Where `client` may be served, as its own address or subnet says.
+/// Where `client` may be served, as its own address or subnet says: by one service, or by all.
 #[must_use]
-pub fn whereabouts(snapshot: &Snapshot, client: Prefix) -> Whereabouts {
+pub fn whereabouts(snapshot: &Snapshot, client: Prefix, service: Option<ServiceId>) -> Whereabouts {
     let (first, length) = (client.first(), client.length());
     let location = snapshot.locate(first, Some((first, length)));
-    let services = || (0..snapshot.catalog().services.len() as u32).map(ServiceId);
+    let all = || (0..snapshot.catalog().services.len() as u32).map(ServiceId);
+    let services = || all().filter(|id| service.is_none_or(|service| service == *id));
     let (mut offered, mut forbidden) = (RegionSet::empty(), RegionSet::empty());
     let mut fences: Vec<FenceId> = Vec::new();
     for service in services() {

@@ -112,6 +112,12 @@ impl Certificate {
     }
 }
 
+/// The first moment at which some certificate of a chain is expired, in Unix seconds; none where nothing can be read.
+#[must_use]
+pub fn expiry(chain: &[CertificateDer<'_>]) -> Option<u64> {
+    chain.iter().filter_map(|certificate| validity::of(certificate)).map(|(_, ends)| ends).min()
+}
+
 fn chain_of(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, PairError> {
     let chain: Vec<_> = CertificateDer::pem_slice_iter(text)
         .collect::<Result<_, _>>()

@@ -51,7 +51,7 @@ impl Check {
         }
         match proof {
             Some(proof) if !proof.ledger.holds() => {
-                terminal.say(&prove::words(&proof, &self.config.display().to_string(), terminal.paint()));
+                terminal.say(&prove::words(&proof, &self.config, terminal.paint()));
                 Exit::Refused
             }
             Some(proof) => {
@@ -107,8 +107,9 @@ pub(super) fn report_start_error(terminal: &mut Terminal, error: &StartError) ->
         }
         _ => {
             terminal.complain(&error.to_string());
-            let body = ErrorBody { error: error.to_string(), rule: None };
-            (Exit::Refused, json!(body))
+            let exit = if error.is_absence() { Exit::NoServer } else { Exit::Refused };
+            let body = ErrorBody { error: error.to_string(), rule: None, sequence: None };
+            (exit, json!(body))
         }
     };
     if terminal.audience() == Audience::Program {

@@ -4,21 +4,27 @@ use clap::Args;
 
 use super::connect::Connection;
 use super::exit::Exit;
-use super::overrides::{self, Terms};
+use super::overrides::{self, Placing, Terms};
+use crate::admin::body::Gradual;
 
 /// Take regions out of the answers for a while
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A drain moves new answers away; it survives restarts and ends by itself. A safety rule may refuse it (exit 1).
+At its end, or with `undrain`, the share comes back by the service's `slow_start`.
 
 Examples:
   meridian drain eu-west --for 2h --reason \"database upgrade\"
+  meridian drain eu-west --gradual 10m --for 2h --reason \"database upgrade\"
   meridian drain eu-west eu-central --reason \"fibre cut\" --override-rule min_regions
   meridian drain eu-west --service batch.yourdomain.com --reason \"backlog\" --dry-run")]
 pub(super) struct Drain {
     /// Regions, by their names in the config
     #[arg(required = true, value_name = "REGION")]
     regions: Vec<String>,
+    /// Take the share away evenly over this time, 10s to 24h, instead of at once
+    #[arg(long, value_name = "DURATION")]
+    gradual: Option<Gradual>,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -44,7 +50,8 @@ pub(super) struct Undrain {
 
 impl Drain {
     pub(super) fn run(&self) -> Exit {
-        overrides::put(&self.connection, &self.regions, "drain", &self.terms, None)
+        let placing = Placing { place: "drain", state: None, gradual: self.gradual };
+        overrides::put(&self.connection, &self.regions, &self.terms, &placing)
     }
 }
 

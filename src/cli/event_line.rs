@@ -30,16 +30,36 @@ fn what(what: &What, paint: Paint) -> String {
         }
         What::Override { word } => {
             let span = Span(word.until.0.saturating_sub(word.from.0));
-            format!("{} for {span} by {}: {}", named(word, paint), word.actor, word.reason)
+            let over = word.gradual.map_or_else(String::new, |ramp| {
+                format!(" over {}", Span(ramp.gone.0.saturating_sub(ramp.since.0)))
+            });
+            format!("{}{over} for {span} by {}: {}", named(word, paint), word.actor, word.reason)
         }
         What::Lifted { word, actor } => format!("{} lifted by {actor}", named(word, paint)),
         What::Expired { word } => format!("{} has reached its end", named(word, paint)),
+        What::Pushed { push } => format!("{}: {} says {}", strong(&push.region), push.source, push.said()),
+        What::PushEnded { push } => {
+            format!("{}: what {} said holds no longer ({})", strong(&push.region), push.source, push.said())
+        }
         What::Reload { config_sha256 } => {
             let config: String = config_sha256.chars().take(12).collect();
             format!("reloaded, config {config}")
         }
         What::ReloadRefused { problems } => {
             let words = format!("reload refused, the old world serves on: {}", problems.join(" | "));
+            paint.words(Tone::Warning, &words)
+        }
+        What::ReloadForced { actor, problems } => {
+            let words = format!("reload forced by {actor}, through: {}", problems.join(" | "));
+            paint.words(Tone::Warning, &words)
+        }
+        What::Proof { cases, seconds, cut_short: None } => format!("proven: {cases} cases in {seconds:.1} s"),
+        What::Proof { cases, seconds, cut_short: Some(left) } => {
+            let words = format!("proven as far as it went: {cases} cases in {seconds:.1} s, not all {left}");
+            paint.words(Tone::Warning, &words)
+        }
+        What::DatabaseHeld { sha256, moved } => {
+            let words = format!("location database {sha256:.12} is held, the old one serves on: {moved}");
             paint.words(Tone::Warning, &words)
         }
         What::LastResort { service, fence, holds } => {

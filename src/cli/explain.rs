@@ -14,7 +14,7 @@ use super::line::{Paint, Tone};
 use super::report::ask_all;
 use super::table::{Cell, Side, Table};
 use super::terminal::Audience;
-use crate::admin::body::{CandidateBody, ExplanationBody};
+use crate::admin::body::{CandidateBody, ChangeBody, ExplanationBody};
 use crate::admin::{Question, RTYPES, Supposed, Supposition, canonical, rtype, subnet, supposition};
 use crate::director;
 
@@ -110,7 +110,7 @@ fn parse_supposition(text: &str) -> Result<Supposition, &'static str> {
     supposition(text).ok_or("allowed is REGION=up, REGION=down or REGION=drained")
 }
 
-fn written(supposition: &Supposition) -> String {
+pub(super) fn written(supposition: &Supposition) -> String {
     let state = match supposition.state {
         Supposed::Up => "up",
         Supposed::Down => "down",
@@ -120,16 +120,21 @@ fn written(supposition: &Supposition) -> String {
 }
 
 /// The explanation, from the client to the answer.
-fn render(body: &ExplanationBody, paint: Paint) -> String {
+pub(super) fn render(body: &ExplanationBody, paint: Paint) -> String {
     let lines = |facts: &[(&str, String)]| -> String {
         facts
             .iter()
             .map(|(what, is)| format!("{} {is}\n", paint.words(Tone::Dim, &format!("{what:<9}"))))
             .collect()
     };
+    let by = match body.aliases.as_slice() {
+        [] => String::new(),
+        aliases => format!(", by way of {}", aliases.join(", ")),
+    };
     format!(
-        "{} for {}\n\n{}\n{}\n{}",
+        "{} {} for {}{by}\n\n{}\n{}\n{}",
         paint.words(Tone::Strong, &body.service),
+        body.rtype,
         body.client,
         lines(&located(body)),
         candidates(body).render(paint),
@@ -157,17 +162,18 @@ fn located(body: &ExplanationBody) -> Vec<(&'static str, String)> {
 /// What is answered, and how that was come to.
 fn answered(body: &ExplanationBody, paint: Paint) -> Vec<(&'static str, String)> {
     let records = body.answer.records.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let hints = if matches!(body.rtype.as_str(), "HTTPS" | "SVCB") { "hints " } else { "" };
     let region = match body.answer.regions.as_slice() {
         [] => SINK.to_owned(),
         regions => regions.join(", "),
     };
     let grounds = &body.grounds;
     let mut facts = vec![
-        ("answer", paint.words(Tone::Strong, &format!("{region}: {records}"))),
-        ("reason", body.reason.replace('_', " ")),
+        ("answer", paint.words(Tone::Strong, &format!("{region}: {hints}{records}"))),
+        ("reason", reason(&body.reason).to_owned()),
         ("ttl", with(&format!("{} s", body.answer.ttl), &grounds.ttl)),
         ("scope", with(&format!("/{}", body.answer.scope), &grounds.scope)),
-        ("slot", format!("{} of 4096", body.slot)),
+        ("slot", slot(body)),
         ("epoch", body.epoch.to_string()),
     ];
     let named = |region: &Option<String>| region.clone().unwrap_or_else(|| SINK.to_owned());
@@ -176,9 +182,44 @@ fn answered(body: &ExplanationBody, paint: Paint) -> Vec<(&'static str, String)>
         facts.push(("now", format!("{region} ({reason}), without what is supposed")));
     }
     if let Some(change) = &grounds.change {
-        facts.push(("if", format!("{} were {}: {}", change.region, change.becomes, named(&change.answer))));
+        let ChangeBody { region, is, becomes, .. } = change;
+        let is = is.replace('_', " ");
+        let then = named(&change.answer);
+        facts.push(("if", format!("{region}, now {is}, were {becomes}: {then} (--if {region}={becomes})")));
+    } else {
+        facts.push(("if", "no change of one region's state would alter this answer".to_owned()));
     }
     facts
+}
+
+/// The slot, and how many of those that clients like this one have its holder has.
+fn slot(body: &ExplanationBody) -> String {
+    let holder = body.candidates.iter().find(|candidate| body.answer.regions.contains(&candidate.region));
+    let slot = format!("{} of 4096", body.slot);
+    match holder {
+        Some(holder) if holder.slots < 4096 => {
+            format!("{slot}: {} holds {} of them ({})", holder.region, holder.slots, percent(holder.slots))
+        }
+        Some(holder) => format!("{slot}: {} holds all of them", holder.region),
+        None => slot,
+    }
+}
+
+/// Slots as a part of all, to a tenth of a percent.
+fn percent(slots: usize) -> String {
+    format!("{:.1} %", slots as f64 * 100.0 / 4096.0)
+}
+
+/// A reason's word, and what it means.
+fn reason(word: &str) -> &str {
+    match word {
+        "preferred" => "preferred: the first choice inside the fence",
+        "shared" => "shared: this client's slot belongs to it, by weight or share",
+        "failover" => "failover: every region that this client prefers is out",
+        "last_resort" => "last resort: nothing inside the fence is eligible, and it is served anyway",
+        "sink" => "sink: the fence leaves no region of this service",
+        other => other,
+    }
 }
 
 /// A fact and how it was come to.
@@ -186,12 +227,13 @@ fn with(fact: &str, because: &str) -> String {
     if because.is_empty() { fact.to_owned() } else { format!("{fact}: {because}") }
 }
 
-fn candidates(body: &ExplanationBody) -> Table<7> {
+fn candidates(body: &ExplanationBody) -> Table<8> {
     let mut table = Table::new([
         ("", Side::Left),
         ("candidate", Side::Left),
         ("why", Side::Left),
         ("weight", Side::Right),
+        ("share", Side::Right),
         ("slots", Side::Right),
         ("distance", Side::Right),
         ("note", Side::Left),
@@ -207,6 +249,7 @@ fn candidates(body: &ExplanationBody) -> Table<7> {
             Cell::new(tone, candidate.region.as_str()),
             Cell::text(candidate.reason.replace('_', " ")),
             Cell::text(candidate.weight.to_string()),
+            Cell::text(format!("{} %", candidate.share)),
             Cell::text(candidate.slots.to_string()),
             Cell::text(distance(candidate)),
             Cell::text(candidate.note.as_deref().unwrap_or_default()),
@@ -234,10 +277,10 @@ mod tests {
     #[test]
     fn an_explanation_reads_from_the_client_to_the_answer() {
         let body: ExplanationBody = serde_json::from_str(
-            r#"{"service":"api.yourdomain.com","client":"81.2.69.0/24",
+            r#"{"service":"api.yourdomain.com","aliases":["www.yourdomain.com"],"type":"A","client":"81.2.69.0/24",
             "location":{"countries":["GB"],"source":"ecs"},"fence":"gdpr",
             "candidates":[
-              {"region":"eu-west","eligible":true,"reason":"eligible","weight":100,"distance_km":463.7,"slots":4096},
+              {"region":"eu-west","eligible":true,"reason":"eligible","weight":100,"share":100,"distance_km":463.7,"slots":4096},
               {"region":"us-east","eligible":false,"reason":"outside_fence","weight":100,
                "latency_ms":81.2,"latency_source":"estimated","note":"it is in US"}],
             "slot":17,"answer":{"regions":["eu-west"],"records":["192.0.2.20","192.0.2.21"],"ttl":30,"scope":24},
@@ -251,24 +294,25 @@ mod tests {
         assert_eq!(
             render(&body, Paint::Plain),
             "\
-api.yourdomain.com for 81.2.69.0/24
+api.yourdomain.com A for 81.2.69.0/24, by way of www.yourdomain.com
 
 location  GB (by ecs): subnet 81.2.69.0/24
 fence     gdpr
           fences.gdpr holds clients in GB to EU
 order     nearest to the people of United Kingdom
 
-   CANDIDATE  WHY            WEIGHT  SLOTS  DISTANCE  NOTE
->  eu-west    eligible          100   4096    464 km
-   us-east    outside fence     100      0    ~81 ms  it is in US
+   CANDIDATE  WHY            WEIGHT  SHARE  SLOTS  DISTANCE  NOTE
+>  eu-west    eligible          100  100 %   4096    464 km
+   us-east    outside fence     100    0 %      0    ~81 ms  it is in US
 
 answer    eu-west: 192.0.2.20, 192.0.2.21
-reason    last resort
+reason    last resort: nothing inside the fence is eligible, and it is served anyway
 ttl       30 s: the maximum, nothing is pending
 scope     /24
-slot      17 of 4096
+slot      17 of 4096: eu-west holds all of them
 epoch     4
 now       the fence's sink (sink), without what is supposed
+if        no change of one region's state would alter this answer
 "
         );
     }

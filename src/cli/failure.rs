@@ -15,11 +15,15 @@ pub(super) struct Failure {
     pub(super) rule: Option<String>,
     /// The problems of a refused reload.
     pub(super) problems: Option<ProblemsBody>,
+    /// The status of the server's answer.
+    pub(super) status: Option<StatusCode>,
+    /// The last sequence that the server took, where a report's was not above it.
+    pub(super) sequence: Option<u64>,
 }
 
 impl Failure {
     pub(super) fn new(exit: Exit, error: impl Into<String>) -> Self {
-        Self { exit, error: error.into(), rule: None, problems: None }
+        Self { exit, error: error.into(), rule: None, problems: None, status: None, sequence: None }
     }
 
     pub(super) fn usage(error: impl Into<String>) -> Self {
@@ -31,7 +35,7 @@ impl Failure {
         if let Some(problems) = &self.problems {
             return json!(problems);
         }
-        json!(ErrorBody { error: self.error.clone(), rule: self.rule.clone() })
+        json!(ErrorBody { error: self.error.clone(), rule: self.rule.clone(), sequence: None })
     }
 
     /// As people read it.
@@ -52,14 +56,18 @@ impl Failure {
             failure.problems = Some(problems);
             return failure;
         }
-        let body: ErrorBody = serde_json::from_str(text)
-            .unwrap_or_else(|_| ErrorBody { error: format!("the server answered {status}"), rule: None });
+        let body: ErrorBody = serde_json::from_str(text).unwrap_or_else(|_| ErrorBody {
+            error: format!("the server answered {status}"),
+            rule: None,
+            sequence: None,
+        });
         let exit = match status {
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Exit::Usage,
             _ => Exit::Refused,
         };
         let mut failure = Self::new(exit, body.error);
         failure.rule = body.rule;
+        (failure.status, failure.sequence) = (Some(status), body.sequence);
         failure
     }
 }

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::connect::Connection;
 use super::exit::Exit;
-use super::overrides::{self, Terms};
+use super::overrides::{self, Placing, Terms};
 use crate::admin::body::ForceState;
 
 /// Treat a region as up or down, whatever its probes say
@@ -54,7 +54,8 @@ impl Force {
             State::Down => ForceState::Down,
         };
         let region = std::slice::from_ref(&self.region);
-        overrides::put(&self.connection, region, "force", &self.terms, Some(state))
+        let placing = Placing { place: "force", state: Some(state), gradual: None };
+        overrides::put(&self.connection, region, &self.terms, &placing)
     }
 }
 

@@ -19,9 +19,12 @@ mod geoip;
 mod line;
 mod losses;
 mod overrides;
+mod probe;
 mod prove;
+mod push;
 mod reload;
 mod report;
+mod reporter;
 mod serve;
 mod server_events;
 mod shares;
@@ -47,6 +50,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
+    Probe(probe::Probe),
     Check(check::Check),
     Explain(explain::Explain),
     Prove(prove::Prove),
@@ -56,6 +60,8 @@ enum Command {
     Undrain(drain::Undrain),
     Force(force::Force),
     Unforce(force::Unforce),
+    Push(push::Push),
+    Unpush(push::Unpush),
     Reload(reload::Reload),
     Events(events::Events),
 }
@@ -74,6 +80,7 @@ pub fn run() -> ExitCode {
     match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Probe(probe) => probe.run(),
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Prove(prove) => prove.run(),
@@ -83,6 +90,8 @@ pub fn run() -> ExitCode {
         Command::Undrain(undrain) => undrain.run(),
         Command::Force(force) => force.run(),
         Command::Unforce(unforce) => unforce.run(),
+        Command::Push(push) => push.run(),
+        Command::Unpush(unpush) => unpush.run(),
         Command::Reload(reload) => reload.run(),
         Command::Events(events) => events.run(),
     }

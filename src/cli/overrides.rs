@@ -12,7 +12,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::report::{block_on, fail};
 use super::terminal::{Audience, Terminal};
-use crate::admin::body::{EpochBody, ForceState, OverrideRequest, PlacedBody, Span, Term, Why};
+use crate::admin::body::{
+    EpochBody, ForceState, Gradual, OverrideRequest, PlacedBody, RampBody, Span, Term, Why,
+};
 
 /// How long, why, and past which rule.
 #[derive(Clone, Debug, Args)]
@@ -35,11 +37,12 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    fn request(&self, state: Option<ForceState>) -> OverrideRequest {
+    fn request(&self, place: &Placing) -> OverrideRequest {
         OverrideRequest {
             term: self.term,
             reason: self.reason.clone(),
-            state,
+            state: place.state,
+            gradual: place.gradual,
             service: self.service.clone(),
             override_rule: self.override_rule.clone(),
             dry_run: self.dry_run,
@@ -47,17 +50,21 @@ impl Terms {
     }
 }
 
-/// Places an override in `place` (`drain` or `force`) of each region on each server.
-pub(super) fn put(
-    connection: &Connection,
-    regions: &[String],
-    place: &str,
-    terms: &Terms,
-    state: Option<ForceState>,
-) -> Exit {
-    let body = json!(terms.request(state));
+/// Which override is placed.
+pub(super) struct Placing {
+    /// `drain` or `force`.
+    pub place: &'static str,
+    /// What a force forces.
+    pub state: Option<ForceState>,
+    /// How long a drain takes.
+    pub gradual: Option<Gradual>,
+}
+
+/// Places an override on each region on each server.
+pub(super) fn put(connection: &Connection, regions: &[String], terms: &Terms, placing: &Placing) -> Exit {
+    let body = json!(terms.request(placing));
     let requests = regions.iter().map(|region| {
-        let mut request = Request::new(Method::PUT, &["regions", region, place]);
+        let mut request = Request::new(Method::PUT, &["regions", region, placing.place]);
         request.body = Some(body.clone());
         (region.clone(), request)
     });
@@ -65,7 +72,9 @@ pub(super) fn put(
     each(connection, &requests.collect::<Vec<_>>(), |body: &PlacedBody| {
         let word = &body.placed;
         let span = Span(word.until.0.saturating_sub(word.from.0));
-        format!("{would}{} for {span}, until {} (epoch {})", done_word(&word.kind), word.until, body.epoch)
+        let over = word.gradual.map_or_else(String::new, |ramp| gradually(&ramp, word.from.0));
+        let done = done_word(&word.kind);
+        format!("{would}{done}{over} for {span}, until {} (epoch {})", word.until, body.epoch)
     })
 }
 
@@ -79,6 +88,16 @@ pub(super) fn lift(connection: &Connection, regions: &[String], place: &str, ser
     each(connection, &requests.collect::<Vec<_>>(), |body: &EpochBody| {
         format!("{place} lifted (epoch {})", body.epoch)
     })
+}
+
+/// How a drain that is said at `from` goes on.
+fn gradually(ramp: &RampBody, from: u64) -> String {
+    let (left, percent) = (Span(ramp.gone.0.saturating_sub(from)), ramp.percent(from));
+    match percent {
+        0 => String::new(),
+        100 => format!(" over {left} (nothing left at {})", ramp.gone),
+        _ => format!(" as it is being already ({percent} % left, nothing in {left})"),
+    }
 }
 
 fn done_word(kind: &str) -> &str {
@@ -97,7 +116,7 @@ struct Outcome {
     answer: Result<(String, Value), Failure>,
 }
 
-fn each<T: DeserializeOwned>(
+pub(super) fn each<T: DeserializeOwned>(
     connection: &Connection,
     requests: &[(String, Request)],
     word: impl Fn(&T) -> String,

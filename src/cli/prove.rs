@@ -1,13 +1,14 @@
 //! `meridian prove`: every class of clients in every combination of region states, against the invariants.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::check::report_start_error;
 use super::exit::Exit;
+use super::explain;
 use super::failure::Failure;
 use super::line::{Paint, Tone};
 use super::losses;
@@ -15,6 +16,8 @@ use super::report::fail;
 use super::shares::weights;
 use super::table::{Cell, Side, Table};
 use super::terminal::{Audience, Terminal};
+use crate::admin::body::ExplanationBody;
+use crate::admin::{Question, Supposed, Supposition, subnet};
 use crate::director::{self, Effort, Proof};
 use crate::prove::{Counterexample, Examined};
 
@@ -67,12 +70,7 @@ impl Prove {
             Ok(proof) => proof,
             Err(error) => return report_start_error(&mut terminal, &error),
         };
-        let words = words(&proof, &self.config.display().to_string(), terminal.paint());
-        match terminal.audience() {
-            Audience::Person => terminal.say(&words),
-            Audience::Program => terminal.document(&document(&proof)),
-        }
-        if proof.ledger.holds() { Exit::Done } else { Exit::Refused }
+        report(&mut terminal, &proof, &self.config)
     }
 
     fn lose(&self, terminal: &mut Terminal, most: usize) -> Exit {
@@ -94,6 +92,15 @@ impl Prove {
     }
 }
 
+/// Says what was proven, and what was not with its explanation; 1 where an invariant does not hold.
+fn report(terminal: &mut Terminal, proof: &Proof, config: &Path) -> Exit {
+    match terminal.audience() {
+        Audience::Person => terminal.say(&words(proof, config, terminal.paint())),
+        Audience::Program => terminal.document(&document(proof)),
+    }
+    if proof.ledger.holds() { Exit::Done } else { Exit::Refused }
+}
+
 /// One line that is drawn over and over.
 fn draw(what: &str, done: usize, all: usize) {
     let filled = (done * WIDTH).checked_div(all).unwrap_or(WIDTH);
@@ -102,7 +109,7 @@ fn draw(what: &str, done: usize, all: usize) {
 }
 
 /// The whole report.
-pub(super) fn words(proof: &Proof, config: &str, paint: Paint) -> String {
+pub(super) fn words(proof: &Proof, config: &Path, paint: Paint) -> String {
     let mut table = Table::new([("invariant", Side::Left), ("cases", Side::Right), ("", Side::Left)]);
     for (invariant, examined) in proof.ledger.invariants() {
         let (tone, word) = match examined.counterexample {
@@ -146,15 +153,18 @@ pub(super) fn footer(proof: &Proof) -> String {
     )
 }
 
-fn counterexample(invariant: &str, found: &Counterexample, config: &str, paint: Paint) -> String {
+fn counterexample(invariant: &str, found: &Counterexample, config: &Path, paint: Paint) -> String {
     let states: Vec<String> =
         found.states.iter().map(|(region, state)| format!("{region} {state}")).collect();
     let states = if states.is_empty() { "all regions up".to_owned() } else { states.join(", ") };
-    let suppositions: String =
+    let suppositions: Vec<Supposition> =
         found.states.iter().filter_map(|(region, state)| supposition(region, state)).collect();
+    let written: String = suppositions.iter().map(|one| format!(" --if {}", explain::written(one))).collect();
+    let explanation = explanation(found, suppositions, config, paint);
+    let config = config.display();
     format!(
         "{} {} for {}, {states}\n  found    {}\n  allowed  {}\n  look     \
-         meridian explain {} --client {} --config {config}{suppositions}",
+         meridian explain {} --client {} --config {config}{written}{explanation}",
         paint.words(Tone::Bad, invariant),
         found.service,
         found.client,
@@ -165,14 +175,34 @@ fn counterexample(invariant: &str, found: &Counterexample, config: &str, paint: 
     )
 }
 
-/// The state as `explain` can suppose it.
-fn supposition(region: &str, state: &str) -> Option<String> {
+/// What the server would say of the client, below the counterexample; nothing where it cannot be asked.
+fn explanation(
+    found: &Counterexample,
+    suppositions: Vec<Supposition>,
+    config: &Path,
+    paint: Paint,
+) -> String {
+    let question = Question {
+        name: found.service.as_str().into(),
+        client: subnet(&found.client.to_string()).unwrap_or_default(),
+        resolver: None,
+        rtype: 1,
+        suppositions,
+    };
+    let explained = director::explain(config, &question);
+    let words = explained.map(|explanation| explain::render(&ExplanationBody::from(explanation), paint));
+    let lines = words.unwrap_or_default();
+    lines.lines().map(|line| format!("\n    {line}").trim_end().to_owned()).collect()
+}
+
+/// The state as `explain` can suppose it; a part of a weight is not asked for that way.
+fn supposition(region: &str, state: &str) -> Option<Supposition> {
     let state = match state {
-        "drained" | "forced down" => "drained",
-        "down" | "weight 0" => "down",
+        "drained" | "forced down" => Supposed::Drained,
+        "down" | "weight 0" => Supposed::Down,
         _ => return None,
     };
-    Some(format!(" --if {region}={state}"))
+    Some(Supposition { region: region.into(), state })
 }
 
 /// The report for programs.
@@ -237,20 +267,45 @@ mod tests {
         assert_eq!(thousands(6_f64.powi(40)), "1.3e31");
     }
 
-    #[test]
-    fn a_counterexample_says_how_to_look_at_it() {
-        let found = Counterexample {
+    /// The sample, as one that left its fence would be reported.
+    fn left() -> Counterexample {
+        Counterexample {
             states: vec![("eu-west".into(), "down"), ("eu-central".into(), "weight 30")],
-            service: "api.example.com".into(),
-            client: "81.2.69.0/24".parse().unwrap(),
+            service: "api.yourdomain.com".into(),
+            client: "91.10.0.0/24".parse().unwrap(),
             found: "us-east".into(),
             allowed: "eu-west, eu-central (inside gdpr)".into(),
-        };
-        let words = counterexample("fence", &found, "meridian.toml", Paint::Plain);
+        }
+    }
+
+    #[test]
+    fn a_counterexample_says_how_to_look_at_it_and_what_is_seen_there() {
+        let words = counterexample("fence", &left(), Path::new("meridian.toml"), Paint::Plain);
         assert!(
-            words.contains("api.example.com for 81.2.69.0/24, eu-west down, eu-central weight 30"),
+            words.contains("api.yourdomain.com for 91.10.0.0/24, eu-west down, eu-central weight 30"),
             "{words}"
         );
         assert!(words.contains("--config meridian.toml --if eu-west=down"), "{words}");
+        assert!(words.contains("\n    location  DE (by ecs)"), "{words}");
+        assert!(words.contains("\n    fence     gdpr"), "{words}");
+    }
+
+    #[test]
+    fn what_does_not_hold_is_refused() {
+        let proof = |ledger| Proof {
+            ledger,
+            config_sha256: String::new(),
+            database_sha256: String::new(),
+            prefixes: 1,
+            views: 1,
+            took: std::time::Duration::ZERO,
+            cut_short: None,
+        };
+        let mut terminal = Terminal::new(Audience::Program);
+        let config = Path::new("meridian.toml");
+        let mut ledger = crate::prove::Ledger::default();
+        assert_eq!(report(&mut terminal, &proof(ledger.clone()), config), Exit::Done);
+        ledger.fail(crate::prove::Invariant::Fence, left());
+        assert_eq!(report(&mut terminal, &proof(ledger), config), Exit::Refused);
     }
 }

@@ -7,24 +7,34 @@ use clap::Args;
 use super::check::report_start_error;
 use super::exit::Exit;
 use super::terminal::{Audience, Terminal};
-use crate::director::{self, ServeOptions, StartError};
+use crate::director::{self, ServeOptions, Stand, StartError};
 
 /// Serve DNS, probe regions and listen to operators, in the foreground
 #[derive(Debug, Args)]
 #[command(after_help = "\
 SIGHUP or `meridian reload` loads the config anew; SIGTERM or Ctrl-C stops cleanly. RUST_LOG=debug says more.
 
-Example:
-  meridian serve --config /etc/meridian/meridian.toml")]
+Examples:
+  meridian serve --config /etc/meridian/meridian.toml
+  meridian serve --config /etc/meridian/meridian.toml --takeover   # beside the running one, which then leaves")]
 pub(super) struct Serve {
     /// The config file
     #[arg(long, value_name = "FILE", default_value = "meridian.toml")]
     config: PathBuf,
+
+    /// Take the place of the process that serves this config now, without losing a query
+    #[arg(long)]
+    takeover: bool,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Exit {
-        run_server(director::serve(ServeOptions { config: self.config }))
+        let Self { config, takeover } = self;
+        // Before any thread but this one begins: rights are given up thread by thread.
+        match Stand::take(ServeOptions { config, takeover }) {
+            Ok(stand) => run_server(director::serve(stand)),
+            Err(error) => report_start_error(&mut Terminal::new(Audience::Person), &error),
+        }
     }
 }
 

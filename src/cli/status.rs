@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::line::{Paint, Tone};
 use super::report::ask_all;
 use super::table::{Cell, Side, Table};
-use crate::admin::body::{Moment, OverrideBody, RegionBody, Regions, Span, StatusBody};
+use crate::admin::body::{Moment, OverrideBody, PushBody, RampBody, RegionBody, Regions, Span, StatusBody};
 
 /// Regions, verdicts, overrides and epoch of a running server
 #[derive(Debug, Args)]
@@ -38,6 +38,9 @@ fn render(status: &StatusBody, now: u64, paint: Paint) -> String {
     if !status.overrides.is_empty() {
         report += &format!("\n{}", overrides(&status.overrides, now).render(paint));
     }
+    if !status.pushes.is_empty() {
+        report += &format!("\n{}", pushes(&status.pushes, now).render(paint));
+    }
     for alarm in &status.alarms {
         report += &format!("\n{}", paint.words(Tone::Bad, &format!("! {alarm}")));
     }
@@ -49,7 +52,11 @@ fn headline(status: &StatusBody, now: u64, paint: Paint) -> String {
     let config: String = status.config_sha256.chars().take(12).collect();
     let up = Span(now.saturating_sub(status.started.0));
     let age = Span(now.saturating_sub(status.database.built.0));
-    format!("{epoch}, up for {up}, config {config}, database {age} old")
+    let proof = status.proof.as_ref().map_or_else(String::new, |proof| {
+        let whole = if proof.cut_short.is_some() { " in part" } else { "" };
+        format!(", proven{whole} {} ago", Span(now.saturating_sub(proof.at.0)))
+    });
+    format!("{epoch}, up for {up}, config {config}{proof}, database {age} old")
 }
 
 fn regions(regions: &Regions, now: u64) -> Table<6> {
@@ -99,6 +106,31 @@ fn endpoints(region: &RegionBody) -> String {
     if down.is_empty() { format!("{well}/{all}") } else { format!("{well}/{all} ({})", down.join(", ")) }
 }
 
+/// How much of a region's share a gradual drain has left, and for how long.
+fn ramp_left(ramp: &RampBody, now: u64) -> String {
+    match ramp.percent(now) {
+        0 => String::new(),
+        percent => {
+            format!("; {percent} % of its share, none in {}", Span(ramp.gone.0.saturating_sub(now)))
+        }
+    }
+}
+
+fn pushes(pushes: &[PushBody], now: u64) -> Table<4> {
+    let columns =
+        [("pushed by", Side::Left), ("region", Side::Left), ("left", Side::Left), ("says", Side::Left)];
+    let mut table = Table::new(columns);
+    for word in pushes {
+        table.row([
+            Cell::text(word.source.as_str()),
+            Cell::new(Tone::Strong, word.region.as_str()),
+            Cell::text(format!("{} left", Span(word.until.0.saturating_sub(now)))),
+            Cell::text(word.said()),
+        ]);
+    }
+    table
+}
+
 fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
     let mut table = Table::new([
         ("override", Side::Left),
@@ -110,11 +142,12 @@ fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
     ]);
     for word in overrides {
         let left = Span(word.until.0.saturating_sub(now));
+        let ramp = word.gradual.map_or_else(String::new, |ramp| ramp_left(&ramp, now));
         table.row([
             Cell::new(Tone::Ordered, word.kind.replace('_', " ")),
             Cell::new(Tone::Strong, word.region.as_str()),
             Cell::text(word.service.as_deref().unwrap_or("all")),
-            Cell::text(format!("{left} left")),
+            Cell::text(format!("{left} left{ramp}")),
             Cell::text(word.actor.as_str()),
             Cell::text(word.reason.as_str()),
         ]);
@@ -139,7 +172,9 @@ mod tests {
                   {"address":"2001:db8:2::10","verdict":"down","layers":{"tcp":{"passed":false,"class":"refused","seconds":0.1,"age":3.0}}}],
                 "layers":{}}},
             "overrides":[{"region":"eu-west","kind":"drain","actor":"uid:1000(alice)","reason":"database upgrade",
-              "from":"2026-11-20T08:00:00Z","until":"2026-11-20T10:03:00Z"}],
+              "from":"2026-11-20T08:00:00Z","until":"2026-11-20T10:03:00Z",
+              "gradual":{"since":"2026-11-20T07:55:00Z","gone":"2026-11-20T08:05:00Z"}}],
+            "pushes":[{"region":"us-east","source":"pod-7","weight":50,"load":0.8,"until":"2026-11-20T08:01:20Z"}],
             "alarms":["fence gdpr is at its last resort"]}"#,
         )
         .unwrap();
@@ -153,8 +188,11 @@ REGION   VERDICT  FOR     WEIGHT  ORDERED  ENDPOINTS
 us-east  up       2h 59m     100  -        1/1
 eu-west  down     30s          0  drained  1/2 (2001:db8:2::10 refused)
 
-OVERRIDE  REGION   SERVICE  LEFT         BY               BECAUSE
-drain     eu-west  all      2h 03m left  uid:1000(alice)  database upgrade
+OVERRIDE  REGION   SERVICE  LEFT                                            BY               BECAUSE
+drain     eu-west  all      2h 03m left; 50 % of its share, none in 5m 00s  uid:1000(alice)  database upgrade
+
+PUSHED BY  REGION   LEFT         SAYS
+pod-7      us-east  1m 20s left  weight 50, load 0.8
 
 ! fence gdpr is at its last resort"
         );

@@ -29,9 +29,9 @@ pub(super) fn check(
     let (mut gaps, mut narrow) = (BTreeMap::new(), BTreeMap::new());
     for group in check.groups(services) {
         for gap in check.gaps(&group) {
-            let (fences, whom) = (gap.fences, gap.whom);
-            let entry = gaps.entry(fences).or_insert((whom, Vec::new()));
-            entry.1.extend(group.names.iter().copied());
+            let lack = Lack { whom: gap.whom, sink: group.sink(), services: Vec::new() };
+            let lack = gaps.entry(gap.fences).or_insert(lack);
+            lack.services.extend(group.names.iter().copied());
         }
         for fence in check.narrow_sinks(&group) {
             narrow.entry(fence).or_insert_with(|| check.narrowness(fence, &group));
@@ -40,8 +40,8 @@ pub(super) fn check(
     for (fence, what) in narrow {
         declared.item(fence.0 as usize).refuse_key(what);
     }
-    for (fences, (whom, services)) in gaps {
-        refuse(&fences, &whom, &services, declared);
+    for (fences, lack) in gaps {
+        refuse(&fences, &lack, declared);
     }
 }
 
@@ -65,6 +65,22 @@ struct Gap {
     fences: Vec<FenceId>,
     /// Whose answers it empties.
     whom: String,
+}
+
+/// What some fences leave nothing of.
+struct Lack<'s> {
+    whom: String,
+    services: Vec<&'s str>,
+    /// What would do instead of a region.
+    sink: &'static str,
+}
+
+impl Group<'_> {
+    /// The kind of sink that can stand for its regions.
+    fn sink(&self) -> &'static str {
+        let (_, service) = self.service;
+        if service.is_alias() { "a sink with a CNAME target" } else { "a sink" }
+    }
 }
 
 impl Check {
@@ -100,7 +116,7 @@ impl Check {
         let mut gaps: Vec<Gap> = Vec::new();
         for holder in holders {
             let (left, held) = allowed(service, id, &self.fences, &self.regions, holder);
-            if !left.is_empty() || held.iter().any(|fence| self.has_sink(*fence)) {
+            if !left.is_empty() || held.iter().any(|fence| self.has_sink(*fence, group)) {
                 continue;
             }
             let fences = self.smallest(group.unfenced, held);
@@ -109,7 +125,7 @@ impl Check {
             }
         }
         let without_sink: Vec<_> =
-            group.fences.iter().copied().filter(|fence| !self.has_sink(*fence)).collect();
+            group.fences.iter().copied().filter(|fence| !self.has_sink(*fence, group)).collect();
         if gaps.is_empty() && self.left(group.unfenced, &without_sink).is_empty() {
             gaps.push(self.mixed_gap(group, without_sink));
         }
@@ -140,15 +156,19 @@ impl Check {
         fences
     }
 
-    fn has_sink(&self, fence: FenceId) -> bool {
-        !self.fences[fence.0 as usize].sink.is_empty()
+    fn has_sink(&self, fence: FenceId, group: &Group<'_>) -> bool {
+        let (_, service) = group.service;
+        self.fences[fence.index()].has_sink(service)
     }
 
     /// Fences whose sink would answer a query of some family with nothing, which resolvers' caches give to other
-    /// clients too.
+    /// clients too. A CNAME target answers for itself.
     fn narrow_sinks(&self, group: &Group<'_>) -> Vec<FenceId> {
+        if group.service.1.is_alias() {
+            return Vec::new();
+        }
         let mut fences = group.fences.clone();
-        fences.retain(|fence| self.has_sink(*fence) && !self.sink(*fence).cover(self.families(group)));
+        fences.retain(|fence| self.has_sink(*fence, group) && !self.sink(*fence).cover(self.families(group)));
         if self.left(group.unfenced, &group.fences).is_empty() { fences } else { Vec::new() }
     }
 
@@ -168,7 +188,7 @@ impl Check {
     /// The families of a service: every region has the same.
     fn families(&self, group: &Group<'_>) -> Families {
         let (_, service) = group.service;
-        Families::of(&self.regions[service.regions[0].index()].endpoints).steered(&service.types)
+        Families::of_endpoints(&self.regions[service.regions[0].index()].endpoints).steered(&service.types)
     }
 }
 
@@ -179,7 +199,7 @@ fn whom(holder: Holder) -> String {
     }
 }
 
-fn refuse(fences: &[FenceId], whom: &str, services: &[&str], declared: &Declared<'_, Fence>) {
+fn refuse(fences: &[FenceId], lack: &Lack<'_>, declared: &Declared<'_, Fence>) {
     let Some((last, others)) = fences.split_last() else {
         return;
     };
@@ -190,9 +210,10 @@ fn refuse(fences: &[FenceId], whom: &str, services: &[&str], declared: &Declared
     } else {
         format!("together with {}, ", list(others.iter().map(String::as_str)))
     };
+    let Lack { whom, sink, services } = lack;
     let services: Vec<_> = services.iter().map(|name| format!("{name:?}")).collect();
     declared.item(last.0 as usize).refuse_key(format_args!(
-        "{together}leaves no region of {} for {whom}; a sink, or a region of an allowed jurisdiction in the service",
+        "{together}leaves no region of {} for {whom}; {sink}, or a region of an allowed jurisdiction in the service",
         list(services.iter().map(String::as_str))
     ));
 }

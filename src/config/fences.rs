@@ -1,12 +1,12 @@
 //! `[fences.NAME]`: clients of these countries may be answered only with regions of these jurisdictions.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use super::countries::{self, Groups};
 use super::declared::Declared;
+use super::endpoints;
 use super::item::Item;
-use super::regions::{jurisdiction, unicast};
+use super::regions::jurisdiction;
 use super::section::Section;
 use super::services::canonical;
 use super::words::list;
@@ -40,15 +40,17 @@ fn fence<'a>(
         item.boolean().map(|held| if held { Unlocated::Held } else { Unlocated::Free })
     });
     let own = section.maybe("services", |item| own_services(item, services));
-    let sink = section.or("sink", Vec::new(), sink);
+    let sink = section.or("sink", (Vec::new(), None), endpoints::sink);
     section.finish();
+    let (sink, sink_alias) = sink?;
     Some(Fence {
         name: name.into(),
         clients: Vec::new(),
         unlocated: unlocated?,
         jurisdictions: jurisdictions?,
         services: own?,
-        sink: sink?,
+        sink,
+        sink_alias,
     })
 }
 
@@ -74,9 +76,4 @@ fn own_services<'a>(item: &Item<'a>, services: &Declared<'a, Service>) -> Option
         let position = services.refer(item, &canonical(item.text()?))?;
         Some(ServiceId(position as u32))
     })
-}
-
-fn sink(item: &Item<'_>) -> Option<Vec<IpAddr>> {
-    let addresses: Vec<_> = item.one_or_list()?.iter().map(unicast).collect();
-    addresses.into_iter().collect()
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -12,6 +14,13 @@ use thiserror::Error;
 pub enum Files {
     /// The file system.
     Disk,
+    /// The file system, where one file still holds what it held.
+    Except {
+        /// The file.
+        path: PathBuf,
+        /// What it held.
+        octets: Arc<[u8]>,
+    },
     /// These contents, by path.
     Memory(BTreeMap<PathBuf, Vec<u8>>),
 }
@@ -52,7 +61,8 @@ impl Files {
         let limit = mebibytes << 20;
         let mut octets = Vec::new();
         match self {
-            Self::Disk => {
+            Self::Except { path: held, octets: kept } if held == path => octets = kept.to_vec(),
+            Self::Disk | Self::Except { .. } => {
                 let file = File::open(path)?;
                 file.take(limit + 1).read_to_end(&mut octets)?;
             }
@@ -74,7 +84,7 @@ impl Files {
     pub(super) fn listing(&self, directory: &Path) -> Result<Vec<PathBuf>, FileError> {
         let mut paths = Vec::new();
         match self {
-            Self::Disk => {
+            Self::Disk | Self::Except { .. } => {
                 let entries = fs::read_dir(directory).map_err(|error| match error.kind() {
                     io::ErrorKind::NotFound => FileError::MissingDirectory,
                     _ => error.into(),
@@ -94,10 +104,20 @@ impl Files {
         Ok(paths)
     }
 
+    /// Whether every user of the host may read the file.
+    pub(super) fn is_public(&self, path: &Path) -> bool {
+        match self {
+            Self::Disk | Self::Except { .. } => {
+                fs::metadata(path).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0)
+            }
+            Self::Memory(_) => false,
+        }
+    }
+
     /// The path without `..` and symbolic links, to tell what lies inside a directory.
     pub(super) fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
         match self {
-            Self::Disk => Ok(path.canonicalize()?),
+            Self::Disk | Self::Except { .. } => Ok(path.canonicalize()?),
             Self::Memory(_) => {
                 let mut real = PathBuf::new();
                 for part in path.components() {
@@ -112,3 +132,6 @@ impl Files {
         }
     }
 }
+
+/// In a file's mode.
+const READ_BY_OTHERS: u32 = 0o004;

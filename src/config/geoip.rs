@@ -10,7 +10,6 @@ use crate::client::Prefix;
 use crate::geo::Country;
 
 /// `[geoip]` as written.
-#[derive(Default)]
 pub(super) struct Geoip<'a> {
     /// A country or city database; none: the built-in one.
     pub database: Option<(PathBuf, Item<'a>)>,
@@ -20,6 +19,14 @@ pub(super) struct Geoip<'a> {
     pub overrides: Vec<(Prefix, Country)>,
     /// Resolvers whose address says nothing of their users.
     pub unlocated: Vec<Prefix>,
+    /// What another database may move, 0 to 1.
+    pub max_drift: f64,
+}
+
+impl Default for Geoip<'_> {
+    fn default() -> Self {
+        Self { database: None, asn: None, overrides: Vec::new(), unlocated: Vec::new(), max_drift: MAX_DRIFT }
+    }
 }
 
 /// Reads `[geoip]`; its named groups also where the rest is broken.
@@ -29,10 +36,17 @@ pub(super) fn read<'a>(mut section: Section<'a>, groups: &mut Groups) -> Option<
     let asn = section.maybe("asn", |item| Some((file(item)?, item.clone())));
     let overrides = section.or("overrides", Vec::new(), overrides);
     let unlocated = section.or("unlocated", Vec::new(), |item| item.list_of(listed_prefix));
+    let max_drift = section.or("max_drift", MAX_DRIFT, |item| item.share(0.0..=100.0));
     let own = section.table("groups", |section| Some(Groups::read(&section)));
     *groups = own.flatten().unwrap_or_default();
     section.finish();
-    Some(Geoip { database: database?, asn: asn?, overrides: overrides?, unlocated: unlocated? })
+    Some(Geoip {
+        database: database?,
+        asn: asn?,
+        overrides: overrides?,
+        unlocated: unlocated?,
+        max_drift: max_drift?,
+    })
 }
 
 fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
@@ -54,3 +68,6 @@ fn overrides(item: &Item<'_>) -> Option<Vec<(Prefix, Country)>> {
 fn listed_prefix(item: &Item<'_>) -> Option<Prefix> {
     item.text()?.parse().map_err(|error: crate::client::PrefixError| item.refuse(error)).ok()
 }
+
+/// Several times what a month's update of a good database moves; a broken file moves tens of percent.
+const MAX_DRIFT: f64 = 0.05;

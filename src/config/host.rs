@@ -50,7 +50,7 @@ impl Written<'_> {
             nsid: self.nsid.clone(),
             version: self.version.clone(),
             id: self.id.clone(),
-            idle: u16::try_from(server.tcp.idle.as_millis() / 100).unwrap_or(u16::MAX),
+            idle: u16::try_from(server.limits.tcp.idle.as_millis() / 100).unwrap_or(u16::MAX),
             secrets,
         })
     }
@@ -65,6 +65,12 @@ impl SecretFile<'_> {
                 return None;
             }
         };
+        if files.is_public(&self.path) {
+            self.item.warn(format_args!(
+                "every user of this host can read {}, and with a secret of it make cookies; chmod o-r",
+                self.path.display()
+            ));
+        }
         let before = findings.problems.len();
         let mut refuse = |line: usize, what: String| {
             let (file, key) = (self.path.clone(), "secret".to_owned());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::Document;
 use super::files::Files;
+use super::origin::Origin;
 use super::problem::{Findings, Problem};
 use super::sections::Sections;
 use super::{Config, admin, syntax};
@@ -15,6 +16,8 @@ pub struct Loaded {
     pub config: Config,
     /// Sorted by file and line.
     pub warnings: Vec<Problem>,
+    /// The very bytes that it was made of.
+    pub origin: Origin,
 }
 
 /// Loads the config at `path` from the disk; blocks while it reads. Every problem of config, zones and databases is
@@ -38,7 +41,9 @@ pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
     problems.sort();
     warnings.sort();
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { config, warnings }),
+        Some((config, databases)) if problems.is_empty() => {
+            Ok(Loaded { config, warnings, origin: Origin { text, databases } })
+        }
         _ => Err(problems),
     }
 }

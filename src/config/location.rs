@@ -2,19 +2,27 @@
 
 use std::fmt::Display;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::item::Item;
+use super::origin::{DatabaseFile, DatabaseFiles};
 use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Record, Steering};
 
 /// The databases as read.
 pub(super) struct Databases {
     /// Countries, and subdivisions where a key needs them; none: the built-in one.
-    places: Option<Database>,
+    places: Option<Read>,
     /// Autonomous systems, where a key needs them.
-    numbers: Option<Database>,
+    numbers: Option<Read>,
+}
+
+/// A database, and the file that it was read from.
+struct Read {
+    database: Database,
+    file: DatabaseFile,
 }
 
 impl Databases {
@@ -25,44 +33,52 @@ impl Databases {
     }
 
     /// Lays overrides and the geo keys' prefixes over them.
-    pub(super) fn compile(self, geoip: &Geoip<'_>, geography: Geography<'_>) -> (Atlas, Metadata) {
-        let mut database = self.places.unwrap_or_else(Database::built_in);
-        if let Some(numbers) = self.numbers {
+    pub(super) fn compile(
+        self,
+        geoip: &Geoip<'_>,
+        geography: Geography<'_>,
+    ) -> (Atlas, Metadata, DatabaseFiles) {
+        let part = |read: Read| (read.database, read.file);
+        let (places, places_file) = self.places.map(part).unzip();
+        let (numbers, numbers_file) = self.numbers.map(part).unzip();
+        let mut database = places.unwrap_or_else(Database::built_in);
+        if let Some(numbers) = numbers {
             database = database.with_numbers(&numbers);
         }
+        let files = DatabaseFiles { places: places_file, numbers: numbers_file };
         let steering = Steering::new(geography.prefixes).expect("each prefix was taken as one before");
         let metadata = database.metadata().clone();
-        (Atlas::compile(&database, &geoip.overrides, steering), metadata)
+        (Atlas::compile(&database, &geoip.overrides, steering), metadata, files)
     }
 }
 
-fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
+fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
     let detail = Detail { subdivisions: geography.subdivision.is_some(), asn: false };
-    let database = match &geoip.database {
+    let read = match &geoip.database {
         Some((path, item)) => Some(read(files, path, item, (detail, Gate::LOCATION))?),
         None => None,
     };
-    let has_subdivisions = |database| says(database, |record| record.subdivision.is_some());
+    let has_subdivisions = |read: &Read| says(&read.database, |record| record.subdivision.is_some());
     match &geography.subdivision {
-        Some(key) if !database.as_ref().is_some_and(has_subdivisions) => {
-            let which = database.map_or("the built-in database", |_| "geoip.database");
+        Some(key) if !read.as_ref().is_some_and(has_subdivisions) => {
+            let which = read.map_or("the built-in database", |_| "geoip.database");
             key.refuse_key(format_args!("{which} has no subdivisions; a city database in geoip.database"));
             None
         }
-        _ => Some(database),
+        _ => Some(read),
     }
 }
 
-fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Database>> {
+fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
     match (&geoip.asn, &geography.asn) {
         (Some((path, item)), Some(_)) => {
             let detail = Detail { subdivisions: false, asn: true };
-            let database = read(files, path, item, (detail, Gate::NUMBERS))?;
-            let has_numbers = says(&database, |record| record.asn.is_some());
+            let read = read(files, path, item, (detail, Gate::NUMBERS))?;
+            let has_numbers = says(&read.database, |record| record.asn.is_some());
             if !has_numbers {
                 item.refuse(format_args!("{} names no autonomous system; an ASN database", path.display()));
             }
-            has_numbers.then_some(Some(database))
+            has_numbers.then_some(Some(read))
         }
         (Some((_, item)), None) => {
             item.warn("not read: no geo key is an asn:");
@@ -78,11 +94,15 @@ fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Optio
 
 /// Reads a database in the detail that is needed. One that is sound and fails the gate only by its size is taken, and
 /// told about: that of a private network is small.
-fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Database> {
+fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Read> {
     let refuse = |what: &dyn Display| item.refuse(format_args!("{} {what}", path.display()));
-    let octets = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?;
+    let octets: Arc<[u8]> = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?.into();
+    let whole = |database: Database| {
+        let sha256 = database.metadata().sha256.clone();
+        Read { database, file: DatabaseFile { path: path.to_owned(), octets: Arc::clone(&octets), sha256 } }
+    };
     let few = match Database::read(&octets, detail, gate) {
-        Ok(database) => return Some(database),
+        Ok(database) => return Some(whole(database)),
         Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => few,
         Err(error) => {
             refuse(&error);
@@ -94,7 +114,7 @@ fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Ga
         Some(_) => item.warn(format_args!("{} {few}", path.display())),
         None => refuse(&few),
     }
-    small
+    small.map(whole)
 }
 
 /// Whether `of` holds for some record.

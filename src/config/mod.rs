@@ -23,21 +23,26 @@
 //! before.
 
 mod admin;
+mod aliases;
 mod countries;
 mod declared;
 mod document;
+mod endpoints;
 mod families;
 mod fenced;
 mod fences;
 mod files;
 mod geo;
 mod geoip;
+mod hooks;
 mod host;
 mod item;
 mod latency;
+mod layers;
 mod load;
 mod location;
 mod motion;
+mod origin;
 mod portions;
 mod probes;
 mod problem;
@@ -52,13 +57,16 @@ mod strategy;
 mod syntax;
 mod tls;
 mod types;
+mod vantages;
 mod web;
 mod words;
 mod zones;
 
 pub use admin::Admin;
 pub use files::Files;
+pub use hooks::{Hook, Subject};
 pub use load::{Loaded, admin_socket, load, load_from};
+pub use origin::{DatabaseFile, DatabaseFiles, Origin};
 pub use problem::Problem;
 pub use server::Server;
 pub use state::State;
@@ -67,6 +75,8 @@ pub use web::Web;
 
 use crate::catalog::Catalog;
 use crate::certificate::Certificate;
+use crate::fetch::Trust;
+use crate::health::VantageId;
 
 /// The whole config as used.
 #[derive(Debug)]
@@ -81,6 +91,14 @@ pub struct Config {
     pub web: Option<Web>,
     /// What outlives the process; none: nothing does.
     pub state: Option<State>,
+    /// The part of address space, or of clients, that another location database may move to another region, 0 to 1.
+    pub max_drift: f64,
+    /// Which vantage this server probes as; none: it does not probe.
+    pub vantage: Option<VantageId>,
+    /// Whose certificates each probe plan believes, one a plan; none where it speaks no TLS.
+    pub trusts: Vec<Option<Trust>>,
+    /// Who is told of what happens, in file order.
+    pub hooks: Vec<Hook>,
     /// What is answered, and for whom.
     pub catalog: Catalog,
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::zone;
+
 /// One mistake, or one warning. Shown as `FILE:LINE:COLUMN: KEY: what was found; what is allowed`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -30,6 +32,18 @@ impl fmt::Display for Problem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column, key, what } = self;
         write!(formatter, "{}:{line}:{column}: {key}: {what}", file.display())
+    }
+}
+
+impl From<zone::Problem> for Problem {
+    fn from(problem: zone::Problem) -> Self {
+        Self {
+            file: PathBuf::from(&*problem.spot.file),
+            line: problem.spot.line as usize,
+            column: problem.spot.column as usize,
+            key: problem.key,
+            what: problem.reason.to_string(),
+        }
     }
 }
 

@@ -8,17 +8,20 @@ use super::document::Document;
 use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
+use super::hooks::Hook;
 use super::location::Databases;
+use super::origin::DatabaseFiles;
+use super::probes::Probed;
 use super::problem::Findings;
 use super::section::Section;
 use super::strategy::Candidates;
 use super::{
-    Admin, Config, State, Web, admin, fenced, fences, geoip, probes, regions, safety, server, services,
-    state, web, zones,
+    Admin, Config, State, Web, admin, aliases, fenced, fences, geoip, hooks, probes, regions, safety, server,
+    services, state, vantages, web, zones,
 };
 use crate::catalog::{Catalog, Safety};
 use crate::geo::Prefixes;
-use crate::health::{ProbePlan, Vantage};
+use crate::health::{Vantage, VantageId};
 use crate::region::Region;
 use crate::steer::{Fence, Service, SteeredType};
 use crate::zone::{Name, Rtype, Spot, Steered};
@@ -31,7 +34,10 @@ pub(super) struct Sections<'a> {
     state: Option<Option<State>>,
     zones: Option<zones::Directory<'a>>,
     geoip: Option<Option<Geoip<'a>>>,
-    plans: Declared<'a, ProbePlan>,
+    plans: Declared<'a, Probed<'a>>,
+    vantages: Declared<'a, Vantage>,
+    vantage: Option<Option<VantageId>>,
+    hooks: Option<Vec<Hook>>,
     regions: Declared<'a, Region>,
     services: Declared<'a, Service>,
     geography: Geography<'a>,
@@ -42,12 +48,17 @@ pub(super) struct Sections<'a> {
 impl<'a> Sections<'a> {
     /// Reads every section, also when others are broken, and checks them against each other.
     pub(super) fn read(document: &'a Document<'a>, files: &Files) -> Self {
-        let mut root = document.root().later(&["hooks", "vantages"]);
+        let mut root = document.root();
         let server = root.need("server", |item| server::read(item.table()?));
         let listen = server.as_ref().map_or(&[][..], |written| &written.server.listen);
         let web = root.table("web", |section| web::read(section, listen));
-        let plans = named(&mut root, "probes", "probe", |section| probes::read(&section));
+        let plans = named(&mut root, "probes", "probe", |section| probes::read(&section, files));
+        let vantages = named(&mut root, "vantages", "vantage", |section| vantages::read(&section));
+        let vantage = server.as_ref().and_then(|server| vantages::own(server, &vantages));
+        let hooks =
+            root.or("hooks", Vec::new(), |item| item.list_of(|item| hooks::read(item.table()?, files)));
         let regions = named(&mut root, "regions", "region", |section| regions::read(&section, &plans));
+        probes::check(&plans, &regions);
         let mut groups = Groups::default();
         let geoip = root.table("geoip", |section| geoip::read(section, &mut groups));
         let mut geography = Geography::default();
@@ -67,6 +78,9 @@ impl<'a> Sections<'a> {
             zones: root.need("zones", |item| zones::read(item.table()?)),
             geoip,
             plans,
+            vantages,
+            vantage,
+            hooks,
             regions,
             services,
             geography,
@@ -83,11 +97,14 @@ impl<'a> Sections<'a> {
         files: &Files,
         document: &Document<'_>,
         findings: &mut Findings,
-    ) -> Option<Config> {
+    ) -> Option<(Config, DatabaseFiles)> {
         let steered = steered(&self.services);
         let server = self.server.as_ref();
         let host = server.and_then(|written| written.host.load(files, &written.server, findings));
         let zones = self.zones.and_then(|directory| directory.load(files, &steered, findings));
+        if let Some(zones) = &zones {
+            aliases::check(zones, &self.regions, &self.fences, &self.services);
+        }
         let geoip = self.geoip.map(Option::unwrap_or_default);
         let pair = self.server.as_ref().and_then(|written| written.pair.as_ref());
         let certificate = pair.map(|pair| pair.load(files));
@@ -96,13 +113,17 @@ impl<'a> Sections<'a> {
             return None;
         }
         let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
-        let (atlas, database) = databases?.compile(&geoip, self.geography);
+        let max_drift = geoip.max_drift;
+        let (atlas, database, files) = databases?.compile(&geoip, self.geography);
+        let (plans, trusts) =
+            self.plans.into_all()?.into_iter().map(|probed| (probed.plan, probed.trust)).unzip();
+        let vantages = self.vantages.into_all()?;
         let catalog = Catalog {
             regions: self.regions.into_all()?,
             services: self.services.into_all()?,
             fences: self.fences.into_all()?,
-            plans: self.plans.into_all()?,
-            vantages: vec![Vantage::default()],
+            plans,
+            vantages: if vantages.is_empty() { vec![Vantage::default()] } else { vantages },
             safety: self.safety?.unwrap_or_default(),
             zones: zones?,
             atlas,
@@ -113,7 +134,19 @@ impl<'a> Sections<'a> {
             host: host?,
         };
         let certificate = certificate.flatten();
-        Some(Config { server, certificate, admin: self.admin?, web: self.web?, state: self.state?, catalog })
+        let config = Config {
+            server,
+            certificate,
+            admin: self.admin?,
+            web: self.web?,
+            state: self.state?,
+            max_drift,
+            vantage: self.vantage?,
+            trusts,
+            hooks: self.hooks?,
+            catalog,
+        };
+        Some((config, files))
     }
 }
 
@@ -158,6 +191,7 @@ fn types(service: &Service) -> Vec<Rtype> {
         SteeredType::Aaaa => Rtype::AAAA,
         SteeredType::Https => Rtype::HTTPS,
         SteeredType::Svcb => Rtype::SVCB,
+        SteeredType::Cname => Rtype::CNAME,
     };
     service.types.iter().map(rtype).collect()
 }

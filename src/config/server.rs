@@ -1,13 +1,14 @@
 //! `[server]`: where DNS is served, and within which limits.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::host;
 use super::item::Item;
 use super::section::Section;
 use super::tls::{self, Pair, Tls};
-use crate::limits::TcpLimits;
+use crate::limits::{Limits, RateLimit, RateMode, TcpLimits};
 
 /// `[server]` as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,10 @@ pub struct Server {
     pub listen: Vec<SocketAddr>,
     /// UDP workers an address; 0: one a core.
     pub workers: usize,
-    /// Limits of connections.
-    pub tcp: TcpLimits,
+    /// Limits of connections, and of answers by UDP.
+    pub limits: Limits,
+    /// Whom the process becomes once its ports are bound; none: it stays who it is.
+    pub user: Option<Box<str>>,
     /// DNS inside TLS and QUIC; none: neither is served.
     pub tls: Option<Tls>,
 }
@@ -29,21 +32,29 @@ pub(super) struct Written<'a> {
     pub host: host::Written<'a>,
     /// Where the files of `tls` are named.
     pub pair: Option<Pair<'a>>,
+    /// Which vantage it is.
+    pub vantage: Option<(Item<'a>, &'a str)>,
+    /// Whether it probes.
+    pub probing: bool,
 }
 
 /// Reads `[server]`.
-pub(super) fn read(section: Section<'_>) -> Option<Written<'_>> {
-    let mut section = section.later(&["rrl", "user"]);
+pub(super) fn read(mut section: Section<'_>) -> Option<Written<'_>> {
     let listen = section.need("listen", listen_addresses);
     let workers = section.or("workers", 0, |item| item.integer(0..=MOST_WORKERS));
     let host = host::read(&mut section);
     let tcp = section.table("tcp", tcp);
+    let vantage = section.maybe("vantage", |item| Some((item.clone(), item.text()?)));
+    let probing = section.or("probing", true, Item::boolean);
+    let rate = section.table("rrl", rate);
+    let user = section.maybe("user", user);
     let plain = listen.as_deref().unwrap_or_default();
     let tls = section.table("tls", |section| tls::read(section, plain));
     section.finish();
     let (tls, pair) = tls?.unzip();
-    let server = Server { listen: listen?, workers: workers?, tcp: tcp?.unwrap_or_default(), tls };
-    Some(Written { server, host: host?, pair })
+    let limits = Limits { tcp: tcp?.unwrap_or_default(), rate: rate? };
+    let server = Server { listen: listen?, workers: workers?, limits, user: user?, tls };
+    Some(Written { server, host: host?, pair, vantage: vantage?, probing: probing? })
 }
 
 /// An address with its port.
@@ -74,6 +85,32 @@ fn tcp(mut section: Section<'_>) -> Option<TcpLimits> {
     Some(TcpLimits { connections: connections?, per_client: per_client?, idle: idle?, ..default })
 }
 
+/// `server.rrl`: how many like answers a prefix gets by UDP.
+fn rate(mut section: Section<'_>) -> Option<RateLimit> {
+    let rate = section.need("rate", |item| {
+        let rate = item.integer(1..=u64::from(RateLimit::MOST))?;
+        NonZeroU32::new(rate)
+    });
+    let slip = section.or("slip", SLIP, |item| item.integer(0..=MOST_SLIP));
+    let dry_run = section.or("dry_run", false, |item| item.boolean());
+    section.finish();
+    let mode = if dry_run? { RateMode::DryRun } else { RateMode::Limit };
+    Some(RateLimit { rate: rate?, slip: slip?, mode })
+}
+
+/// `server.user`: a name as `/etc/passwd` may hold it; whether this host knows it is seen at the start.
+fn user(item: &Item<'_>) -> Option<Box<str>> {
+    item.parse("the name of a user, such as \"meridian\"", |text| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        (!text.is_empty() && text.len() <= LONGEST_USER && text.chars().all(plain)).then(|| text.into())
+    })
+}
+
+/// Every second answer above the rate is truncated, as with BIND and NSD.
+const SLIP: u32 = 2;
+const MOST_SLIP: u64 = 10;
+/// As `useradd` has it.
+const LONGEST_USER: usize = 32;
 const MOST_WORKERS: u64 = 1024;
 const SHORTEST_IDLE: Duration = Duration::from_millis(100);
 const LONGEST_IDLE: Duration = Duration::from_secs(3600);

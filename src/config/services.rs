@@ -106,7 +106,7 @@ fn refuse_mixed_families(
     types: Option<&[SteeredType]>,
 ) {
     let families = |region: &Region| {
-        let all = Families::of(&region.endpoints);
+        let all = Families::of_endpoints(&region.endpoints);
         types.map_or(all, |types| all.steered(types))
     };
     let readable = || own.iter().filter_map(|id| regions.value(id.index()));
@@ -121,10 +121,10 @@ fn refuse_mixed_families(
     }
 }
 
+/// The families of all regions, which are the same for each, or was said not to be.
 fn all_families(own: &[RegionId], regions: &Declared<'_, Region>) -> Option<Families> {
-    let endpoints: Option<Vec<_>> =
-        own.iter().map(|id| Some(regions.value(id.index())?.endpoints.as_slice())).collect();
-    Some(Families::of(&endpoints?.concat()))
+    let each: Option<Vec<_>> = own.iter().map(|id| Some(&regions.value(id.index())?.endpoints)).collect();
+    each?.into_iter().map(Families::of_endpoints).reduce(Families::and)
 }
 
 fn ttl(mut section: Section<'_>) -> Option<TtlBounds> {

@@ -34,6 +34,10 @@ impl Types<'_> {
         let Some((item, types)) = self.types else {
             return Some((families.types(), self.binding));
         };
+        if families.is_alias() {
+            item.refuse("the regions have CNAME targets, which answer every type; leave it out");
+            return None;
+        }
         let wanted: Vec<_> = types.iter().filter(|one| !has_binding(one)).copied().collect();
         if families.steered(&types).types().len() < wanted.len() {
             item.refuse(format_args!(

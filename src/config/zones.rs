@@ -8,7 +8,7 @@ use super::files::Files;
 use super::item::Item;
 use super::problem::{Findings, Problem};
 use super::section::Section;
-use crate::zone::{self, Steered, ZoneFile, Zones};
+use crate::zone::{Steered, ZoneFile, Zones};
 
 /// `[zones]` as written.
 pub(super) struct Directory<'a> {
@@ -48,11 +48,11 @@ impl Directory<'_> {
         let include = |from: &str, name: &str| self.include(files, from, name, &included);
         let zones = match Zones::build(&texts, &include, steered) {
             Ok((zones, warnings)) => {
-                findings.warnings.extend(warnings.into_iter().map(problem));
+                findings.warnings.extend(warnings.into_iter().map(Problem::from));
                 Some(zones).filter(|_| texts.len() == count)
             }
             Err(problems) => {
-                findings.problems.extend(problems.into_iter().map(problem));
+                findings.problems.extend(problems.into_iter().map(Problem::from));
                 None
             }
         };
@@ -102,16 +102,6 @@ fn warn_of_ignored(others: Vec<PathBuf>, included: &BTreeSet<PathBuf>, findings:
     for path in others.into_iter().filter(|path| !hidden(path) && !included.contains(path)) {
         let what = "ignored: not the name of a zone file; <origin>.zone";
         findings.warnings.push(Problem::of_file(path, "file", what));
-    }
-}
-
-fn problem(problem: zone::Problem) -> Problem {
-    Problem {
-        file: PathBuf::from(&*problem.spot.file),
-        line: problem.spot.line as usize,
-        column: problem.spot.column as usize,
-        key: problem.key,
-        what: problem.reason.to_string(),
     }
 }
 

@@ -5,35 +5,36 @@ use std::fmt;
 use tokio::sync::oneshot;
 
 use super::orders::Order;
+use super::reload::problem_line;
 use super::start::Director;
-use crate::admin::{self, Act, Refusal, Report, Whereabouts};
+use super::succession::TRY_AGAIN;
+use crate::admin::{self, Act, Refusal, Whereabouts};
 use crate::answer::{self, Explanation, Unexplained, Unsupposed};
 use crate::client::Prefix;
-use crate::health::{Observation, Reading, VantageId};
+use crate::config::Problem;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
-use crate::world::{Supposed, World};
+use crate::world::{Push, PushRefusal, Supposed, World};
 use crate::zone::Rtype;
 
 impl Director {
     /// Does an act, or sends it on its way.
     pub(super) fn act(&mut self, act: Act) {
+        let Some(act) = self.possible(act) else { return };
         match act {
-            Act::Status(reply) => {
-                let mut status = self.world.status(self.clock.now());
-                status.alarms.extend(self.certificate_alarm());
-                answer(reply, status);
-            }
+            Act::Status(reply) => answer(reply, self.status()),
             Act::Override(proposal, reply) => self.order(Order::Impose(proposal, reply)),
             Act::Lift(lift, reply) => self.order(Order::Lift(lift, reply)),
-            Act::Reload(reply) => self.reload(Some(reply)),
+            Act::Reload(leave, reply) => self.reload(leave, Some(reply)),
+            Act::Push(word, reply) => answer(reply, self.push(word)),
+            Act::Unpush { region, source, reply } => answer(reply, self.unpush(&region, &source)),
             Act::Observe(report, reply) => answer(reply, self.report(&report)),
             Act::Explain(question, reply) => {
                 let snapshot = self.snapshots.load();
                 answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
             }
-            Act::Where(client, reply) => answer(reply, self.whereabouts(client)),
+            Act::Where(client, service, reply) => answer(reply, self.whereabouts(client, service.as_deref())),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {
@@ -50,11 +51,44 @@ impl Director {
         }
     }
 
-    fn whereabouts(&self, client: ipnet::IpNet) -> Result<Whereabouts, Refusal> {
+    /// The act, unless it would change something while a successor is at work; then it is refused.
+    fn possible(&self, act: Act) -> Option<Act> {
+        if !self.succession.is_under_way() {
+            return Some(act);
+        }
+        let refusal = || Refusal::Store(TRY_AGAIN.to_owned());
+        match act {
+            Act::Override(_, reply) => answer(reply, Err(refusal())),
+            Act::Lift(_, reply) => answer(reply, Err(refusal())),
+            Act::Push(_, reply) | Act::Unpush { reply, .. } => answer(reply, Err(refusal())),
+            Act::Observe(_, reply) => answer(reply, Err(refusal())),
+            Act::History { reply, .. } => answer(reply, Err(refusal())),
+            Act::Reload(_, reply) => {
+                let problem = Problem::of_file(self.path.clone(), "", TRY_AGAIN);
+                answer(reply, Err(vec![problem_line(&problem)]));
+            }
+            Act::Status(_) | Act::Explain(..) | Act::Where(..) => return Some(act),
+        }
+        None
+    }
+
+    /// What the director itself has to say, beside the world.
+    pub(super) fn alarms(&self) -> Vec<String> {
+        let certificate = self.certificate_alarm().into_iter();
+        let own = certificate.chain(self.locations.alarms()).chain(self.prober_alarms());
+        own.chain(self.expiries.alarms(self.clock.now())).collect()
+    }
+
+    fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {
         let client = Prefix::around(client.addr(), client.prefix_len());
         let snapshot = self.snapshots.load();
-        let found = answer::whereabouts(&snapshot, client);
         let catalog = snapshot.catalog();
+        let unknown = |name: &str| {
+            let services: Vec<&str> = catalog.services.iter().map(|service| &*service.name).collect();
+            Refusal::Unknown(format!("there is no service {name}; the services are {}", services.join(", ")))
+        };
+        let service = service.map(|name| catalog.service(name).ok_or_else(|| unknown(name))).transpose()?;
+        let found = answer::whereabouts(&snapshot, client, service);
         let name = |region: RegionId| catalog.regions[region.index()].name.clone();
         Ok(Whereabouts {
             countries: found.countries.iter().map(|country| country.code().into()).collect(),
@@ -64,46 +98,23 @@ impl Director {
         })
     }
 
-    /// Observations that came over the socket: all of them, or none when one names what does not exist.
-    fn report(&mut self, report: &Report) -> Result<(), Refusal> {
-        let seen: Vec<Observation> = report
-            .observations
-            .iter()
-            .map(|observed| self.observation(observed))
-            .collect::<Result<_, _>>()?;
-        if report.sequence <= self.last_sequence {
-            return Err(Refusal::Stale(format!(
-                "sequence {} of {}; the last one taken is {}, and each must be above it",
-                report.sequence, report.vantage, self.last_sequence
-            )));
+    /// What a machine says of a region; a word that only repeats itself makes no new picture.
+    fn push(&mut self, word: Push) -> Result<u64, Refusal> {
+        let now = self.clock.now();
+        let heard = self.world.push(word, now).map_err(|refusal| refused(&refusal))?;
+        if heard.moved {
+            self.publish();
         }
-        self.last_sequence = report.sequence;
-        self.take(&seen);
-        Ok(())
+        self.tell(heard.events);
+        Ok(self.epoch())
     }
 
-    fn observation(&self, observed: &admin::Observed) -> Result<Observation, Refusal> {
-        let catalog = self.world.catalog();
-        let region = catalog.region(&observed.region);
-        let region =
-            region.ok_or_else(|| Refusal::Unknown(format!("there is no region {}", observed.region)))?;
-        let endpoints = &catalog.regions[region.index()].endpoints;
-        let endpoint = endpoints.iter().position(|endpoint| *endpoint == observed.endpoint);
-        let endpoint = endpoint.ok_or_else(|| {
-            Refusal::Unknown(format!(
-                "{} has no endpoint {}; it has {endpoints:?}",
-                observed.region, observed.endpoint
-            ))
-        })?;
-        Ok(Observation {
-            vantage: VantageId::default(),
-            region,
-            endpoint: endpoint as u16,
-            layer: observed.layer,
-            result: observed.result,
-            took: observed.took,
-            reading: Reading::Nothing,
-        })
+    fn unpush(&mut self, region: &str, source: &str) -> Result<u64, Refusal> {
+        let event =
+            self.world.unpush(region, source, self.clock.now()).map_err(|refusal| refused(&refusal))?;
+        let epoch = self.publish();
+        self.tell(vec![event]);
+        Ok(epoch)
     }
 }
 
@@ -142,6 +153,16 @@ pub(super) fn explain(
     }
     world.annotate(&mut explained, &names, now);
     Ok(explained)
+}
+
+fn refused(refusal: &PushRefusal) -> Refusal {
+    match refusal {
+        PushRefusal::Stale { last, .. } => Refusal::Stale { last: *last, what: refusal.to_string() },
+        PushRefusal::Crowded { .. } => Refusal::Invalid(refusal.to_string()),
+        PushRefusal::UnknownRegion { .. } | PushRefusal::NoWord { .. } => {
+            Refusal::Unknown(refusal.to_string())
+        }
+    }
 }
 
 fn supposed(state: admin::Supposed) -> Supposed {

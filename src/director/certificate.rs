@@ -1,10 +1,9 @@
 //! The certificate of DoT and DoQ: looked at every few seconds, replaced when its files have changed, kept when what
 //! they hold cannot serve, and said loudly when its end comes near.
 
-use std::fs;
-use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, UNIX_EPOCH};
 
+use super::stamps::Stamps;
 use super::start::Director;
 use crate::certificate::Certificate;
 use crate::config::{Problem, Tls};
@@ -23,10 +22,6 @@ pub(super) struct Held {
     wait: u64,
 }
 
-/// What tells that a file has changed: when, and how long it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamps([Option<(SystemTime, u64)>; 2]);
-
 /// What a look at changed files gave.
 #[derive(Debug)]
 pub(super) struct Look {
@@ -34,21 +29,11 @@ pub(super) struct Look {
     result: Result<Certificate, Problem>,
 }
 
-impl Stamps {
-    fn of(tls: &Tls) -> Self {
-        let stamp = |path: &Path| {
-            let metadata = fs::metadata(path).ok()?;
-            Some((metadata.modified().ok()?, metadata.len()))
-        };
-        Self([stamp(&tls.certificate), stamp(&tls.key)])
-    }
-}
-
 impl Held {
     /// Begins with what was loaded from the files of `tls`.
     pub(super) fn new(tls: Tls, certificate: Certificate) -> Self {
         TLS_CERTIFICATE_EXPIRY.set([], certificate.expires() as f64);
-        let (credentials, seen) = (Credentials::new(&certificate), Stamps([None; 2]));
+        let (credentials, seen) = (Credentials::new(&certificate), Stamps::default());
         Self { tls, certificate, credentials, seen, wait: EVERY }
     }
 
@@ -93,9 +78,9 @@ impl Director {
             return;
         }
         held.wait = EVERY;
-        let (tls, seen) = (held.tls.clone(), held.seen);
+        let (tls, seen) = (held.tls.clone(), held.seen.clone());
         self.looks.spawn_blocking(move || {
-            let stamps = Stamps::of(&tls);
+            let stamps = Stamps::of([tls.certificate.as_path(), tls.key.as_path()]);
             (stamps != seen).then(|| Look { stamps, result: tls.certificate() })
         });
     }
@@ -124,14 +109,14 @@ impl Director {
     }
 }
 
-fn date(unix: u64) -> impl std::fmt::Display {
+pub(super) fn date(unix: u64) -> impl std::fmt::Display {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(unix))
 }
 
 /// Seconds between two looks at the files.
 const EVERY: u64 = 5;
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 /// Days that are left when an issuer's robot should long have renewed it.
-const SOON: u64 = 21;
+pub(super) const SOON: u64 = 21;
 /// Days that are left when a person has to.
-const URGENT: u64 = 7;
+pub(super) const URGENT: u64 = 7;

@@ -4,7 +4,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use super::ServeOptions;
 use super::run::{Signals, signalled};
+use super::stand::Stand;
 use super::start::{Director, StartError};
 use crate::demo::{Gateways, Places, ZONE, ZONE_FILE, banner, config_text};
 
@@ -57,7 +59,8 @@ async fn play(
         zones: state.join("zones"),
     };
     let config = write(&places, &gateways).map_err(StartError::System)?;
-    let director = Director::start(&config).await?;
+    let stand = tokio::task::block_in_place(|| Stand::take(ServeOptions { config, takeover: false }))?;
+    let director = Director::start(stand).await?;
     places.dns = director.addresses().first().copied().unwrap_or(places.dns);
     places.web = director.web().unwrap_or(places.web);
     told(&banner(&places, &gateways, &options.program));

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::prove::Proof;
 use crate::health::Verdict;
 use crate::metrics::{
-    GEOIP_BUILD, LAST_RESORTS, OVERRIDES, PROBER_SILENCE, REGION_UP, REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS,
-    SNAPSHOT_EPOCH,
+    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_DEAD, PROBER_MISSED,
+    PROBER_SILENCE, PROOF_SECONDS, PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP,
+    REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
+use crate::probe::Heartbeat;
 use crate::world::{Override, World};
 
 /// What has been shown, so that what is gone can be set to 0.
@@ -29,11 +32,16 @@ impl Gauges {
         for region in &status.regions {
             REGION_UP.set([&region.name], f64::from(u8::from(region.verdict != Verdict::Down)));
             REGION_WEIGHT.set([&region.name], f64::from(region.weight));
+            REGION_LOAD.set([&region.name], region.load.unwrap_or_default());
+            let pushes = status.pushes.iter().filter(|push| push.region == region.name).count();
+            PUSHES.set([&region.name], pushes as f64);
             self.regions.insert(region.name.clone());
         }
         for region in gone.difference(&self.regions) {
             REGION_UP.set([region], 0.0);
             REGION_WEIGHT.set([region], 0.0);
+            REGION_LOAD.set([region], 0.0);
+            PUSHES.set([region], 0.0);
         }
         let gone = std::mem::take(&mut self.overrides);
         for held in &status.overrides {
@@ -52,8 +60,23 @@ impl Gauges {
         SNAPSHOT_BUILD_SECONDS.record([], took);
     }
 
-    /// How long ago the prober finished a round.
-    pub(super) fn prober(silence: Duration) {
-        PROBER_SILENCE.set([], silence.as_secs_f64());
+    /// What the last proof said, and when.
+    pub(super) fn proven(proof: &Proof, now: Now) {
+        PROOF_TIMESTAMP.set([], now.unix as f64);
+        PROOF_SECONDS.set([], proof.took.as_secs_f64());
+        PROOF_WHOLE.set([], f64::from(u8::from(proof.cut_short.is_none())));
+    }
+
+    /// What the last database moves that differs from the one before it, and whether it is held.
+    pub(super) fn drifted(drift: Option<f64>, held: bool) {
+        drift.into_iter().for_each(|drift| GEOIP_DRIFT.set([], drift));
+        GEOIP_HELD.set([], f64::from(u8::from(held)));
+    }
+
+    /// The prober's heartbeat.
+    pub(super) fn prober(heartbeat: Heartbeat) {
+        PROBER_SILENCE.set([], heartbeat.silence.as_secs_f64());
+        PROBER_MISSED.set([], heartbeat.missed as f64);
+        PROBER_DEAD.set([], heartbeat.died as f64);
     }
 }

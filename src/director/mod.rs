@@ -8,28 +8,50 @@
 //!                             └─ events ─► record ─► store, followers, log
 //! ```
 //!
+//! A process takes its *stand* first: config, sockets, rights, on one thread. Then it *restores* what was kept, publishes,
+//! tests itself, answers, and *wires* the other edges to the loop. A successor repeats all that beside it (`succession`).
+//!
 //! One task owns the World and waits for nothing but its next input. What can be slow (the disk, a load) runs beside it
 //! and comes back as an input, so that neither a full disk nor a large reload delays a verdict.
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
 mod acts;
+mod bind;
 mod certificate;
 mod demo;
 mod drift;
+mod expiry;
 mod gauges;
+mod guard;
+mod late;
+mod levels;
+mod lookout;
+mod notices;
 mod offline;
 mod orders;
+mod probing;
 mod prove;
 mod record;
 mod reload;
+mod reports;
+mod restore;
 mod run;
+mod self_test;
+mod stamps;
+mod stand;
 mod start;
+mod succession;
+mod update;
+mod watch;
+mod wire;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
+pub use lookout::Lookout;
 pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
+pub use stand::Stand;
 pub use start::StartError;
 
 use std::path::PathBuf;
@@ -42,15 +64,17 @@ use start::Director;
 pub struct ServeOptions {
     /// The config file.
     pub config: PathBuf,
+    /// Whether to take the place of the process that serves now.
+    pub takeover: bool,
 }
 
-/// Serves until SIGTERM or SIGINT; SIGHUP loads the config anew.
+/// Serves until SIGTERM or SIGINT, or until a successor does; SIGHUP loads the config anew.
 ///
 /// # Errors
-/// The config has mistakes, or an address, socket or directory cannot be had.
-pub async fn serve(options: ServeOptions) -> Result<(), StartError> {
+/// The state directory cannot be had, or the first picture does not answer as it should.
+pub async fn serve(stand: Stand) -> Result<(), StartError> {
     let signals = run::signalled()?;
-    Director::start(&options.config).await?.run(signals).await;
+    Director::start(stand).await?.run(signals).await;
     Ok(())
 }
 

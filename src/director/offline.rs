@@ -10,7 +10,7 @@ use super::start::StartError;
 use crate::admin::Question;
 use crate::answer::Explanation;
 use crate::clock::Clock;
-use crate::config::{self, Problem};
+use crate::config::{self, Files, Problem};
 use crate::prove::{Contingency, Weights};
 use crate::world::{Kept, World};
 
@@ -49,10 +49,11 @@ pub struct Losses {
 /// # Errors
 /// Every problem.
 pub fn check(config: &Path, effort: Option<Effort<'_>>) -> Result<(Summary, Option<Proof>), StartError> {
-    let Prepared { compiled, warnings, .. } = load(config).map_err(StartError::Config)?;
+    let Prepared { compiled, warnings, origin, .. } =
+        load(&Files::Disk, config).map_err(StartError::Config)?;
     let proof = effort.map(|effort| {
         let evidence =
-            Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+            Evidence::read(config, &origin).map_err(|problem| StartError::Config(vec![problem]))?;
         Ok::<_, StartError>(prove::prove(&evidence, &compiled, effort))
     });
     let catalog = compiled.catalog();
@@ -73,7 +74,7 @@ pub fn check(config: &Path, effort: Option<Effort<'_>>) -> Result<(Summary, Opti
 /// # Errors
 /// The config has mistakes, or the question cannot be answered.
 pub fn explain(config: &Path, question: &Question) -> Result<Explanation, StartError> {
-    let Prepared { compiled, .. } = load(config).map_err(StartError::Config)?;
+    let Prepared { compiled, .. } = load(&Files::Disk, config).map_err(StartError::Config)?;
     let now = Clock::start().now();
     let mut world = World::new(compiled, Kept::default(), now);
     let (snapshot, _) = world.publish(now);
@@ -85,8 +86,8 @@ pub fn explain(config: &Path, question: &Question) -> Result<Explanation, StartE
 /// # Errors
 /// The config has mistakes, or the oracle cannot read it.
 pub fn prove(config: &Path, effort: Effort<'_>) -> Result<Proof, StartError> {
-    let Prepared { compiled, .. } = load(config).map_err(StartError::Config)?;
-    let evidence = Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+    let Prepared { compiled, origin, .. } = load(&Files::Disk, config).map_err(StartError::Config)?;
+    let evidence = Evidence::read(config, &origin).map_err(|problem| StartError::Config(vec![problem]))?;
     let mut proof = prove::prove(&evidence, &compiled, effort);
     if effort.wire {
         let started = Instant::now();
@@ -101,8 +102,8 @@ pub fn prove(config: &Path, effort: Effort<'_>) -> Result<Proof, StartError> {
 /// # Errors
 /// The config has mistakes, or the oracle cannot read it.
 pub fn lose(config: &Path, weights: &Weights, most: usize) -> Result<Losses, StartError> {
-    let Prepared { compiled, .. } = load(config).map_err(StartError::Config)?;
-    let evidence = Evidence::read(config, &compiled).map_err(|problem| StartError::Config(vec![problem]))?;
+    let Prepared { compiled, origin, .. } = load(&Files::Disk, config).map_err(StartError::Config)?;
+    let evidence = Evidence::read(config, &origin).map_err(|problem| StartError::Config(vec![problem]))?;
     let catalog = compiled.catalog();
     Ok(Losses {
         regions: catalog.regions.iter().map(|region| region.name.clone()).collect(),

@@ -59,6 +59,7 @@ impl Director {
 
     fn impose(&mut self, proposal: Proposal, reply: oneshot::Sender<Result<Placed, Refusal>>) {
         let Proposal { wanted, override_rule, mode } = proposal;
+        let wanted = self.world.settle(wanted);
         let judged = self
             .world
             .judge(&wanted, override_rule.as_deref(), self.clock.now())
@@ -83,7 +84,7 @@ impl Director {
 
     fn lift(&mut self, lift: &Lift, reply: oneshot::Sender<Result<u64, Refusal>>) {
         let place = place(lift);
-        let held = self.world.overrides().iter().find(|held| held.place() == place).cloned();
+        let held = self.world.overrides().find(|held| held.place() == place).cloned();
         let found = held.ok_or_else(|| Refusal::Unknown(absence(lift)));
         match found.and_then(|held| Ok((held, self.writable()?))) {
             Ok((lifted, store)) => {
@@ -104,14 +105,14 @@ impl Director {
         self.orders.writing = false;
         match written {
             Written::Imposed(wanted, reply, Ok(event)) => {
-                let released = self.world.impose(wanted.clone());
-                let at = self.clock.now().unix;
-                released.into_iter().for_each(|hold| self.record.lifted(at, hold, &wanted.actor));
+                let now = self.clock.now();
+                let released = self.world.impose(wanted.clone(), now);
+                released.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, &wanted.actor));
                 let epoch = self.took(event);
                 answer(reply, Ok(Placed { placed: wanted, epoch }));
             }
             Written::Lifted(place, reply, Ok(event)) => {
-                self.world.lift(&place);
+                self.world.lift(&place, self.clock.now());
                 let epoch = self.took(event);
                 answer(reply, Ok(epoch));
             }

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
-use crate::config::Problem;
+use crate::config::{Origin, Problem};
 use crate::geo::Family;
 use crate::now::Now;
 use crate::prove::{
     self, Boards, Contingency, Ground, Grounds, Ledger, Records, Rules, Subject, Survey, Weights,
 };
+use crate::steer::Tables;
 use crate::world::{Compiled, Kept, Supposed, World};
 
 /// What was proven, or not.
@@ -60,24 +59,17 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Reads the config at `path` and its database once more; they must be the bytes that were compiled.
-    pub(super) fn read(path: &Path, compiled: &Compiled) -> Result<Self, Problem> {
+    /// Reads once more the very bytes that the config at `path` was made of.
+    pub(super) fn read(path: &Path, origin: &Origin) -> Result<Self, Problem> {
         let refused = |key: &str, what: &dyn std::fmt::Display| Problem::of_file(path.to_owned(), key, what);
-        let text = std::fs::read_to_string(path).map_err(|error| refused("file", &error))?;
-        let changed = "changed while it was read; try again";
-        if hex(text.as_bytes()) != *compiled.catalog().config_sha256 {
-            return Err(refused("file", &changed));
+        let rules = Rules::read(&origin.text).map_err(|error| refused("prove", &error))?;
+        if rules.database.is_some() != origin.databases.places.is_some() {
+            return Err(refused("geoip.database", &"is read in two ways; `meridian prove` is at fault"));
         }
-        let rules = Rules::read(&text).map_err(|error| refused("prove", &error))?;
-        let Some(database) = &rules.database else {
-            return Ok(Self { rules, records: Records::built_in() });
+        let records = match &origin.databases.places {
+            Some(file) => Records::read(&file.octets).map_err(|error| refused("geoip.database", &error))?,
+            None => Records::built_in(),
         };
-        let file = path.parent().unwrap_or(Path::new("")).join(database);
-        let bytes = std::fs::read(&file).map_err(|error| refused("geoip.database", &error))?;
-        if hex(&bytes) != compiled.catalog().database.sha256 {
-            return Err(refused("geoip.database", &changed));
-        }
-        let records = Records::read(&bytes).map_err(|error| refused("geoip.database", &error))?;
         Ok(Self { rules, records })
     }
 }
@@ -105,9 +97,12 @@ pub(super) fn prove(evidence: &Evidence, compiled: &Compiled, effort: Effort<'_>
     work.extend(boards.iter().flat_map(|boards| (0..boards.count()).map(move |at| Work::Board(boards, at))));
     let done = AtomicUsize::new(0);
     let work_through = || {
-        let mut own = Ledger::default();
+        let (mut own, mut tables) = (Ledger::default(), Tables::default());
         while let Some(next) = work.get(done.fetch_add(1, Ordering::Relaxed)).filter(|_| !over()) {
-            own.merge(next.run(&subject, rules, &cases));
+            own.merge(next.run(&subject, (rules, &cases), &mut tables));
+            if tables.count() > MOST_TABLES {
+                tables = Tables::default();
+            }
             (effort.progress)("states", done.load(Ordering::Relaxed).min(work.len()), work.len());
         }
         own
@@ -161,9 +156,13 @@ pub(super) fn send(evidence: &Evidence, compiled: Compiled, effort: Effort<'_>) 
     let [v4, v6] = Family::BOTH.map(|family| Ground::new(rules, records, family));
     let grounds = Grounds { records, v4: &v4, v6: &v6 };
     let mut ledger = Ledger::default();
-    for (done, (snapshot, states)) in [(&*up, &[][..]), (&down, &all_down)].into_iter().enumerate() {
-        (effort.progress)("queries", done, 2);
-        let send = |family| prove::wire(snapshot, rules, grounds, family, (states, &|| false));
+    let (done, all) = (AtomicUsize::new(0), 2 * (records.count() / prove::STEP + 2));
+    let tell = || {
+        (effort.progress)("queries", done.fetch_add(1, Ordering::Relaxed).min(all), all);
+        false
+    };
+    for (snapshot, states) in [(&*up, &[][..]), (&down, &all_down)] {
+        let send = |family| prove::wire(snapshot, rules, grounds, family, (states, &tell));
         let halves = thread::scope(|scope| {
             Family::BOTH
                 .map(|family| scope.spawn(move || send(family)))
@@ -185,20 +184,23 @@ enum Work<'a> {
 }
 
 impl Work<'_> {
-    fn run(self, subject: &Subject<'_>, rules: &Rules, cases: &[prove::Case]) -> Ledger {
+    fn run(
+        self,
+        subject: &Subject<'_>,
+        (rules, cases): (&Rules, &[prove::Case]),
+        tables: &mut Tables,
+    ) -> Ledger {
         match self {
             Self::Moves => prove::moves(subject),
             Self::Lifetimes => prove::lifetimes(subject, rules),
-            Self::Pending(boards) => boards.pending(cases),
-            Self::Case(case) => prove::examine(subject, case),
-            Self::Board(boards, state) => boards.examine(state),
+            Self::Pending(boards) => boards.pending(cases, tables),
+            Self::Case(case) => prove::examine(subject, case, tables),
+            Self::Board(boards, state) => boards.examine(state, tables),
         }
     }
 }
 
+/// Share tables that a thread keeps at once: some 16 KiB each.
+const MOST_TABLES: usize = 4_096;
 /// Sets of lost regions that are looked at.
 const MOST_SETS: usize = 20_000;
-
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tokio::task::JoinHandle;
 
 use super::start::Director;
 use crate::metrics::{EVENTS, STORE_ERRORS};
 use crate::store::{StoreError, StoreTask};
-use crate::world::{Event, KeptVerdict, Override, StampedEvent};
+use crate::world::{Event, KeptReturn, KeptVerdict, Override, StampedEvent};
 
 /// The way of events, and the store at its end.
 #[derive(Debug)]
@@ -16,8 +16,14 @@ pub(super) struct Record {
     store: Option<Arc<StoreTask>>,
     told: broadcast::Sender<StampedEvent>,
     queue: mpsc::Sender<Entry>,
-    task: JoinHandle<()>,
+    /// The writer. It leaves when told, or when nobody can send any more, with what it has not written.
+    task: Option<JoinHandle<mpsc::Receiver<Entry>>>,
+    leave: Arc<Notify>,
 }
+
+/// The way of events while the store is away: what comes waits.
+#[derive(Debug)]
+pub(super) struct Waiting(mpsc::Receiver<Entry>);
 
 /// What waits to be written.
 #[derive(Debug)]
@@ -28,6 +34,7 @@ enum Entry {
     /// A hold that the world put.
     Held(u64, Override),
     Verdicts(Vec<KeptVerdict>),
+    Returns(Vec<KeptReturn>),
 }
 
 impl Record {
@@ -35,8 +42,31 @@ impl Record {
     pub(super) fn start(store: Option<StoreTask>, told: broadcast::Sender<StampedEvent>) -> Self {
         let store = store.map(Arc::new);
         let (queue, waiting) = mpsc::channel(WAITING);
-        let task = tokio::spawn(write(store.clone(), told.clone(), waiting));
-        Self { store, told, queue, task }
+        let mut record = Self { store: None, told, queue, task: None, leave: Arc::default() };
+        record.resume(Waiting(waiting), store);
+        record
+    }
+
+    /// Lets go of the store once all that was sent is written. What comes from now on waits for [`Record::resume`].
+    pub(super) fn suspend(&mut self) -> impl Future<Output = Option<Waiting>> + Send + 'static {
+        self.leave.notify_one();
+        let (task, store) = (self.task.take(), self.store.take());
+        async move {
+            let waiting = task?.await;
+            if let Err(error) = &waiting {
+                tracing::error!(%error, "the record ended badly");
+            }
+            close(store).await;
+            waiting.ok().map(Waiting)
+        }
+    }
+
+    /// Writes again, to this store from now on, what waits first.
+    pub(super) fn resume(&mut self, Waiting(waiting): Waiting, store: Option<Arc<StoreTask>>) {
+        self.store = store;
+        self.leave = Arc::default();
+        let (store, told, leave) = (self.store.clone(), self.told.clone(), Arc::clone(&self.leave));
+        self.task = Some(tokio::spawn(write(store, told, waiting, leave)));
     }
 
     /// The store; none where the config names no state directory.
@@ -76,6 +106,11 @@ impl Record {
         self.send(Entry::Verdicts(verdicts));
     }
 
+    /// Keeps the regions that came back lately for the next start.
+    pub(super) fn returns(&self, returns: Vec<KeptReturn>) {
+        self.send(Entry::Returns(returns));
+    }
+
     fn send(&self, entry: Entry) {
         if self.queue.try_send(entry).is_err() {
             STORE_ERRORS.add([], 1);
@@ -83,17 +118,17 @@ impl Record {
         }
     }
 
-    /// Writes what waits, and closes the store.
-    pub(super) async fn close(self) {
-        drop(self.queue);
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the record ended badly");
-        }
-        if let Some(store) = self.store.and_then(Arc::into_inner)
-            && let Err(error) = store.close().await
-        {
-            tracing::error!(%error, "the store ended badly");
-        }
+    /// Writes what waits, and closes the store. Where the store is away, what waits is lost: another process has it.
+    pub(super) async fn close(mut self) {
+        let _waiting = self.suspend().await;
+    }
+}
+
+async fn close(store: Option<Arc<StoreTask>>) {
+    if let Some(store) = store.and_then(Arc::into_inner)
+        && let Err(error) = store.close().await
+    {
+        tracing::error!(%error, "the store ended badly");
     }
 }
 
@@ -102,15 +137,26 @@ async fn write(
     store: Option<Arc<StoreTask>>,
     told: broadcast::Sender<StampedEvent>,
     mut waiting: mpsc::Receiver<Entry>,
-) {
+    leave: Arc<Notify>,
+) -> mpsc::Receiver<Entry> {
     let mut number = 0;
-    while let Some(entry) = waiting.recv().await {
+    loop {
+        let entry = tokio::select! {
+            biased; // what was sent before the word to leave is written first
+            entry = waiting.recv() => entry,
+            () = leave.notified() => None,
+        };
+        let Some(entry) = entry else { return waiting };
         let (at, event, kept) = match (&store, entry) {
             (Some(store), Entry::Verdicts(verdicts)) => {
                 complain(store.put_verdicts(verdicts).await);
                 continue;
             }
-            (None, Entry::Verdicts(_)) => continue,
+            (Some(store), Entry::Returns(returns)) => {
+                complain(store.put_returns(returns).await);
+                continue;
+            }
+            (None, Entry::Verdicts(_) | Entry::Returns(_)) => continue,
             (Some(store), Entry::Event(at, event)) => {
                 let kept = store.append(at, event.clone()).await;
                 (at, event, kept)

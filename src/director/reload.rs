@@ -1,19 +1,26 @@
 //! Config, zones and database loaded anew, beside the loop: a bad one keeps the old world and says every problem.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
-use super::start::{Director, WAITING_ROUNDS, targets};
-use crate::admin::ProblemLine;
+use super::gauges::Gauges;
+use super::guard;
+use super::notices::Notices;
+use super::probing::{Probing, controls};
+use super::prove::Proof;
+use super::start::{Director, WAITING_ROUNDS};
+use super::update::{Update, update};
+use crate::admin::{Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
-use crate::config::{self, Admin, Config, Problem, Server, State, Web};
+use crate::config::{self, Admin, Config, Files, Hook, Origin, Problem, Server, State, Web};
 use crate::probe::Prober;
-use crate::world::{Compiled, Event};
+use crate::world::{Compiled, Event, ProofStatus, Proven};
 
-/// What a reload tells whoever asked for it: the epoch, or every problem.
-pub(super) type Reply = oneshot::Sender<Result<u64, Vec<ProblemLine>>>;
+/// What a reload tells whoever asked for it: what serves, or every problem.
+pub(super) type Reply = oneshot::Sender<Result<Reloaded, Vec<ProblemLine>>>;
 
 /// Everything that a config gives, ready to serve.
 #[derive(Debug)]
@@ -21,7 +28,13 @@ pub(super) struct Prepared {
     pub(super) settings: Settings,
     pub(super) compiled: Compiled,
     pub(super) certificate: Option<Certificate>,
+    pub(super) probing: Probing,
+    pub(super) hooks: Vec<Hook>,
     pub(super) warnings: Vec<Problem>,
+    /// The very bytes that all this was made of.
+    pub(super) origin: Origin,
+    /// What another location database may move, 0 to 1.
+    pub(super) max_drift: f64,
 }
 
 /// What is bound at the start and stays until the process ends.
@@ -34,13 +47,16 @@ pub(super) struct Settings {
 }
 
 /// Loads and compiles; blocks.
-pub(super) fn load(path: &Path) -> Result<Prepared, Vec<Problem>> {
-    let loaded = config::load(path)?;
-    let Config { server, certificate, admin, web, state, catalog } = loaded.config;
+pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
+    let loaded = config::load_from(files, path)?;
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog } =
+        loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
     let settings = Settings { server, admin, web, state };
-    Ok(Prepared { settings, compiled, certificate, warnings: loaded.warnings })
+    let probing = Probing { own: vantage, trusts };
+    let (warnings, origin) = (loaded.warnings, loaded.origin);
+    Ok(Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, max_drift })
 }
 
 /// One load at a time: an older file that took longer to load must not come after a newer one.
@@ -51,17 +67,23 @@ pub(super) struct Reloads {
     waiting: Option<Asked>,
 }
 
-/// Who asked for a load; nobody: a signal did.
+/// Who asked for a load (nobody: a signal, or a changed file did), and what they let pass.
 #[derive(Debug, Default)]
-struct Asked(Vec<Reply>);
+struct Asked {
+    replies: Vec<Reply>,
+    leave: Leave,
+}
 
 /// A load that has come back.
-pub(super) struct Attempt(Result<Prepared, Vec<Problem>>);
+pub(super) struct Attempt(Result<Update, Vec<Problem>>);
 
 impl Director {
     /// Starts a load, or the next one when this one has come back; its end is an input of the loop.
-    pub(super) fn reload(&mut self, reply: Option<Reply>) {
-        self.reloads.waiting.get_or_insert_default().0.extend(reply);
+    pub(super) fn reload(&mut self, leave: Leave, reply: Option<Reply>) {
+        let asked = self.reloads.waiting.get_or_insert_default();
+        asked.replies.extend(reply);
+        asked.leave.drifting = asked.leave.drifting.max(leave.drifting);
+        asked.leave.forced_by = leave.forced_by.or(asked.leave.forced_by.take());
         self.next_load();
     }
 
@@ -70,27 +92,45 @@ impl Director {
             return;
         }
         if let Some(asked) = self.reloads.waiting.take() {
+            let (path, serving, drifting) =
+                (self.path.clone(), self.locations.serving.clone(), asked.leave.drifting);
             self.reloads.under_way = Some(asked);
-            let path = self.path.clone();
-            self.loads.spawn_blocking(move || Attempt(load(&path)));
+            self.loads.spawn_blocking(move || Attempt(update(&path, &serving, drifting)));
         }
     }
 
     /// Takes a load that has come back; one that panicked is refused like one that found problems.
     pub(super) fn loaded(&mut self, attempt: Result<Attempt, JoinError>) {
+        let Asked { replies, leave } = self.reloads.under_way.take().unwrap_or_default();
         let outcome = match attempt {
-            Ok(Attempt(Ok(prepared))) => Ok(self.adopt(prepared)),
+            Ok(Attempt(Ok(update))) => self.compare(update, leave.forced_by),
             Ok(Attempt(Err(problems))) => Err(self.refuse(&problems)),
             Err(panic) => Err(self.refuse(&[Problem::of_file(self.path.clone(), "", panic)])),
         };
-        for reply in self.reloads.under_way.take().unwrap_or_default().0 {
+        for reply in replies {
             let _asker_left = reply.send(outcome.clone());
         }
+        self.notifier.ready();
         self.next_load();
     }
 
-    fn adopt(&mut self, prepared: Prepared) -> u64 {
-        let Prepared { settings, compiled, certificate, warnings } = prepared;
+    /// Adopts a load that takes nothing back, or whose asker goes through that by force.
+    fn compare(&mut self, update: Update, forced_by: Option<Box<str>>) -> Result<Reloaded, Vec<ProblemLine>> {
+        let taken_back = guard::compare(update.prepared.compiled.catalog(), self.world.catalog());
+        match forced_by.filter(|_| !taken_back.is_empty()) {
+            None if taken_back.is_empty() => Ok(self.adopt(update)),
+            None => Err(self.refuse(&taken_back)),
+            Some(actor) => {
+                let problems = taken_back.iter().map(ToString::to_string).collect();
+                self.tell(vec![Event::ReloadForced { actor, problems }]);
+                Ok(self.adopt(update))
+            }
+        }
+    }
+
+    fn adopt(&mut self, update: Update) -> Reloaded {
+        let Update { prepared, proof, drift, held } = update;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -98,16 +138,34 @@ impl Director {
             );
         }
         self.adopt_certificate(settings.server.tls, certificate);
-        let event = self.world.reload(compiled, self.clock.now());
+        let now = self.clock.now();
+        let mut events = vec![self.world.reload(compiled, now), Event::Proven(proven(&proof))];
+        self.proof = Some(ProofStatus { at: now.unix, proven: proven(&proof) });
+        events.extend(held.as_ref().map(|held| Event::DatabaseHeld {
+            sha256: held.sha256.as_str().into(),
+            moved: held.moved.as_str().into(),
+        }));
+        Gauges::proven(&proof, now);
+        Gauges::drifted(drift, held.is_some());
+        self.locations.adopt(origin.databases, held);
+        self.renew_hooks(hooks);
+        self.probing = probing;
         self.probe_anew();
-        self.tell(vec![event]);
-        self.publish()
+        self.tell(events);
+        Reloaded { epoch: self.publish(), held: self.locations.held_in_words() }
+    }
+
+    /// Hooks of the config from now on; those before have a little time for what they carry.
+    fn renew_hooks(&mut self, hooks: Vec<Hook>) {
+        let before = std::mem::replace(&mut self.notices, Notices::start(hooks, &self.told));
+        self.reads.spawn(before.close());
     }
 
     /// Replaces the prober and its channel: rounds still on their way number the regions of the old config.
     fn probe_anew(&mut self) {
         let (rounds, waiting) = mpsc::channel(WAITING_ROUNDS);
-        self.prober = Prober::start(targets(&self.world), &rounds);
+        self.prober = Prober::start(&self.probing.targets(&self.world), &rounds);
+        self.controls = controls(self.world.catalog(), self.probing.own);
         self.rounds = waiting;
     }
 
@@ -117,6 +175,14 @@ impl Director {
             problems: problems.iter().map(ToString::to_string).collect(),
         }]);
         problems.iter().map(problem_line).collect()
+    }
+}
+
+fn proven(proof: &Proof) -> Proven {
+    Proven {
+        cases: proof.ledger.cases(),
+        took: Duration::from_millis(proof.took.as_millis() as u64),
+        cut_short: proof.cut_short.map(Into::into),
     }
 }
 

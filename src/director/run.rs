@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::DRAIN;
 use super::gauges::Gauges;
+use super::late::Late;
 use super::start::{Director, StartError};
+use super::succession::{Successor, TRY_AGAIN};
+use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
@@ -43,20 +47,42 @@ impl Director {
     pub(super) async fn run(mut self, mut signals: Signals) {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        loop {
+        let mut watchdog = interval(self.notifier.watchdog().unwrap_or(NEVER));
+        let successor = loop {
             tokio::select! {
-                () = Signals::stop(&mut signals.stop) => break,
-                _ = signals.reload.recv() => self.reload(None),
+                () = Signals::stop(&mut signals.stop) => break None,
+                _ = signals.reload.recv() => self.reload_by_signal(),
+                Some(ask) = self.succession.asks.recv() => {
+                    if let Some(successor) = self.asked(ask) {
+                        break Some(successor);
+                    }
+                }
+                Some(Ok(step)) = self.succession.steps.join_next() => self.stepped(step),
+                () = Late::left(&mut self.late) => self.serve_late(),
+                _ = watchdog.tick() => self.notifier.alive(),
                 Some(act) = self.acts.recv() => self.act(act),
                 Some(round) = self.rounds.recv() => self.observe(round),
                 Some(Ok(written)) = self.writes.join_next() => self.written(written),
                 Some(attempt) = self.loads.join_next() => self.loaded(attempt),
                 Some(Ok(look)) = self.looks.join_next() => self.looked(look),
+                Some(Ok(Some(glance))) = self.glances.join_next() => self.glanced(glance),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),
             }
+            self.let_go_if_idle();
+        };
+        match successor {
+            None => self.stop().await,
+            Some(successor) => self.leave(successor).await,
         }
-        self.stop().await;
+    }
+
+    fn reload_by_signal(&mut self) {
+        if self.succession.is_under_way() {
+            return tracing::warn!("{TRY_AGAIN}");
+        }
+        self.notifier.reloading();
+        self.reload(Leave::default(), None);
     }
 
     /// Takes in a round and whatever else waits, then publishes once if anything moved.
@@ -65,12 +91,15 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        self.take(&seen);
+        if !self.is_cut_off() {
+            self.take(&seen);
+        }
     }
 
     /// Takes in observations, and publishes if anything moved.
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
+        self.level(seen, now);
         let Some(Observed { moved, events }) = self.world.take(seen, now) else { return };
         if moved {
             self.publish();
@@ -82,21 +111,35 @@ impl Director {
     fn tick(&mut self) {
         let now = self.clock.now();
         let expired = self.world.expire(now);
+        let silent = self.world.expire_pushes(now);
+        let groundless = self.world.end_groundless_holds();
         let Observed { moved, events } = self.world.tick(now);
-        if moved || !expired.is_empty() {
+        if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
-            expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         }
+        expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
+        groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
+        self.tell(silent);
         self.tell(events);
         self.retired.free();
         self.watch_certificate();
+        self.watch_locations();
+        self.tell_alarms();
+        self.pass_levels(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();
         if verdicts != self.kept {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
         }
-        Gauges::prober(self.prober.last_beat().borrow().elapsed());
+        let returns = self.world.returns();
+        if returns != self.kept_returns {
+            self.record.returns(returns.clone());
+            self.kept_returns = returns;
+        }
+        let heartbeat = self.prober.heartbeat();
+        self.minute.note(heartbeat);
+        Gauges::prober(heartbeat);
         self.gauges.show(&self.world, self.epoch(), now);
     }
 
@@ -120,12 +163,43 @@ impl Director {
     /// Stops taking, drains under a deadline, writes what waits.
     async fn stop(mut self) {
         tracing::info!("stopping");
+        self.notifier.stopping();
+        self.stop_answering();
+        if let Some(admin) = self.admin.take() {
+            admin.shutdown(DRAIN).await;
+        }
+        self.succession.remove();
+        self.end().await;
+    }
+
+    /// Leaves its place to a successor that serves: the sockets stay, what is under way ends here.
+    async fn leave(mut self, Successor { pid, go }: Successor) {
+        tracing::info!(pid, "leaving to a successor that serves");
+        self.notifier.succeeded(pid);
+        self.stop_answering();
+        let (reads, read_no_more) = oneshot::channel();
+        let _it_has_ended = go.send(read_no_more);
+        if timeout(DRAIN, self.dns.quic_ended()).await.is_err() {
+            tracing::warn!("QUIC did not end in time");
+        }
+        drop(reads);
+        if let Some(admin) = self.admin.take() {
+            admin.leave(DRAIN).await;
+        }
+        self.end().await;
+    }
+
+    /// Takes no new streams, and tells those that still get an answer to close.
+    fn stop_answering(&mut self) {
+        let last = Arc::new(self.snapshots.load().last());
+        self.retired.keep(self.snapshots.publish(last));
+        self.succession.close();
         self.dns.shutdown(DRAIN);
+    }
+
+    async fn end(mut self) {
         self.prober.shutdown();
         let edges = async {
-            if let Some(admin) = self.admin.take() {
-                admin.shutdown(DRAIN).await;
-            }
             if let Some(web) = self.web.take() {
                 web.shutdown(DRAIN).await;
             }
@@ -133,7 +207,9 @@ impl Director {
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
             self.record.verdicts(self.world.verdicts());
+            self.record.returns(self.world.returns());
             self.record.close().await;
+            self.notices.close().await;
         };
         if timeout(DRAIN * 2, edges).await.is_err() {
             tracing::warn!("not everything ended in time");
@@ -156,6 +232,10 @@ impl Retired {
     }
 }
 
+/// Where no service manager waits.
+const NEVER: Duration = Duration::from_secs(86_400);
+/// Who ends a hold whose service takes its traffic back by itself.
+const NO_GROUND: &str = "the config, which has no such manual failback any more";
 const TICK: Duration = Duration::from_secs(1);
 /// Far longer than any query holds a picture.
 const LINGER: Duration = Duration::from_secs(1);

@@ -1,8 +1,8 @@
-//! From a config file to a director at work: load, remember, probe once, publish, listen.
+//! From a stand to a director at work: remember, probe once, publish, test, answer; then the edges, wired to the loop.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,23 +11,35 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
 use super::certificate::{Held, Look};
+use super::expiry::Expiries;
 use super::gauges::Gauges;
+use super::late::Late;
+use super::levels::Levels;
+use super::notices::Notices;
 use super::orders::{Orders, Written};
+use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
+use super::restore;
 use super::run::Retired;
+use super::self_test::self_test;
+use super::stand::Stand;
+use super::succession::Succession;
+use super::watch::{Glance, Locations};
+use super::wire::Edges;
 use crate::admin::{self, Act, Admin, Refusal, Web};
+use crate::client::Carrier;
 use crate::clock::Clock;
-use crate::config::Problem;
+use crate::config::{Files, Problem};
 use crate::demo;
-use crate::dns::{self, BindProblem, Dns, Sockets, TlsSockets};
-use crate::health::Verdict;
+use crate::dns::{self, BindProblem, Dns};
+use crate::handover::TakeoverError;
 use crate::metrics::Exposition;
-use crate::probe::{Prober, Round, Target};
-use crate::region::RegionId;
+use crate::probe::{Controls, Prober, Round};
+use crate::process::{Notifier, PrivilegeError};
 use crate::snapshot::Snapshots;
-use crate::store::{Store, StoreError, StoreTask};
-use crate::world::{Kept, KeptVerdict, World};
+use crate::store::StoreError;
+use crate::world::{KeptReturn, KeptVerdict, ProofStatus, StampedEvent, World};
 
 /// A director at work.
 #[derive(Debug)]
@@ -57,13 +69,38 @@ pub(super) struct Director {
     pub(super) certificate: Option<Held>,
     /// Looks at its files under way.
     pub(super) looks: JoinSet<Option<Look>>,
+    /// The location databases, and looks at their files under way.
+    pub(super) locations: Locations,
+    pub(super) glances: JoinSet<Option<Glance>>,
+    /// The last proof of what serves; none before the first reload.
+    pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
     pub(super) kept: Vec<KeptVerdict>,
-    /// Sequence of the last report that came over the socket.
-    pub(super) last_sequence: u64,
+    /// Returns as they were last kept.
+    pub(super) kept_returns: Vec<KeptReturn>,
+    /// Sequence of the last report of each vantage.
+    pub(super) sequences: HashMap<Box<str>, u64>,
+    pub(super) probing: Probing,
+    /// Who is told of what happens.
+    pub(super) notices: Notices,
+    /// Where events go once they are kept.
+    pub(super) told: broadcast::Sender<StampedEvent>,
+    /// This vantage's own control targets; none: it is believed.
+    pub(super) controls: Option<Controls>,
+    /// The prober's last minute.
+    pub(super) minute: Minute,
+    /// Service levels since the start.
+    pub(super) levels: Levels,
+    /// When the endpoints' certificates expire.
+    pub(super) expiries: Expiries,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
+    /// How far a successor has come.
+    pub(super) succession: Succession,
+    /// Sockets of QUIC that a predecessor still reads.
+    pub(super) late: Option<Late>,
+    pub(super) notifier: Notifier,
 }
 
 /// Why a director did not start. Nothing is left running.
@@ -84,6 +121,15 @@ pub enum StartError {
     /// The demo's gateways.
     #[error(transparent)]
     Gateways(#[from] demo::BindError),
+    /// Rights could not be given up.
+    #[error(transparent)]
+    Privileges(#[from] PrivilegeError),
+    /// The running process did not give its place up; it goes on.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverError),
+    /// The first picture does not answer as it should.
+    #[error("self-test: {}", .0.join("; "))]
+    SelfTest(Vec<String>),
     /// A question that a config cannot answer.
     #[error(transparent)]
     Refused(Refusal),
@@ -92,53 +138,54 @@ pub enum StartError {
     System(#[source] io::Error),
 }
 
+impl StartError {
+    /// Whether a running process was wanted and there is none.
+    #[must_use]
+    pub const fn is_absence(&self) -> bool {
+        matches!(self, Self::Takeover(TakeoverError::Nobody { .. }))
+    }
+}
+
 impl Director {
-    /// Starts everything that the config at `path` asks for. Returns when it listens.
-    pub(super) async fn start(path: &Path) -> Result<Self, StartError> {
+    /// Starts everything on the sockets of `stand`. Returns when it answers, which a predecessor then does no more.
+    pub(super) async fn start(stand: Stand) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Prepared { settings, compiled, certificate, warnings } = load(path).await?;
-        let Settings { server, admin, web, state } = settings.clone();
-        let (store, kept) = open(state.as_ref().map(|state| state.directory.clone())).await?;
+        let Stand { path, prepared, ports, doors, copies, mut predecessor, notifier } = stand;
+        let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
+        let Settings { server, state, .. } = settings.clone();
+        let (store, kept) = restore::open(state.map(|state| state.directory)).await?;
         let first_time = kept.verdicts.is_empty();
         let mut world = World::new(compiled, kept, clock.now());
-        let targets = targets(&world);
-        let workers = NonZeroUsize::new(server.workers).unwrap_or_else(cores);
-        let sockets = Sockets::bind_all(&server.listen, workers).map_err(StartError::Bind)?;
-        let tls = server.tls.as_ref().map(|tls| TlsSockets::bind_all(&tls.listen, &tls.carriers));
-        let tls = tls.transpose().map_err(StartError::Bind)?;
+        let catalog = Arc::clone(world.catalog());
         let certificate = server.tls.zip(certificate).map(|(tls, certificate)| Held::new(tls, certificate));
         if first_time {
-            for round in Prober::first_round(&targets).await {
+            for round in Prober::first_round(&probing.targets(&world)).await {
                 world.observe_first(&round.observations, clock.now());
             }
         }
         let (first, events) = world.publish(clock.now());
+        let wrong = self_test(&first, clock.now());
+        if !wrong.is_empty() {
+            return Err(StartError::SelfTest(wrong));
+        }
         let snapshots = Snapshots::new(first);
         let source = dns::Source { snapshots: snapshots.clone(), clock };
-        let mut dns = Dns::start(sockets, server.tcp, &source).map_err(StartError::System)?;
-        if let (Some(sockets), Some(held)) = (tls, &certificate) {
-            dns.encrypt(sockets, held.credentials(), server.tcp, &source).map_err(StartError::System)?;
+        let mut dns = Dns::start(ports.dns, server.limits, &source).map_err(StartError::System)?;
+        let (tls, late) = Late::part(ports.tls, predecessor.is_some());
+        if let Some(held) = &certificate {
+            dns.encrypt(tls, held.credentials(), server.limits.tcp, &source).map_err(StartError::System)?;
         }
-        let (act_sender, acts) = mpsc::channel(WAITING_ACTS);
-        let (told, _) = broadcast::channel(TOLD_EVENTS);
-        let limits = admin::Limits::default();
-        let admin = match admin {
-            Some(admin) => Some(Admin::bind(&admin.socket, act_sender.clone(), told.clone(), limits).await?),
-            None => None,
-        };
-        let web = match web {
-            Some(web) => {
-                let exposition = exposition.clone();
-                let render = Arc::new(move || exposition.render());
-                Some(Web::bind(web.listen, act_sender, render, limits).await?)
-            }
-            None => None,
-        };
+        let edges = Edges::open(&settings, doors, ports.web, &exposition)?;
+        if let Some(waiting) = &mut predecessor {
+            tokio::task::block_in_place(|| waiting.serving())?;
+        }
+        let late = predecessor.map(|predecessor| late.after(predecessor));
         let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
-        let prober = Prober::start(self::targets(&world), &round_sender);
+        let prober = Prober::start(&probing.targets(&world), &round_sender);
+        let Edges { acts, told, admin, web, door, asks } = edges;
         let mut director = Self {
-            path: path.to_owned(),
+            path,
             clock,
             world,
             snapshots,
@@ -147,7 +194,9 @@ impl Director {
             admin,
             web,
             prober,
-            record: Record::start(store, told),
+            notices: Notices::start(hooks, &told),
+            record: Record::start(store, told.clone()),
+            told,
             orders: Orders::default(),
             gauges: Gauges::default(),
             settings,
@@ -157,16 +206,29 @@ impl Director {
             reloads: Reloads::default(),
             certificate,
             looks: JoinSet::new(),
+            locations: Locations::new(origin.databases),
+            glances: JoinSet::new(),
+            proof: None,
             kept: Vec::new(),
-            last_sequence: 0,
+            kept_returns: Vec::new(),
+            sequences: HashMap::new(),
+            controls: controls(&catalog, probing.own),
+            probing,
+            minute: Minute::default(),
+            levels: Levels::default(),
+            expiries: Expiries::default(),
             acts,
             rounds,
             exposition,
+            succession: Succession::new(door, asks, copies),
+            late,
+            notifier,
         };
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         director.announce();
         director.tell(events);
         director.gauges.show(&director.world, director.snapshots.load().epoch(), director.clock.now());
+        director.notifier.ready();
         Ok(director)
     }
 
@@ -176,8 +238,13 @@ impl Director {
         for address in self.dns.addresses() {
             tracing::info!(%address, "answering DNS over UDP and TCP");
         }
+        let carriers = self.settings.server.tls.as_ref().map_or(&[][..], |tls| &tls.carriers);
         for address in self.dns.encrypted_addresses() {
-            tracing::info!(%address, "answering DNS over TLS and QUIC");
+            match (carriers.contains(&Carrier::Tls), carriers.contains(&Carrier::Quic)) {
+                (true, true) => tracing::info!(%address, "answering DNS over TLS and QUIC"),
+                (true, false) => tracing::info!(%address, "answering DNS over TLS"),
+                _ => tracing::info!(%address, "answering DNS over QUIC"),
+            }
         }
         if let Some(admin) = &self.admin {
             tracing::info!(socket = %admin.path().display(), "listening to operators");
@@ -208,55 +275,13 @@ impl Director {
 }
 
 /// Loads and compiles on a thread that may block.
-async fn load(path: &Path) -> Result<Prepared, StartError> {
+pub(super) async fn load(path: &Path) -> Result<Prepared, StartError> {
     let path = path.to_owned();
-    tokio::task::spawn_blocking(move || super::reload::load(&path))
+    tokio::task::spawn_blocking(move || super::reload::load(&Files::Disk, &path))
         .await
         .map_err(|error| StartError::System(io::Error::other(error)))?
         .map_err(StartError::Config)
 }
 
-async fn open(directory: Option<PathBuf>) -> Result<(Option<StoreTask>, Kept), StartError> {
-    let Some(directory) = directory else { return Ok((None, Kept::default())) };
-    let opened = tokio::task::spawn_blocking(move || -> Result<(Store, Kept), StoreError> {
-        let store = Store::open(&directory)?;
-        let kept = store.load()?;
-        Ok((store, kept))
-    });
-    let (store, kept) = opened.await.map_err(|error| StartError::System(io::Error::other(error)))??;
-    Ok((Some(StoreTask::spawn(store)?), kept))
-}
-
-/// What is probed: each endpoint of each region that has a plan.
-pub(super) fn targets(world: &World) -> Vec<Target> {
-    let catalog = world.catalog();
-    let mut targets = Vec::new();
-    for (id, region) in (0..).map(RegionId).zip(&catalog.regions) {
-        let Some(plan) = region.plan.and_then(|plan| catalog.plans.get(plan)) else { continue };
-        let (name, plan) = (Arc::from(&*region.name), Arc::new(plan.clone()));
-        let held = |endpoint: usize| {
-            let health = world.health(id).and_then(|health| health.endpoints().get(endpoint));
-            health.map_or(Verdict::Unknown, crate::health::EndpointHealth::verdict)
-        };
-        targets.extend((0..).zip(&region.probe_endpoints).map(|(endpoint, address)| Target {
-            region: id,
-            name: Arc::clone(&name),
-            endpoint,
-            address: *address,
-            plan: Arc::clone(&plan),
-            held: held(usize::from(endpoint)),
-        }));
-    }
-    targets
-}
-
-fn cores() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-/// Acts that wait for the loop at most.
-const WAITING_ACTS: usize = 64;
 /// Rounds that wait for the loop at most.
 pub(super) const WAITING_ROUNDS: usize = 4096;
-/// Events that a slow follower may be behind.
-const TOLD_EVENTS: usize = 1024;

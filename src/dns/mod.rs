@@ -18,11 +18,13 @@
 //! - One thread each for all of TCP, DoT and DoQ, with tasks of its own, so that a flood of connections costs UDP
 //!   at most one core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
+//! - By UDP, where addresses can be forged, a prefix gets only so many like answers (`limit`).
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
 mod batch;
 mod crowd;
 mod holder;
+mod limit;
 mod pace;
 mod problem;
 mod quic;
@@ -45,13 +47,14 @@ use tokio::runtime::{self, Runtime};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
+use limit::Limiter;
 pub use problem::{BindCause, BindProblem};
 pub use socket::Sockets;
 pub use tls::{Credentials, TlsSockets};
 
 use crate::client::Carrier;
 use crate::clock::Clock;
-pub use crate::limits::TcpLimits;
+pub use crate::limits::{Limits, RateLimit, RateMode, TcpLimits};
 use crate::snapshot::Snapshots;
 
 /// A DNS server at work. Dropping it tells its threads to stop and does not wait for them.
@@ -67,6 +70,7 @@ pub struct Dns {
 /// A thread and the news of its end: the sender goes away with the thread.
 #[derive(Debug)]
 struct Thread {
+    name: String,
     ended: oneshot::Receiver<()>,
     handle: JoinHandle<()>,
 }
@@ -86,7 +90,7 @@ impl Dns {
     pub fn bind(
         listen: &[SocketAddr],
         workers: NonZeroUsize,
-        limits: TcpLimits,
+        limits: impl Into<Limits>,
         source: &Source,
     ) -> Result<Self, Vec<BindProblem>> {
         let sockets = Sockets::bind_all(listen, workers)?;
@@ -98,7 +102,9 @@ impl Dns {
     }
 
     /// Serves from sockets that are bound already.
-    pub fn start(sockets: Vec<Sockets>, limits: TcpLimits, source: &Source) -> io::Result<Self> {
+    pub fn start(sockets: Vec<Sockets>, limits: impl Into<Limits>, source: &Source) -> io::Result<Self> {
+        let Limits { tcp: limits, rate } = limits.into();
+        let limiter = rate.map(Limiter::new);
         let (drain, draining) = watch::channel(None);
         let mut dns = Self {
             addresses: sockets.iter().map(|sockets| sockets.address).collect(),
@@ -110,7 +116,8 @@ impl Dns {
         let (udp, tcp): (Vec<_>, Vec<_>) =
             sockets.into_iter().map(|sockets| (sockets.udp, sockets.tcp)).unzip();
         for (number, socket) in udp.into_iter().flatten().enumerate() {
-            let worker = udp::Worker { socket, source: source.clone(), stop: Arc::clone(&dns.stop) };
+            let (source, limiter, stop) = (source.clone(), limiter.clone(), Arc::clone(&dns.stop));
+            let worker = udp::Worker { socket, source, limiter, stop };
             dns.threads.push(Thread::start(format!("udp-{number}"), move || worker.run())?);
         }
         let door = tcp::Entrance { listeners: tcp, tls: None, limits, source: source.clone(), draining };
@@ -118,7 +125,8 @@ impl Dns {
         Ok(dns)
     }
 
-    /// Serves inside TLS and QUIC as well, with the certificate that `credentials` hold at each handshake.
+    /// Serves inside TLS and QUIC as well, with the certificate that `credentials` hold at each handshake. May be called
+    /// again with other sockets.
     pub fn encrypt(
         &mut self,
         sockets: Vec<TlsSockets>,
@@ -128,7 +136,9 @@ impl Dns {
     ) -> io::Result<()> {
         let (mut listeners, mut datagrams) = (Vec::new(), Vec::new());
         for TlsSockets { address, dot, doq } in sockets {
-            self.encrypted.push(address);
+            if !self.encrypted.contains(&address) {
+                self.encrypted.push(address);
+            }
             listeners.extend(dot);
             datagrams.extend(doq);
         }
@@ -136,7 +146,7 @@ impl Dns {
         if !datagrams.is_empty() {
             let (source, draining, credentials) = (source.clone(), draining.clone(), credentials.clone());
             let front = quic::Entrance { sockets: datagrams, credentials, limits, source, draining };
-            self.open("doq", move |runtime| front.run(runtime))?;
+            self.open(QUIC, move |runtime| front.run(runtime))?;
         }
         if !listeners.is_empty() {
             let tls = Some(credentials.config().into());
@@ -172,15 +182,22 @@ impl Dns {
         self.drain.send_replace(Some(Instant::now() + deadline));
     }
 
+    /// Waits until nothing reads the sockets of QUIC any more. May be dropped and called again.
+    pub async fn quic_ended(&mut self) {
+        while let Some(at) = self.threads.iter().position(|thread| thread.name == QUIC) {
+            // An error is the news: the sender went away with its thread.
+            let _ = (&mut self.threads[at].ended).await;
+            self.threads.remove(at).join();
+        }
+    }
+
     /// Waits until every thread has ended. May be dropped and called again.
     pub async fn join(&mut self) {
         while let Some(thread) = self.threads.last_mut() {
             // An error is the news: the sender went away with its thread.
             let _ = (&mut thread.ended).await;
-            if let Some(Thread { handle, .. }) = self.threads.pop()
-                && handle.join().is_err()
-            {
-                tracing::error!("a DNS thread ended in a panic");
+            if let Some(thread) = self.threads.pop() {
+                thread.join();
             }
         }
     }
@@ -195,14 +212,22 @@ impl Drop for Dns {
 impl Thread {
     fn start(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let (alive, ended) = oneshot::channel();
-        let handle = std::thread::Builder::new().name(name).spawn(move || {
+        let handle = std::thread::Builder::new().name(name.clone()).spawn(move || {
             run();
             drop(alive);
         })?;
-        Ok(Self { ended, handle })
+        Ok(Self { name, ended, handle })
+    }
+
+    fn join(self) {
+        if self.handle.join().is_err() {
+            tracing::error!(thread = self.name, "a DNS thread ended in a panic");
+        }
     }
 }
 
+/// Name of the thread that serves QUIC.
+const QUIC: &str = "doq";
 /// How often counts are shown while no query comes.
 const FLUSH: Duration = Duration::from_millis(250);
 
@@ -215,3 +240,6 @@ const fn transport(carrier: Carrier) -> &'static str {
         Carrier::Quic => "doq",
     }
 }
+
+#[cfg(test)]
+mod tests;

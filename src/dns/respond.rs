@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::limit::{Guard, Judged, Verdict};
 use super::tally::{Dropped, Tally};
 use super::{Source, transport};
-use crate::answer::{Outcome, answer};
+use crate::answer::{Outcome, answer, truncated};
 use crate::client::{Carrier, Client};
 use crate::metrics::WORKER_PANICS;
 use crate::now::Now;
@@ -19,6 +20,7 @@ pub(super) struct Responder {
     carrier: Carrier,
     limit: u16,
     tally: Tally,
+    guard: Option<Guard>,
     flushed: Duration,
 }
 
@@ -29,6 +31,7 @@ pub(super) struct Round<'a> {
     carrier: Carrier,
     limit: u16,
     tally: &'a mut Tally,
+    guard: Option<&'a mut Guard>,
     flushed: &'a mut Duration,
 }
 
@@ -37,11 +40,17 @@ impl Responder {
     pub(super) fn new(source: Source, carrier: Carrier, limit: u16) -> Self {
         Self {
             tally: Tally::new(transport(carrier)),
+            guard: None,
             flushed: source.clock.now().monotonic,
             source,
             carrier,
             limit,
         }
+    }
+
+    /// The same, with answers that may be held back.
+    pub(super) fn guarded(self, guard: Option<Guard>) -> Self {
+        Self { guard, ..self }
     }
 
     /// Opens a round.
@@ -54,6 +63,7 @@ impl Responder {
             carrier: self.carrier,
             limit: self.limit,
             tally: &mut self.tally,
+            guard: self.guard.as_mut(),
             flushed: &mut self.flushed,
         }
     }
@@ -66,6 +76,9 @@ impl Responder {
     /// Shows what has been counted.
     pub(super) fn flush(&mut self) {
         self.tally.flush();
+        if let Some(guard) = &mut self.guard {
+            guard.flush(self.source.clock.now().monotonic);
+        }
     }
 }
 
@@ -83,17 +96,35 @@ impl Round<'_> {
         }
         let client = Client { address: peer.ip().to_canonical(), carrier: self.carrier, limit: self.limit };
         let room = out.len();
-        let outcome = caught(|| answer(&self.snapshot, &client, self.now, query, out));
-        self.count(outcome).min(room)
+        let fate = caught(|| self.fate(&client, query, out));
+        self.count(fate).min(room)
     }
 
-    fn count(&mut self, outcome: Option<Outcome>) -> usize {
-        match outcome {
-            Some(Outcome::Answered { length, rcode, steered, .. }) => {
+    /// What becomes of one message; its answer stands in `out`.
+    fn fate(&mut self, client: &Client, query: &[u8], out: &mut [u8]) -> Fate {
+        #[cfg(test)]
+        assert!(!super::tests::is_planted(query), "planted by a test");
+        let outcome = answer(&self.snapshot, client, self.now, query, out);
+        let (Outcome::Answered { length, cookie, .. }, Some(guard)) = (outcome, &mut self.guard) else {
+            return Fate::Sent(outcome);
+        };
+        let (snapshot, now) = (&self.snapshot, self.now.monotonic);
+        let answer = out.get(..length).unwrap_or_default();
+        match guard.judge(&Judged { client: client.address, answer, cookie, snapshot, now }) {
+            Verdict::Send => Fate::Sent(outcome),
+            Verdict::Drop => Fate::Limited,
+            Verdict::Truncate => Fate::Sent(cut(outcome, truncated(client, query, out))),
+        }
+    }
+
+    fn count(&mut self, fate: Option<Fate>) -> usize {
+        match fate {
+            Some(Fate::Sent(Outcome::Answered { length, rcode, steered, .. })) => {
                 self.tally.answered(rcode, steered);
                 return length;
             }
-            Some(Outcome::Dropped) => self.tally.dropped(Dropped::Junk, 1),
+            Some(Fate::Sent(Outcome::Dropped)) => self.tally.dropped(Dropped::Junk, 1),
+            Some(Fate::Limited) => self.tally.dropped(Dropped::Limited, 1),
             None => {
                 self.tally.dropped(Dropped::Panic, 1);
                 WORKER_PANICS.add([transport(self.carrier)], 1);
@@ -103,19 +134,39 @@ impl Round<'_> {
     }
 
     /// Ends the round once its answers have left; `lost` of them could not be sent.
-    pub(super) fn close(self, lost: usize) {
+    pub(super) fn close(mut self, lost: usize) {
         self.tally.dropped(Dropped::Send, lost);
         self.tally.close(&self.snapshot);
         if self.now.monotonic.saturating_sub(*self.flushed) >= FLUSH {
             self.tally.flush();
+            if let Some(guard) = &mut self.guard {
+                guard.flush(self.now.monotonic);
+            }
             *self.flushed = self.now.monotonic;
         }
     }
 }
 
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// What `answer()` says.
+    Sent(Outcome),
+    /// Nothing: its prefix had enough.
+    Limited,
+}
+
+/// An outcome whose answer was cut to `length`; it decided nothing that was sent.
+fn cut(outcome: Outcome, length: usize) -> Outcome {
+    match outcome {
+        Outcome::Answered { rcode, cookie, .. } => Outcome::Answered { length, rcode, steered: None, cookie },
+        Outcome::Dropped => Outcome::Dropped,
+    }
+}
+
 /// Runs `decide`; none where it panicked. Nothing broken stays behind: the snapshot is frozen, and what
 /// stands half written in the output buffer is not sent.
-fn caught(decide: impl FnOnce() -> Outcome) -> Option<Outcome> {
+fn caught(decide: impl FnOnce() -> Fate) -> Option<Fate> {
     catch_unwind(AssertUnwindSafe(decide)).ok()
 }
 

@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::batch::set_option;
 use super::problem::BindProblem;
@@ -45,6 +45,37 @@ impl Sockets {
     /// Binds one address. With port 0 a port is looked for that is free for UDP and TCP.
     pub fn bind(address: SocketAddr, workers: NonZeroUsize) -> Result<Self, BindProblem> {
         until_free(address, || Self::bind_once(address, workers))
+    }
+
+    /// Serves one address from sockets that were bound by another process, and binds what is missing. All of them are
+    /// kept, also where there are more than workers: queries wait in each. Where there are fewer and no sibling can be
+    /// bound (another user's, or a low port), workers share what is there.
+    pub fn complete(
+        udp: Vec<UdpSocket>,
+        tcp: Option<TcpListener>,
+        configured: SocketAddr,
+        workers: NonZeroUsize,
+    ) -> Result<Self, BindProblem> {
+        let known = tcp.as_ref().map(TcpListener::local_addr).or(udp.first().map(UdpSocket::local_addr));
+        let Some(address) = known else { return Self::bind(configured, workers) };
+        let udp_problem = |error| BindProblem::new(configured, Carrier::Udp, error);
+        let tcp_problem = |error| BindProblem::new(configured, Carrier::Tcp, error);
+        let address = address.map_err(udp_problem)?;
+        let mut udp = udp;
+        if udp.is_empty() {
+            udp.push(bind_udp(address, Sharing::Alone).map_err(udp_problem)?);
+        }
+        for socket in &udp {
+            let dressed = dress(&SockRef::from(socket), address)
+                .and_then(|()| set_option(socket, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1));
+            dressed.map_err(udp_problem)?;
+        }
+        while udp.len() < workers.get() {
+            let sibling = bind_udp(address, Sharing::Sibling).or_else(|_| udp[0].try_clone());
+            udp.push(sibling.map_err(udp_problem)?);
+        }
+        let tcp = tcp.map_or_else(|| bind_tcp(address), Ok).map_err(tcp_problem)?;
+        Ok(Self { address, udp, tcp })
     }
 
     fn bind_once(address: SocketAddr, workers: NonZeroUsize) -> Result<Self, BindProblem> {
@@ -90,18 +121,7 @@ enum Sharing {
 fn bind_udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
     prepare(&socket, address)?;
-    enlarge_receive_buffer(&socket);
-    match address {
-        SocketAddr::V4(_) => {
-            set_option(&socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT)?;
-        }
-        SocketAddr::V6(_) => {
-            set_option(&socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT)?;
-        }
-    }
-    if address.ip().is_unspecified() {
-        report_asked_address(&socket, address)?;
-    }
+    dress(&socket, address)?;
     if sharing == Sharing::Sibling {
         set_option(&socket, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
     }
@@ -109,9 +129,26 @@ fn bind_udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     if sharing == Sharing::Alone {
         set_option(&socket, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
     }
-    socket.set_read_timeout(Some(WAKE))?;
-    socket.set_write_timeout(Some(WAKE))?;
     Ok(socket.into())
+}
+
+/// Sets what a worker wants of its socket, whoever bound it.
+fn dress(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    enlarge_receive_buffer(socket);
+    match address {
+        SocketAddr::V4(_) => {
+            set_option(socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT)?;
+        }
+        SocketAddr::V6(_) => {
+            set_option(socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT)?;
+        }
+    }
+    if address.ip().is_unspecified() {
+        report_asked_address(socket, address)?;
+    }
+    socket.set_nonblocking(false)?;
+    socket.set_read_timeout(Some(WAKE))?;
+    socket.set_write_timeout(Some(WAKE))
 }
 
 pub(super) fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {

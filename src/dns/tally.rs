@@ -32,6 +32,8 @@ pub(super) enum Dropped {
     PortZero,
     /// Answering it panicked.
     Panic,
+    /// Its prefix had more than enough of such answers.
+    Limited,
     /// The system did not hand messages over.
     Receive,
     /// The system did not take the answer.
@@ -39,13 +41,15 @@ pub(super) enum Dropped {
 }
 
 impl Dropped {
-    const ALL: [Self; 5] = [Self::Junk, Self::PortZero, Self::Panic, Self::Receive, Self::Send];
+    const ALL: [Self; 6] =
+        [Self::Junk, Self::PortZero, Self::Panic, Self::Limited, Self::Receive, Self::Send];
 
     const fn word(self) -> &'static str {
         match self {
             Self::Junk => "junk",
             Self::PortZero => "port_zero",
             Self::Panic => "panic",
+            Self::Limited => "limited",
             Self::Receive => "receive",
             Self::Send => "send",
         }

@@ -63,32 +63,36 @@ pub struct TlsSockets {
 }
 
 impl TlsSockets {
-    /// Binds every address of `listen` for `carriers`, or none; a problem for each that failed.
-    pub fn bind_all(listen: &[SocketAddr], carriers: &[Carrier]) -> Result<Vec<Self>, Vec<BindProblem>> {
-        let (mut bound, mut problems) = (Vec::new(), Vec::new());
-        for address in listen {
-            match socket::until_free(*address, || Self::bind_once(*address, carriers)) {
-                Ok(sockets) => bound.push(sockets),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(bound) } else { Err(problems) }
+    /// Serves one address from sockets that were bound by another process, and binds what `carriers` need and is
+    /// missing. With port 0 a port is looked for that is free for all of them.
+    pub fn complete(
+        dot: Option<TcpListener>,
+        doq: Option<UdpSocket>,
+        configured: SocketAddr,
+        carriers: &[Carrier],
+    ) -> Result<Self, BindProblem> {
+        let known = dot.as_ref().map(TcpListener::local_addr).or(doq.as_ref().map(UdpSocket::local_addr));
+        let Some(address) = known else {
+            let nothing = || Self { address: configured, dot: None, doq: None };
+            return socket::until_free(configured, || nothing().filled(carriers));
+        };
+        let address = address.map_err(|error| BindProblem::new(configured, Carrier::Tls, error))?;
+        Self { address, dot, doq }.filled(carriers)
     }
 
-    fn bind_once(address: SocketAddr, carriers: &[Carrier]) -> Result<Self, BindProblem> {
-        let mut sockets = Self { address, dot: None, doq: None };
-        if carriers.contains(&Carrier::Tls) {
-            let problem = |error| BindProblem::new(address, Carrier::Tls, error);
-            let listener = socket::bind_tcp(address).map_err(problem)?;
-            sockets.address = listener.local_addr().map_err(problem)?;
-            sockets.dot = Some(listener);
+    fn filled(mut self, carriers: &[Carrier]) -> Result<Self, BindProblem> {
+        if carriers.contains(&Carrier::Tls) && self.dot.is_none() {
+            let problem = |error| BindProblem::new(self.address, Carrier::Tls, error);
+            let listener = socket::bind_tcp(self.address).map_err(problem)?;
+            self.address = listener.local_addr().map_err(problem)?;
+            self.dot = Some(listener);
         }
-        if carriers.contains(&Carrier::Quic) {
-            let problem = |error| BindProblem::new(sockets.address, Carrier::Quic, error);
-            let socket = socket::bind_quic(sockets.address).map_err(problem)?;
-            sockets.address = socket.local_addr().map_err(problem)?;
-            sockets.doq = Some(socket);
+        if carriers.contains(&Carrier::Quic) && self.doq.is_none() {
+            let problem = |error| BindProblem::new(self.address, Carrier::Quic, error);
+            let socket = socket::bind_quic(self.address).map_err(problem)?;
+            self.address = socket.local_addr().map_err(problem)?;
+            self.doq = Some(socket);
         }
-        Ok(sockets)
+        Ok(self)
     }
 }

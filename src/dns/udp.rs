@@ -11,6 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::batch::{ANSWER, Batch, MESSAGES, sleep_exactly};
+use super::limit::{Guard, Limiter};
 use super::pace::{Pace, REST};
 use super::respond::Responder;
 use super::tally::ROUND;
@@ -22,6 +23,8 @@ use crate::metrics::WORKER_PANICS;
 pub(super) struct Worker {
     pub(super) socket: UdpSocket,
     pub(super) source: Source,
+    /// Holds answers back; none: all are sent.
+    pub(super) limiter: Option<Arc<Limiter>>,
     pub(super) stop: Arc<AtomicBool>,
 }
 
@@ -36,7 +39,8 @@ impl Worker {
 
     fn serve(&self) {
         sleep_exactly();
-        let mut responder = Responder::new(self.source.clone(), Carrier::Udp, ANSWER as u16);
+        let guard = self.limiter.clone().map(Guard::new);
+        let mut responder = Responder::new(self.source.clone(), Carrier::Udp, ANSWER as u16).guarded(guard);
         let mut batch = Batch::new();
         let mut pace = Pace::new(self.source.clock.now().monotonic);
         while !self.stop.load(Ordering::Relaxed) {

@@ -23,6 +23,14 @@ impl Family {
         if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
 
+    /// Its name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+
     /// Bits of an address.
     pub const fn width(self) -> u8 {
         match self {

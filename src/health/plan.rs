@@ -85,14 +85,26 @@ pub struct Completion {
 /// The scrape of a region's own figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metrics {
-    /// Where the Prometheus text is: the region's own Prometheus or reporter, one place for all its pods.
+    /// Where the Prometheus text is: the region's own Prometheus or reporter, one place for all its pods. `{region}` and
+    /// `{endpoint}` in it stand for what they say.
     pub url: Box<str>,
     /// The file with the key that it asks with; without one it sends none.
     pub key_file: Option<Box<Path>>,
+    /// Requests that the region takes at once, over all its pods; without it nothing is said of how full it is.
+    pub limit: Option<u32>,
     /// Between two scrapes.
     pub interval: Duration,
     /// Bound of one scrape.
     pub timeout: Duration,
+}
+
+/// What the TLS layer asks for and believes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// The name that is asked for; none: the first service's that has the region.
+    pub name: Option<Box<str>>,
+    /// The file with the roots that are believed; none: the system's.
+    pub ca_file: Option<Box<Path>>,
 }
 
 /// A set of layers that regions share (`[probes.NAME]`).
@@ -102,6 +114,8 @@ pub struct ProbePlan {
     pub name: Box<str>,
     /// How the HTTP layers are carried.
     pub scheme: Scheme,
+    /// How TLS is spoken where it is.
+    pub tls: Tls,
     /// TCP port of every endpoint.
     pub port: u16,
     /// Between two rounds while nothing is in doubt.
@@ -133,6 +147,11 @@ impl Default for ProbePlan {
 }
 
 impl ProbePlan {
+    /// What stands for the region's name in the URL of its figures.
+    pub const REGION: &str = "{region}";
+    /// What stands for each of its probed addresses there.
+    pub const ENDPOINT: &str = "{endpoint}";
+
     /// A preset's plan, before a config says more: plain HTTP on port 4000, and none of the layers that need a path.
     #[must_use]
     pub fn preset(preset: Preset) -> Self {
@@ -143,6 +162,7 @@ impl ProbePlan {
         Self {
             name: preset.word().into(),
             scheme: Scheme::Http,
+            tls: Tls::default(),
             port: 4000,
             interval: Duration::from_secs(interval),
             fast_interval: Duration::from_secs(fast_interval),

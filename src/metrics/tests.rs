@@ -27,7 +27,22 @@ fn raise_all() {
     STORE_ERRORS.add([], 1);
     LAST_RESORTS.set([], 0.0);
     PROBER_SILENCE.set([], 0.5);
+    RATE_LIMITED.add(["dropped"], 1);
+    REGION_LOAD.set(["eu-west"], 0.5);
+    PUSHES.set(["eu-west"], 1.0);
+    PROBER_MISSED.set([], 0.0);
+    PROBER_DEAD.set([], 0.0);
+    PROBE_CERTIFICATE_EXPIRY.set(["eu-west"], 1_800_000_000.0);
+    HOOK_NOTICES.add(["hooks.example.com", "delivered"], 1);
+    SLA_SECONDS.add(["eu-west", "up"], 1);
+    SLA_REQUESTS.add(["eu-west", "served"], 1);
+    SLA_ANSWERS.add(["eu-west", "within_5s"], 1);
     GEOIP_BUILD.set([], 1_760_000_000.0);
+    GEOIP_HELD.set([], 1.0);
+    GEOIP_DRIFT.set([], 0.3);
+    PROOF_TIMESTAMP.set([], 1_760_000_000.0);
+    PROOF_SECONDS.set([], 1.3);
+    PROOF_WHOLE.set([], 1.0);
 }
 
 /// `name{label="value",…} number`, as its name, its labels and its number.

@@ -7,8 +7,10 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::pulse::{Heartbeat, Pulse, Watch};
 use super::round::Round;
 use super::schedule;
+use super::soft::Soft;
 use super::target::Target;
 use super::task::{Task, observe};
 
@@ -17,30 +19,44 @@ use super::task::{Task, observe};
 pub struct Prober {
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
-    beat: watch::Receiver<Instant>,
+    start: Instant,
+    pulse: Arc<Pulse>,
     silence: Duration,
 }
 
 impl Prober {
-    /// Starts one task a target. A round that finds the channel full is dropped and counted: nothing waits for it.
+    /// Starts one task a target, and one more for each of its soft layers. What finds the channel full is dropped and
+    /// counted: nothing waits for it.
     #[must_use]
-    pub fn start(targets: Vec<Target>, rounds: &mpsc::Sender<Round>) -> Self {
-        let start = Instant::now();
-        let silence = longest_silence(&targets);
-        let (beat, last_beat) = watch::channel(start);
+    pub fn start(targets: &[Target], rounds: &mpsc::Sender<Round>) -> Self {
         let (stop, _) = watch::channel(false);
-        let mut tasks = JoinSet::new();
+        let mut prober = Self {
+            tasks: JoinSet::new(),
+            stop,
+            start: Instant::now(),
+            pulse: Arc::default(),
+            silence: longest_silence(targets),
+        };
         for target in targets {
-            let task = Task { target, start, rounds: rounds.clone(), beat: beat.clone() };
-            let mut stopped = stop.subscribe();
-            tasks.spawn(async move {
-                tokio::select! {
-                    () = task.run() => {}
-                    _ = stopped.wait_for(|stopped| *stopped) => {}
-                }
-            });
+            let (start, pulse) = (prober.start, Arc::clone(&prober.pulse));
+            let task = Task { target: target.clone(), start, rounds: rounds.clone(), pulse };
+            prober.spawn(task.clone().run());
+            for soft in Soft::of(target, targets) {
+                prober.spawn(task.clone().run_soft(soft));
+            }
         }
-        Self { tasks, stop, beat: last_beat, silence }
+        prober
+    }
+
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        let (mut stopped, pulse) = (self.stop.subscribe(), Arc::clone(&self.pulse));
+        self.tasks.spawn(async move {
+            let _watch = Watch(&pulse);
+            tokio::select! {
+                () = task => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        });
     }
 
     /// One round of every target, for a start without kept verdicts; in no order. Returns after the longest of the
@@ -58,13 +74,13 @@ impl Prober {
         attempts.join_all().await
     }
 
-    /// When a round last ended; before the first one, when the prober started.
+    /// The heartbeat now.
     #[must_use]
-    pub fn last_beat(&self) -> watch::Receiver<Instant> {
-        self.beat.clone()
+    pub fn heartbeat(&self) -> Heartbeat {
+        self.pulse.at(self.start.elapsed())
     }
 
-    /// A beat older than this says that the prober hangs or is starved; without targets it never does.
+    /// A silence longer than this says that the prober hangs or is starved; without targets it never does.
     #[must_use]
     pub const fn longest_silence(&self) -> Duration {
         self.silence
@@ -101,26 +117,36 @@ const AT_ONCE: usize = 256;
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
+    use tokio::time::sleep;
+
     use super::*;
-    use crate::health::{FaultClass, ProbePlan, Verdict};
+    use crate::health::{FaultClass, ProbePlan, VantageId, Verdict};
+    use crate::probe::Origin;
     use crate::region::RegionId;
 
     /// No TCP connection can lead to the broadcast address: the kernel says so at once, whatever the clock does.
     fn unreachable(region: u16) -> Target {
         Target {
+            origin: Arc::new(Origin::new(VantageId(0), "local", true)),
             region: RegionId(region),
             name: format!("region-{region}").into(),
             endpoint: 0,
             address: IpAddr::V4(Ipv4Addr::BROADCAST),
+            host: "api.example.com".into(),
             plan: Arc::new(ProbePlan::default()),
+            trust: None,
             held: Verdict::Up,
         }
+    }
+
+    fn twenty() -> Vec<Target> {
+        (0..20).map(unreachable).collect()
     }
 
     #[tokio::test(start_paused = true)]
     async fn doubt_brings_the_fast_interval_and_a_verdict_ends_it() {
         let (sender, mut rounds) = mpsc::channel(16);
-        let _prober = Prober::start(vec![unreachable(0)], &sender);
+        let _prober = Prober::start(&[unreachable(0)], &sender);
         let mut gaps = Vec::new();
         let mut before = Instant::now();
         for _ in 0..6 {
@@ -139,10 +165,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_full_channel_drops_rounds_and_the_beat_goes_on() {
         let (sender, mut rounds) = mpsc::channel(1);
-        let prober = Prober::start(vec![unreachable(0)], &sender);
-        let mut beat = prober.last_beat();
-        for _ in 0..5 {
-            beat.changed().await.unwrap();
+        let prober = Prober::start(&[unreachable(0)], &sender);
+        while prober.heartbeat().beats < 5 {
+            sleep(Duration::from_millis(100)).await;
         }
         assert!(rounds.try_recv().is_ok(), "the first round waits in the channel");
         assert!(rounds.try_recv().is_err(), "the others were dropped");
@@ -151,7 +176,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn shutdown_ends_every_task_and_join_returns() {
         let (sender, mut rounds) = mpsc::channel(16);
-        let prober = Prober::start((0..20).map(unreachable).collect(), &sender);
+        let prober = Prober::start(&twenty(), &sender);
         drop(sender);
         prober.shutdown();
         prober.join().await;
@@ -162,12 +187,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_beat_is_never_silent_longer_than_it_says() {
         let (sender, _rounds) = mpsc::channel(1024);
-        let prober = Prober::start((0..20).map(unreachable).collect(), &sender);
-        let mut beat = prober.last_beat();
-        for _ in 0..200 {
-            let before = Instant::now();
-            beat.changed().await.unwrap();
-            assert!(before.elapsed() < prober.longest_silence());
+        let prober = Prober::start(&twenty(), &sender);
+        while prober.heartbeat().beats < 200 {
+            sleep(Duration::from_millis(100)).await;
+            assert!(prober.heartbeat().silence < prober.longest_silence());
         }
+        assert_eq!((prober.heartbeat().missed, prober.heartbeat().died), (0, 0));
     }
 }

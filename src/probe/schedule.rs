@@ -25,14 +25,15 @@ impl Schedule {
         self.due
     }
 
-    /// Moves on by one interval, and past every beat that `now` has already passed.
-    pub(super) fn advance(&mut self, interval: Duration, now: Duration) {
+    /// Moves on by one interval, and past every beat that `now` has already passed; how many those were.
+    pub(super) fn advance(&mut self, interval: Duration, now: Duration) -> u64 {
         self.beats += 1;
         let place = unit(self.seed.wrapping_add(self.beats));
         let period = interval.mul_f64(1.0 - JITTER + 2.0 * JITTER * place).max(SHORTEST);
         self.due += period;
         let missed = now.saturating_sub(self.due).as_nanos().div_ceil(period.as_nanos());
         self.due += period.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
+        u64::try_from(missed).unwrap_or(u64::MAX)
     }
 }
 

@@ -12,7 +12,7 @@ use super::survey::Survey;
 use crate::client::Prefix;
 use crate::geo::{ClassId, SetShape};
 use crate::region::RegionId;
-use crate::steer::{Board, Conditions, FenceId, Policy, Route, ServiceId};
+use crate::steer::{Board, Conditions, FenceId, Policy, Route, ServiceId, Tables};
 
 /// What all clients of a class are answered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,10 +60,10 @@ impl<'a> Boards<'a> {
 
     /// Examines the board of one state.
     #[must_use]
-    pub fn examine(&self, state: usize) -> Ledger {
+    pub fn examine(&self, state: usize, tables: &mut Tables) -> Ledger {
         let mut ledger = Ledger::default();
         let levels = &self.states[state];
-        let board = self.board(levels, None);
+        let board = self.board(levels, None, tables);
         let policy = self.policy();
         let answers = |class: ClassId| self.answer(&board, class);
         self.sets_are_alike(levels, &board, &answers, &mut ledger);
@@ -78,7 +78,7 @@ impl<'a> Boards<'a> {
         }
         let states = self.subject.states(|region| self.level(levels, region));
         for (at, view) in policy.views().iter().enumerate() {
-            if (self.subject.decide)(view, policy.spread(), &states) != *board.route(at) {
+            if (self.subject.decide)(view, policy.spread(), &states, tables) != *board.route(at) {
                 let found = "the board serves another route than the decision".to_owned();
                 ledger.fail(Invariant::ScopeSound, self.failure(levels, anywhere(), found));
             }
@@ -117,11 +117,11 @@ impl<'a> Boards<'a> {
 
     /// A state that could change soon shortens the TTL of those it could move, and of nobody else.
     #[must_use]
-    pub fn pending(&self, cases: &[Case]) -> Ledger {
+    pub fn pending(&self, cases: &[Case], tables: &mut Tables) -> Ledger {
         let mut ledger = Ledger::default();
         let up = vec![Level::Full; self.regions.len()];
         for doubted in &self.regions {
-            let board = self.board(&up, Some(*doubted));
+            let board = self.board(&up, Some(*doubted), tables);
             for case in cases.iter().filter(|case| case.policy == self.policy) {
                 for (bound, service, client) in &case.bounds {
                     ledger.count(Invariant::Independence, 1);
@@ -142,11 +142,11 @@ impl<'a> Boards<'a> {
         ledger
     }
 
-    fn board(&self, levels: &[Level], doubted: Option<RegionId>) -> Board {
+    fn board(&self, levels: &[Level], doubted: Option<RegionId>, tables: &mut Tables) -> Board {
         let states = self.subject.states(|region| self.level(levels, region));
         let pending =
             (0..states.len() as u16).map(|at| (doubted == Some(RegionId(at))).then_some(SOON)).collect();
-        Board::new(self.subject.plan, self.policy(), Conditions { states, pending })
+        Board::sharing(self.subject.plan, self.policy(), Conditions { states, pending }, tables)
     }
 
     fn policy(&self) -> &'a Policy {

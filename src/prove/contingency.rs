@@ -8,7 +8,7 @@ use super::subject::{Level, Subject};
 use super::survey::Survey;
 use crate::geo::{ClassId, Country};
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{Route, SLOTS, ServiceId};
+use crate::steer::{Route, SLOTS, ServiceId, Tables};
 
 /// How much each country counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,8 +95,9 @@ fn contingency(subject: &Subject<'_>, clients: &HashMap<ClassId, f64>, lost: Vec
     let mut loads = vec![0.0; subject.catalog.regions.len()];
     for service in (0..subject.catalog.services.len() as u32).map(ServiceId) {
         let Some(policy) = subject.plan.policy(service) else { continue };
-        let routes: Vec<Route> =
-            policy.views().iter().map(|view| (subject.decide)(view, policy.spread(), &states)).collect();
+        let mut tables = Tables::default();
+        let mut decide = |view| (subject.decide)(view, policy.spread(), &states, &mut tables);
+        let routes: Vec<Route> = policy.views().iter().map(&mut decide).collect();
         for (class, weight) in clients {
             match &routes[policy.view_of(*class)] {
                 Route::One(region, _) => loads[region.index()] += weight,

@@ -11,7 +11,7 @@ use super::oracle::space::{Span, address, top};
 use super::subject::{Level, Subject};
 use crate::client::Prefix;
 use crate::geo::{ClassId, Family};
-use crate::steer::{FenceId, Policy, Route, ServiceId};
+use crate::steer::{FenceId, Policy, Route, ServiceId, Tables};
 
 /// What changes for one service.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,14 @@ pub struct Drift {
     pub weight: f64,
     /// Stretches that come under other fences, the largest first.
     pub crossings: Vec<Crossing>,
+}
+
+impl Drift {
+    /// The largest part: of IPv4, of IPv6, or of clients.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        self.v4.max(self.v6).max(self.weight)
+    }
 }
 
 /// A stretch of addresses that comes under other fences.
@@ -129,6 +137,7 @@ fn largest(first: IpAddr, last: IpAddr) -> Prefix {
 /// The answer of every view of every policy with all regions up, as its position among those met.
 fn routes(subject: &Subject<'_>, met: &mut Vec<Route>) -> Vec<Vec<usize>> {
     let states = subject.states(|_| Level::Full);
+    let mut tables = Tables::default();
     let mut position = |route: Route| {
         met.iter().position(|known| *known == route).unwrap_or_else(|| {
             met.push(route);
@@ -137,7 +146,7 @@ fn routes(subject: &Subject<'_>, met: &mut Vec<Route>) -> Vec<Vec<usize>> {
     };
     let mut of_policy = |policy: &Policy| {
         let views = policy.views().iter();
-        views.map(|view| position((subject.decide)(view, policy.spread(), &states))).collect()
+        views.map(|view| position((subject.decide)(view, policy.spread(), &states, &mut tables))).collect()
     };
     subject.plan.policies().iter().map(&mut of_policy).collect()
 }

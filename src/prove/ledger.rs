@@ -91,7 +91,7 @@ impl Ledger {
     }
 
     /// Notes a case that does not hold, and keeps the smallest.
-    pub(super) fn fail(&mut self, invariant: Invariant, found: Counterexample) {
+    pub(crate) fn fail(&mut self, invariant: Invariant, found: Counterexample) {
         let held = &mut self.examined.entry(invariant).or_default().counterexample;
         let size = |example: &Counterexample| example.states.len();
         if held.as_ref().is_none_or(|held| (size(&found), &found) < (size(held), held)) {
@@ -116,6 +116,12 @@ impl Ledger {
         for (lemma, (from, to)) in other.reductions {
             self.reduce(lemma, from, to);
         }
+    }
+
+    /// How many cases were run.
+    #[must_use]
+    pub fn cases(&self) -> u64 {
+        self.examined.values().map(|examined| examined.cases).sum()
     }
 
     /// Whether every invariant examined holds.

@@ -7,7 +7,7 @@ use super::ledger::{Counterexample, Invariant, Ledger};
 use super::subject::Subject;
 use crate::client::Prefix;
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{FenceId, Route, SLOTS, ServiceId, Spread, State, View, seed};
+use crate::steer::{FenceId, Route, SLOTS, ServiceId, Spread, State, Tables, View, seed};
 
 /// Sweeps the share of every region in front of another one.
 #[must_use]
@@ -44,7 +44,7 @@ fn held(subject: &Subject<'_>, region: RegionId, next: RegionId, weight: u8) -> 
         State { rejection: None, weight, share: SLOTS as u16, seed: seed(&known.name) }
     };
     let states: Vec<State> = subject.catalog.regions.iter().enumerate().map(state).collect();
-    let route: Route = (subject.decide)(&view, &Spread::Ordered, &states);
+    let route: Route = (subject.decide)(&view, &Spread::Ordered, &states, &mut Tables::default());
     (0..SLOTS as u16).map(|slot| route.at(slot).is_some_and(|(held, _)| held == region)).collect()
 }
 

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use super::cases::Case;
 use super::ledger::{Counterexample, Invariant, Ledger};
+use super::oracle::Told;
 use super::states::{Shape, States};
 use super::subject::{Level, Subject};
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{Policy, Route, SLOTS, Spread};
+use crate::steer::{Fence, Policy, Route, SLOTS, Service, ServiceId, Spread, Tables};
 
 /// Runs the decision for a case in every state of its regions.
 #[must_use]
-pub fn examine(subject: &Subject<'_>, case: &Case) -> Ledger {
-    Examination::new(subject, case).run()
+pub fn examine(subject: &Subject<'_>, case: &Case, tables: &mut Tables) -> Ledger {
+    Examination::new(subject, case, tables).run()
 }
 
 struct Examination<'a> {
@@ -24,6 +25,9 @@ struct Examination<'a> {
     /// The service's other regions.
     outside: Vec<RegionId>,
     routes: HashMap<Vec<Level>, Route>,
+    tables: &'a mut Tables,
+    /// How often the decision was asked.
+    decided: u32,
     ledger: Ledger,
 }
 
@@ -36,23 +40,36 @@ pub(super) fn shape(policy: &Policy) -> Shape {
 }
 
 impl<'a> Examination<'a> {
-    fn new(subject: &'a Subject<'a>, case: &'a Case) -> Self {
+    fn new(subject: &'a Subject<'a>, case: &'a Case, tables: &'a mut Tables) -> Self {
         let view = case.view(subject);
         let candidates: Vec<RegionId> = view.candidates().collect();
         let outside = view.order.iter().copied().filter(|region| !candidates.contains(region)).collect();
         let shape = shape(case.policy(subject));
-        Self { subject, case, shape, candidates, outside, routes: HashMap::new(), ledger: Ledger::default() }
+        Self {
+            subject,
+            case,
+            shape,
+            candidates,
+            outside,
+            routes: HashMap::new(),
+            tables,
+            decided: 0,
+            ledger: Ledger::default(),
+        }
     }
 
     fn run(mut self) -> Ledger {
         let states = States::of(self.shape, self.candidates.len());
         self.reductions(&states);
+        let before = self.tables.count();
         for levels in &states.each {
             let route = self.route(levels).clone();
             self.stays_inside(levels, &route);
             self.is_independent(levels, &route);
             self.is_monotone(levels, &route);
         }
+        let made = self.tables.count() - before;
+        self.ledger.reduce("equal_tables", f64::from(self.decided), made as f64);
         self.ledger
     }
 
@@ -77,12 +94,14 @@ impl<'a> Examination<'a> {
         self.candidates.iter().zip(levels).map(usable).collect()
     }
 
-    fn decide(&self, levels: &[Level], outside: Level) -> Route {
+    fn decide(&mut self, levels: &[Level], outside: Level) -> Route {
         let level = |region: RegionId| {
             self.candidates.iter().position(|candidate| *candidate == region).map_or(outside, |at| levels[at])
         };
         let states = self.subject.states(level);
-        (self.subject.decide)(self.case.view(self.subject), self.case.policy(self.subject).spread(), &states)
+        self.decided += 1;
+        let spread = self.case.policy(self.subject).spread();
+        (self.subject.decide)(self.case.view(self.subject), spread, &states, self.tables)
     }
 
     fn stays_inside(&mut self, levels: &[Level], route: &Route) {
@@ -103,13 +122,13 @@ impl<'a> Examination<'a> {
             };
             if let Route::Sink(sink) = route {
                 let own = sink.and_then(|fence| self.subject.catalog.fences.get(fence.index()));
-                let sink = own.map_or(&[][..], |fence| &fence.sink);
-                let inside = sink.iter().all(|address| bound.sinks.contains(address));
+                let sink = own.map_or_else(Vec::new, |fence| self.sink(fence, *service));
+                let inside = sink.iter().all(|told| bound.sinks.contains(told));
                 if sink.is_empty() {
-                    let failure = fail("nothing: a sink without an address".to_owned());
+                    let failure = fail("nothing: a sink that tells nothing".to_owned());
                     self.ledger.fail(Invariant::NeverEmpty, failure);
                 } else if !bound.allowed.is_empty() || !inside {
-                    let failure = fail(format!("the sink {}", sink[0]));
+                    let failure = fail(format!("the sink {:?}", sink[0]));
                     self.ledger.fail(Invariant::Fence, failure);
                 }
             } else if is_short(route) {
@@ -124,14 +143,23 @@ impl<'a> Examination<'a> {
         }
     }
 
+    /// What a fence's sink tells clients of a service.
+    fn sink(&self, fence: &Fence, service: ServiceId) -> Vec<Told> {
+        let is_alias = self.subject.catalog.services.get(service.index()).is_some_and(Service::is_alias);
+        let name = fence.sink_alias.iter().filter(|_| is_alias).map(|name| Told::Name(name.wire().into()));
+        let addresses = fence.sink.iter().filter(|_| !is_alias).map(|address| Told::Address(*address));
+        name.chain(addresses).collect()
+    }
+
     /// Whatever the regions outside do, the route stays.
     fn is_independent(&mut self, levels: &[Level], route: &Route) {
         if self.outside.is_empty() {
             return;
         }
+        let normal = States::normal(self.shape, &self.usable(levels));
         for outside in [Level::Weightless, Level::ForcedDown, Level::Reduced] {
             self.ledger.count(Invariant::Independence, 1);
-            if self.decide(levels, outside) != *route {
+            if self.decide(&normal, outside) != *route {
                 let mut states = self.words(levels);
                 let others = self.outside.iter().map(|region| self.subject.region(*region).to_owned());
                 states.extend(others.map(|name| (name, outside.word())));
@@ -217,12 +245,15 @@ fn is_short(route: &Route) -> bool {
 
 /// The first slot that leaves its region for another one than `improved`.
 fn moved(before: &Route, after: &Route, improved: RegionId) -> Option<(u16, RegionId, RegionId)> {
-    let region = |route: &Route, slot: u16| route.at(slot).map(|(region, _)| region);
-    if let (Route::One(from, _), Route::One(to, _)) = (before, after) {
-        return (from != to && *to != improved).then_some((0, *from, *to));
-    }
-    (0..SLOTS as u16).find_map(|slot| {
-        let (from, to) = (region(before, slot)?, region(after, slot)?);
-        (from != to && to != improved).then_some((slot, from, to))
-    })
+    let leaves = |from: RegionId, to: RegionId| from != to && to != improved;
+    let slot = match (before, after) {
+        (Route::One(from, _), Route::One(to, _)) => leaves(*from, *to).then_some(0),
+        (Route::One(from, _), Route::Slots(after)) => after.iter().position(|(to, _)| leaves(*from, *to)),
+        (Route::Slots(before), Route::One(to, _)) => before.iter().position(|(from, _)| leaves(*from, *to)),
+        (Route::Slots(before), Route::Slots(after)) => {
+            before.iter().zip(after.iter()).position(|((from, _), (to, _))| leaves(*from, *to))
+        }
+        (Route::Sink(_), _) | (_, Route::Sink(_)) => None,
+    }? as u16;
+    Some((slot, before.at(slot)?.0, after.at(slot)?.0))
 }

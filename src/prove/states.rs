@@ -6,6 +6,7 @@
 //!   drained one while another is held back.
 //! - `first_full`: what comes behind the first region that is simply up, in an order, changes nothing.
 //! - `last_resort`: with nothing eligible, what comes behind the first region that no operator took out changes nothing.
+//! - `equal_tables`: slots that are spread over equal shares in equal order are spread alike, whatever was asked before.
 //! - `contest`: a region that holds a slot among several holds it among any fewer of them.
 
 use super::subject::Level;
@@ -156,7 +157,7 @@ mod tests {
 
     use super::*;
     use crate::region::{RegionId, RegionSet};
-    use crate::steer::{FenceId, Portions, Route, SLOTS, Spread, State, View, decide, seed};
+    use crate::steer::{FenceId, Portions, Route, SLOTS, Spread, State, Tables, View, decide_with, seed};
 
     /// A world of five regions: who is where in the order, which ones the fence allows, how slots are spread.
     #[derive(Clone, Debug)]
@@ -169,6 +170,10 @@ mod tests {
 
     impl World {
         fn route(&self, levels: &[Level]) -> Route {
+            self.route_with(levels, &mut Tables::default())
+        }
+
+        fn route_with(&self, levels: &[Level], tables: &mut Tables) -> Route {
             let view = View {
                 order: self.order.iter().copied().map(RegionId).collect(),
                 allowed: self.allowed.iter().copied().map(RegionId).collect(),
@@ -177,7 +182,7 @@ mod tests {
             };
             let state = |(at, level): (usize, &Level)| level.state(seed(&format!("region-{at}")));
             let states: Vec<State> = levels.iter().enumerate().map(state).collect();
-            decide(&view, &self.spread, &states)
+            decide_with(&view, &self.spread, &states, tables)
         }
 
         /// Who holds each slot when the regions are at these levels.
@@ -225,6 +230,14 @@ mod tests {
         fn twins_a_level_is_as_its_twin(world in world()) {
             let twins: Vec<Level> = world.levels.iter().map(|level| level.twin()).collect();
             prop_assert_eq!(world.route(&twins), world.route(&world.levels));
+        }
+
+        #[test]
+        fn equal_tables_what_was_decided_before_changes_no_route(worlds in prop::collection::vec(world(), 1..8)) {
+            let mut tables = Tables::default();
+            for world in &worlds {
+                prop_assert_eq!(world.route_with(&world.levels, &mut tables), world.route(&world.levels));
+            }
         }
 
         #[test]

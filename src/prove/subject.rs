@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::geo::{Located, SetId, Table};
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{self, Plan, Rejection, Route, SLOTS, ServiceId, Spread, State, View};
+use crate::steer::{self, Plan, Rejection, Route, SLOTS, ServiceId, Spread, State, Tables, View};
 
 /// A policy as it would be served.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub struct Subject<'a> {
     /// The config as compiled.
     pub plan: &'a Plan,
     /// The decision; tests put a broken one here and expect to be told.
-    pub(super) decide: fn(&View, &Spread, &[State]) -> Route,
+    pub(super) decide: fn(&View, &Spread, &[State], &mut Tables) -> Route,
     /// The scope; likewise.
     pub(super) scope: fn(&Table, &Located, &dyn Fn(SetId) -> bool) -> u8,
 }
@@ -81,7 +81,7 @@ impl<'a> Subject<'a> {
     pub fn new(catalog: &'a Catalog, plan: &'a Plan) -> Self {
         let scope =
             |table: &Table, located: &Located, uniform: &dyn Fn(SetId) -> bool| table.scope(located, uniform);
-        Self { catalog, plan, decide: steer::decide, scope }
+        Self { catalog, plan, decide: steer::decide_with, scope }
     }
 
     /// The states of all regions, where `level` says each one's.

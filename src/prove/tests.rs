@@ -11,7 +11,7 @@ use crate::config::{Files, load_from};
 use crate::geo::{Family, Located, SetId, Table};
 use crate::now::Now;
 use crate::region::RegionId;
-use crate::steer::{self, Reason, Route, Spread, State, View};
+use crate::steer::{self, Reason, Route, Spread, State, Tables, View};
 use crate::world::{Compiled, Kept, Supposed, World};
 
 /// The sample with a small database.
@@ -24,10 +24,14 @@ fn sample(geoip: &str) -> String {
 }
 
 fn compiled(text: &str) -> Compiled {
+    // A name with a CNAME has no other records, so the sample's TXT goes.
+    let zone = include_str!("../../zones/yourdomain.com.zone");
+    let zone: String =
+        zone.lines().filter(|line| !line.starts_with("api ")).flat_map(|line| [line, "\n"]).collect();
     let files = [
         ("meridian.toml", text.as_bytes().to_vec()),
         ("small.mmdb", small()),
-        ("zones/yourdomain.com.zone", include_bytes!("../../zones/yourdomain.com.zone").to_vec()),
+        ("zones/yourdomain.com.zone", zone.into_bytes()),
     ];
     let files: BTreeMap<PathBuf, Vec<u8>> = files.map(|(path, bytes)| (path.into(), bytes)).into();
     let loaded = load_from(&Files::Memory(files), Path::new("meridian.toml")).unwrap();
@@ -46,11 +50,12 @@ fn found(text: &str, subject: &Subject<'_>) -> Ledger {
     let surveys: Vec<Survey> = Family::BOTH.map(survey).into();
     let mut ledger = Ledger::default();
     let cases = cases(subject, &rules, &surveys, &mut ledger);
-    cases.iter().for_each(|case| ledger.merge(examine(subject, case)));
+    let mut tables = Tables::default();
+    cases.iter().for_each(|case| ledger.merge(examine(subject, case, &mut tables)));
     for policy in 0..subject.plan.policies().len() {
         let boards = Boards::new(subject, policy, &surveys);
-        ledger.merge(boards.pending(&cases));
-        (0..boards.count()).for_each(|state| ledger.merge(boards.examine(state)));
+        ledger.merge(boards.pending(&cases, &mut tables));
+        (0..boards.count()).for_each(|state| ledger.merge(boards.examine(state, &mut tables)));
     }
     ledger.merge(moves(subject));
     ledger.merge(lifetimes(subject, &rules));
@@ -64,7 +69,7 @@ fn counterexample(ledger: &Ledger, wanted: Invariant) -> Counterexample {
     examined.counterexample.clone().unwrap_or_else(|| panic!("{} holds", wanted.word()))
 }
 
-fn broken(decide: fn(&View, &Spread, &[State]) -> Route) -> Ledger {
+fn broken(decide: fn(&View, &Spread, &[State], &mut Tables) -> Route) -> Ledger {
     let text = sample("");
     let compiled = compiled(&text);
     found(&text, &Subject { decide, ..Subject::new(compiled.catalog(), compiled.plan()) })
@@ -97,7 +102,7 @@ fn a_fence_that_the_plan_forgot_is_found() {
 
 #[test]
 fn a_last_resort_that_leaves_the_fence_is_found() {
-    let ledger = broken(|view, spread, states| {
+    let ledger = broken(|view, spread, states, _| {
         let up = |region: RegionId| spread.rejects(region, &states[region.index()]).is_none();
         if view.candidates().any(up) { steer::decide(view, spread, states) } else { one(view.order[0]) }
     });
@@ -108,7 +113,7 @@ fn a_last_resort_that_leaves_the_fence_is_found() {
 
 #[test]
 fn a_route_without_slots_is_found() {
-    let ledger = broken(|view, spread, states| match steer::decide(view, spread, states) {
+    let ledger = broken(|view, spread, states, _| match steer::decide(view, spread, states) {
         Route::Slots(slots) => Route::Slots(slots[..slots.len() - 1].into()),
         route => route,
     });
@@ -140,7 +145,7 @@ fn a_scope_that_overlaps_other_clients_is_found() {
 
 #[test]
 fn a_board_that_serves_something_else_than_the_decision_is_found() {
-    let ledger = broken(|view, spread, states| match steer::decide(view, spread, states) {
+    let ledger = broken(|view, spread, states, _| match steer::decide(view, spread, states) {
         Route::One(region, _) => one(view.candidates().last().unwrap_or(region)),
         route => route,
     });
@@ -149,7 +154,7 @@ fn a_board_that_serves_something_else_than_the_decision_is_found() {
 
 #[test]
 fn a_region_outside_that_changes_an_answer_is_found() {
-    let ledger = broken(|view, spread, states| {
+    let ledger = broken(|view, spread, states, _| {
         let outside = view.order.iter().find(|region| !view.allowed.contains(**region));
         let down = outside.is_some_and(|region| states[region.index()].rejection.is_some());
         let last = view.candidates().last().filter(|_| down);
@@ -161,7 +166,7 @@ fn a_region_outside_that_changes_an_answer_is_found() {
 
 #[test]
 fn a_table_that_shuffles_is_found() {
-    let ledger = broken(|view, spread, states| {
+    let ledger = broken(|view, spread, states, _| {
         let up = |region: &RegionId| spread.rejects(*region, &states[region.index()]).is_none();
         let eligible: Vec<RegionId> = view.candidates().filter(up).collect();
         match eligible.as_slice() {
@@ -174,7 +179,7 @@ fn a_table_that_shuffles_is_found() {
 
 #[test]
 fn a_share_that_jumps_is_found() {
-    let ledger = broken(|view, spread, states| {
+    let ledger = broken(|view, spread, states, _| {
         let mut states = states.to_vec();
         states.iter_mut().filter(|state| state.weight >= 50).for_each(|state| state.weight = 100);
         steer::decide(view, spread, &states)
@@ -193,29 +198,58 @@ fn a_ttl_beyond_what_the_file_says_is_found() {
     assert_eq!(counterexample(&ledger, Invariant::TtlBounds).allowed, "5s to 20s");
 }
 
+/// What queries find of a server with `config`, where the oracle reads `text` and both European regions are down.
+fn sent(text: &str, config: &str) -> Ledger {
+    let (rules, records) = (Rules::read(text).unwrap(), Records::read(&small()).unwrap());
+    let [v4, v6] = Family::BOTH.map(|family| Ground::new(&rules, &records, family));
+    let now = Now { monotonic: Duration::ZERO, unix: 0 };
+    let world = World::new(compiled(config), Kept::default(), now);
+    let lost = ["eu-west", "eu-central"].map(|region| (region.into(), Supposed::Down));
+    let snapshot = world.suppose(&lost, now).unwrap();
+    let grounds = Grounds { records: &records, v4: &v4, v6: &v6 };
+    let mut ledger = Ledger::default();
+    for family in Family::BOTH {
+        ledger.merge(wire(&snapshot, &rules, grounds, family, (&[], &|| false)));
+    }
+    ledger
+}
+
 #[test]
 fn query_bytes_are_answered_as_the_oracle_allows_and_a_forgotten_fence_is_found() {
     let text = sample("");
-    let (rules, records) = (Rules::read(&text).unwrap(), Records::read(&small()).unwrap());
-    let [v4, v6] = Family::BOTH.map(|family| Ground::new(&rules, &records, family));
-    let sent = |config: &str| {
-        let now = Now { monotonic: Duration::ZERO, unix: 0 };
-        let world = World::new(compiled(config), Kept::default(), now);
-        let lost = ["eu-west", "eu-central"].map(|region| (region.into(), Supposed::Down));
-        let snapshot = world.suppose(&lost, now).unwrap();
-        let grounds = Grounds { records: &records, v4: &v4, v6: &v6 };
-        let mut ledger = Ledger::default();
-        for family in Family::BOTH {
-            ledger.merge(wire(&snapshot, &rules, grounds, family, (&[], &|| false)));
-        }
-        ledger
-    };
-    let ledger = sent(&text);
+    let ledger = sent(&text, &text);
     let (invariant, examined) = ledger.invariants().next().unwrap();
     assert_eq!((invariant, &examined.counterexample), (Invariant::Wire, &None));
     assert!(examined.cases > 1_000, "{}", examined.cases);
-    let forgetful = sent(&text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
+    let forgetful = sent(&text, &text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
     assert_eq!(counterexample(&forgetful, Invariant::Wire).allowed, "eu-west, eu-central");
+}
+
+#[test]
+fn cname_targets_are_proven_as_addresses_are_and_a_forgotten_fence_is_found() {
+    // The sample's zone holds a text at api: a CNAME stands alone.
+    let mut text = sample("").replace("\"api.yourdomain.com\"", "\"named.yourdomain.com\"");
+    for line in SAMPLE.lines().filter(|line| line.starts_with("endpoints = ")) {
+        let name = format!("endpoints = [\"lb-{}.example.net\"]", text.matches("lb-").count());
+        text = text.replacen(line, &name, 1);
+    }
+    let text: String = text
+        .lines()
+        .filter(|line| {
+            !["probe = ", "types = ", "https = ", "min_endpoints = "].iter().any(|key| line.starts_with(key))
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let compiled = compiled(&text);
+    assert!(compiled.catalog().services.iter().all(steer::Service::is_alias));
+    let ledger = found(&text, &Subject::new(compiled.catalog(), compiled.plan()));
+    assert!(ledger.invariants().all(|(_, examined)| examined.counterexample.is_none()));
+    let ledger = sent(&text, &text);
+    let (_, examined) = ledger.invariants().next().unwrap();
+    assert_eq!(examined.counterexample, None);
+    let forgetful = sent(&text, &text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
+    let wire = counterexample(&forgetful, Invariant::Wire);
+    assert!(wire.found.contains("Name("), "{wire:?}");
 }
 
 /// Lemma `equal_prefixes`: whatever prefix is asked about, its class and its holders were met together.

@@ -1,21 +1,22 @@
 //! Real query bytes, for both edges of every range of the database, held against the oracle.
 //!
-//! Each edge asks for every service with its whole address as client subnet. The resolver is in special space, so it
-//! tells nothing. What comes back is read by hand: code, addresses, TTL, scope.
+//! Each edge asks for every service and every type that it steers, with its whole address as client subnet. The resolver is in special space, so it
+//! tells nothing. What comes back is read by hand: code, addresses, hints, CNAME targets, TTL, scope.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::ledger::{Counterexample, Invariant, Ledger};
 use super::oracle::space::{address, unwrapped};
-use super::oracle::{Bound, Ground, Holders, Records, Rules};
+use super::oracle::{Bound, Ground, Holders, Records, Rules, Told};
+use super::reading::{A, AAAA, HTTPS, SVCB, read};
 use crate::answer::{Outcome, answer};
 use crate::client::{Carrier, Client, Prefix};
 use crate::geo::Family;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
-use crate::steer::ServiceId;
+use crate::steer::{ServiceId, SteeredType};
 
 /// What the oracle reads of addresses: the database, and whom it makes each quantum hold.
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +51,8 @@ struct Asked {
 #[derive(Clone)]
 struct Allowed {
     bound: Bound,
-    /// The addresses of each region, or the sinks.
-    each: Vec<Vec<IpAddr>>,
+    /// What each region may be answered with, or the sinks.
+    each: Vec<Vec<Told>>,
     ttl: (u32, u32),
     /// Bits of a client's address.
     width: u8,
@@ -68,12 +69,12 @@ pub fn wire(
 ) -> Ledger {
     let mut wire = Wire { snapshot, rules, states, ledger: Ledger::default() };
     let services = (0..snapshot.catalog().services.len() as u32).map(ServiceId);
-    let mut asked: Vec<Asked> = services.map(|service| wire.asked(service, family)).collect();
+    let mut asked: Vec<Asked> = services.flat_map(|service| wire.asked(service, family)).collect();
     for resolver in rules.unlocated.iter().filter(|prefix| Family::of(prefix.first()) == family) {
         asked.iter_mut().for_each(|asked| wire.ask_bare(asked, resolver.first()));
     }
     for (at, (span, _)) in grounds.records.of(family).iter().enumerate() {
-        if at % 1024 == 0 && stop() {
+        if at % STEP == 0 && stop() {
             break;
         }
         for edge in [address(family, span.first), address(family, span.last)] {
@@ -90,42 +91,34 @@ pub fn wire(
     wire.ledger
 }
 
-impl Wire<'_> {
-    fn asked(&self, service: ServiceId, family: Family) -> Asked {
-        let name = &self.snapshot.catalog().services[service.index()].name;
-        let steered = self.snapshot.steers(service, crate::zone::Rtype::A);
+impl Asked {
+    /// OPT (RFC 6891) of 1232 octets, with a client subnet (RFC 7871) of the whole address.
+    fn new(service: ServiceId, name: &str, rtype: u8, family: Family) -> Self {
         let mut head = vec![0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
         for label in name.split('.') {
             let label = if label == "*" { "any" } else { label };
             head.push(label.len() as u8);
             head.extend(label.as_bytes());
         }
-        let rtype = if steered { A } else { AAAA };
         let (number, octets) = if family == Family::V4 { (1, 4) } else { (2, 16) };
         head.extend([0, 0, rtype, 0, 1]);
-        // OPT (RFC 6891) of 1232 octets, with a client subnet (RFC 7871) of the whole address.
-        head.extend([
-            0,
-            0,
-            41,
-            4,
-            208,
-            0,
-            0,
-            0,
-            0,
-            0,
-            octets + 8,
-            0,
-            8,
-            0,
-            octets + 4,
-            0,
-            number,
-            octets * 8,
-            0,
-        ]);
-        Asked { service, family, head, bounds: HashMap::new() }
+        head.extend([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, octets + 8]);
+        head.extend([0, 8, 0, octets + 4, 0, number, octets * 8, 0]);
+        Self { service, family, head, bounds: HashMap::new() }
+    }
+}
+
+impl Wire<'_> {
+    /// A query for each type that is steered.
+    fn asked(&self, service: ServiceId, family: Family) -> Vec<Asked> {
+        let of = &self.snapshot.catalog().services[service.index()];
+        let rtype = |steered: &SteeredType| match steered {
+            SteeredType::A | SteeredType::Cname => A,
+            SteeredType::Aaaa => AAAA,
+            SteeredType::Https => HTTPS,
+            SteeredType::Svcb => SVCB,
+        };
+        of.types.iter().map(|steered| Asked::new(service, &of.name, rtype(steered), family)).collect()
     }
 
     /// Asks as a resolver that says nothing of its users, without a client subnet.
@@ -190,7 +183,7 @@ impl Wire<'_> {
             let rule = self.rules.regions.iter().find(|rule| rule.name == name);
             rule.map_or_else(Vec::new, |rule| rule.endpoints.clone())
         };
-        let mut each: Vec<Vec<IpAddr>> = bound.allowed.iter().map(endpoints).collect();
+        let mut each: Vec<Vec<Told>> = bound.allowed.iter().map(endpoints).collect();
         if each.is_empty() {
             each.push(bound.sinks.clone());
         }
@@ -201,15 +194,15 @@ impl Wire<'_> {
 }
 
 impl Allowed {
-    /// Reads an answer by hand: all its addresses are of one allowed region.
+    /// Reads an answer by hand: all that it tells is of one allowed region.
     fn judge(&self, query: &[u8], answer: &[u8]) -> Result<(), String> {
-        let (addresses, ttl, scope) =
+        let (told, ttl, scope) =
             read(query, answer).ok_or_else(|| format!("an answer that cannot be read: {answer:02x?}"))?;
-        if answer[3] & 15 != 0 || addresses.is_empty() {
-            return Err(format!("code {} and {} addresses", answer[3] & 15, addresses.len()));
+        if answer[3] & 15 != 0 || told.is_empty() {
+            return Err(format!("code {} and {} records", answer[3] & 15, told.len()));
         }
-        if !self.each.iter().any(|region| addresses.iter().all(|address| region.contains(address))) {
-            return Err(format!("{addresses:?}"));
+        if !self.each.iter().any(|region| told.iter().all(|one| region.contains(one))) {
+            return Err(format!("{told:?}"));
         }
         if !(self.ttl.0..=self.ttl.1).contains(&ttl) {
             return Err(format!("a TTL of {ttl}s, where {}s to {}s is allowed", self.ttl.0, self.ttl.1));
@@ -218,39 +211,9 @@ impl Allowed {
     }
 }
 
-/// The addresses of an answer, their TTL, and the scope.
-fn read(query: &[u8], answer: &[u8]) -> Option<(Vec<IpAddr>, u32, u8)> {
-    let count = u16::from_be_bytes([*answer.get(6)?, *answer.get(7)?]);
-    let mut at = 12;
-    while *query.get(at)? != 0 {
-        at += usize::from(query[at]) + 1;
-    }
-    at += 5;
-    let (mut addresses, mut lasts) = (Vec::new(), 0);
-    for _ in 0..count {
-        while *answer.get(at)? & 0xc0 == 0 && answer[at] != 0 {
-            at += usize::from(answer[at]) + 1;
-        }
-        at += if answer[at] == 0 { 1 } else { 2 };
-        let fixed: &[u8; 10] = answer.get(at..)?.first_chunk()?;
-        lasts = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
-        let size = usize::from(u16::from_be_bytes([fixed[8], fixed[9]]));
-        let data = answer.get(at + 10..at + 10 + size)?;
-        match fixed[1] {
-            A => addresses.push(IpAddr::V4(Ipv4Addr::from(<[u8; 4]>::try_from(data).ok()?))),
-            AAAA => addresses.push(IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(data).ok()?))),
-            _ => return None,
-        }
-        at += 10 + size;
-    }
-    // Name, type, size, flags, length of the OPT; code, length, family, source of the subnet.
-    let scope = answer.get(at + 11 + 7).copied().unwrap_or(0);
-    Some((addresses, lasts, scope))
-}
-
 /// Octets of the OPT record before a client's address.
 const BARE: usize = 19;
-const A: u8 = 1;
-const AAAA: u8 = 28;
 /// In special space: it says nothing of where a client is.
 const RESOLVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// Ranges between two looks at whether to stop.
+pub const STEP: usize = 1024;

@@ -74,6 +74,7 @@ pub fn inside(jurisdictions: &[Jurisdiction], regions: &[Region]) -> RegionSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::region::Endpoints;
     use crate::steer::{Binding, Motion, Portions, SteeredType, Strategy, TtlBounds};
 
     fn region(name: &str, jurisdiction: &str) -> Region {
@@ -81,7 +82,7 @@ mod tests {
             name: name.into(),
             jurisdiction: Jurisdiction(jurisdiction.into()),
             coordinates: None,
-            endpoints: vec!["192.0.2.1".parse().unwrap()],
+            endpoints: Endpoints::Addresses(vec!["192.0.2.1".parse().unwrap()]),
             probe_endpoints: vec!["192.0.2.1".parse().unwrap()],
             capacity: 1,
             bias: 1.0,
@@ -98,6 +99,7 @@ mod tests {
             jurisdictions: jurisdictions.iter().map(|name| Jurisdiction((*name).into())).collect(),
             services: None,
             sink: Vec::new(),
+            sink_alias: None,
         }
     }
 

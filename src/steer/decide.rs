@@ -25,6 +25,13 @@ pub struct State {
 }
 
 impl State {
+    /// How much of its normal share it gets now, 0 to 100, rounded up: 0 means nothing.
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        let part = if self.rejection.is_none() { self.part() } else { 0.0 };
+        (part * 100.0).ceil() as u8
+    }
+
     /// The part of its normal share that it gets, 0 to 1.
     fn part(&self) -> f64 {
         f64::from(self.weight) / 100.0 * f64::from(self.share) / SLOTS as f64
@@ -81,7 +88,8 @@ pub fn decide(view: &View, spread: &Spread, states: &[State]) -> Route {
 }
 
 /// The same, with tables that are shared among views.
-pub(super) fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
+#[must_use]
+pub fn decide_with(view: &View, spread: &Spread, states: &[State], tables: &mut Tables) -> Route {
     let all: Vec<RegionId> = view.candidates().collect();
     let preferred = all.iter().copied().find(|region| spread.canary() != Some(*region));
     let line = spread.line(all);

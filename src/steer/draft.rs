@@ -87,7 +87,8 @@ impl Draft {
     }
 
     fn intern(&mut self, sources: &Sources<'_>, mut view: View) -> u32 {
-        view.sink = view.fences.iter().copied().find(|fence| !sources.fences[fence.index()].sink.is_empty());
+        let service = &sources.services[self.service.index()];
+        view.sink = view.fences.iter().copied().find(|fence| sources.fences[fence.index()].has_sink(service));
         let next = self.views.len() as u32;
         *self.ids.entry(view).or_insert_with_key(|view| {
             self.views.push(view.clone());

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::service::ServiceId;
+use super::service::{Service, ServiceId};
 use crate::geo::Country;
-use crate::region::Jurisdiction;
+use crate::region::{Hostname, Jurisdiction};
 
 /// Index of a fence in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +33,8 @@ pub struct Fence {
     pub services: Option<Vec<ServiceId>>,
     /// What is answered when no region is allowed, one address a family at least where it can be reached.
     pub sink: Vec<IpAddr>,
+    /// The same for services whose regions are CNAME targets.
+    pub sink_alias: Option<Hostname>,
 }
 
 /// What a fence does with clients that cannot be located.
@@ -49,5 +51,11 @@ impl Fence {
     #[must_use]
     pub fn applies_to(&self, service: ServiceId) -> bool {
         self.services.as_ref().is_none_or(|services| services.contains(&service))
+    }
+
+    /// Whether it says what clients of `service` get when no region is allowed.
+    #[must_use]
+    pub fn has_sink(&self, service: &Service) -> bool {
+        if service.is_alias() { self.sink_alias.is_some() } else { !self.sink.is_empty() }
     }
 }

@@ -23,13 +23,14 @@ mod service;
 mod share;
 mod spill;
 mod spread;
+mod suppose;
 mod tables;
 mod ttl;
 mod view;
 
 pub use allowed::{Holder, allowed, inside, unfenced};
 pub use board::{Board, Conditions};
-pub use decide::{Route, State, decide};
+pub use decide::{Route, State, decide, decide_with};
 pub use fence::{Fence, FenceId, Unlocated};
 pub use latency::{Latencies, LatencyKey, RoundTrip};
 pub use motion::{Failback, Failover, Motion};
@@ -40,6 +41,7 @@ pub use service::{Binding, GeoKey, GeoLists, Service, ServiceId, SteeredType, St
 pub use share::{SLOTS, seed, slot};
 pub use spill::Spill;
 pub use spread::{Portions, Spread};
+pub use suppose::Supposed;
 pub use tables::Tables;
 pub use ttl::ttl;
 pub use view::View;

@@ -120,14 +120,14 @@ mod tests {
     use super::super::spread::Portions;
     use super::*;
     use crate::geo::{Continent, Coordinates};
-    use crate::region::Jurisdiction;
+    use crate::region::{Endpoints, Jurisdiction};
 
     fn region(name: &str, latitude: f64, longitude: f64) -> Region {
         Region {
             name: name.into(),
             jurisdiction: Jurisdiction("X".into()),
             coordinates: Coordinates::new(latitude, longitude).ok(),
-            endpoints: Vec::new(),
+            endpoints: Endpoints::Addresses(Vec::new()),
             probe_endpoints: Vec::new(),
             capacity: 1,
             bias: 1.0,

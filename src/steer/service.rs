@@ -43,7 +43,8 @@ pub struct Service {
     pub ttl: TtlBounds,
     /// A fence for everyone, whatever their location; empty: none.
     pub jurisdictions: Vec<Jurisdiction>,
-    /// The types that are steered, each once; an address type is among them, and every region has its addresses.
+    /// The types that are steered, each once: an address type is among them, and every region has its addresses; or
+    /// CNAME alone, and every region is a target.
     pub types: Vec<SteeredType>,
     /// What HTTPS and SVCB records say beside addresses.
     pub binding: Binding,
@@ -64,6 +65,30 @@ pub enum SteeredType {
     Https,
     /// The same for any protocol.
     Svcb,
+    /// A name elsewhere, whatever the type asked for.
+    Cname,
+}
+
+impl Service {
+    /// Whether it is answered with the names of its regions, not with addresses.
+    #[must_use]
+    pub fn is_alias(&self) -> bool {
+        self.types.contains(&SteeredType::Cname)
+    }
+}
+
+impl SteeredType {
+    /// Its name.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::Aaaa => "AAAA",
+            Self::Https => "HTTPS",
+            Self::Svcb => "SVCB",
+            Self::Cname => "CNAME",
+        }
+    }
 }
 
 /// The part of an HTTPS or SVCB record that is the same for all regions, as octets of RDATA: ServiceMode, the owner

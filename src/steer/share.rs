@@ -120,6 +120,38 @@ mod tests {
         }
     }
 
+    /// A client keeps its region across releases and directors only while these stay.
+    #[test]
+    fn seeds_slots_and_ranks_never_change() {
+        assert_eq!(
+            ["us-east", "eu-west", ""].map(seed),
+            [0x0ff6_a0e7_ca70_0f57, 0x98b7_6fb6_70b9_30da, 0x6d65_7269_6469_616e]
+        );
+        let quanta = [0, 0x5102_4500_0000_0000, 0x2001_0db8_0000_0101];
+        assert_eq!(quanta.map(slot), [2579, 2256, 2011]);
+        let ranks = [0, 1, 63, 64, 2048, 4095].map(|slot| rank(seed("us-east"), slot));
+        assert_eq!(ranks, [3171, 1573, 2089, 1602, 2286, 3337]);
+    }
+
+    #[test]
+    fn a_slot_that_no_share_reaches_goes_where_share_over_number_is_largest() {
+        let held = shares(&[0.001, 0.004]);
+        let table = ordered(&held);
+        for slot in 0..SLOTS as u16 {
+            let scores = [0, 1].map(|at: usize| held[at].amount / number(held[at].seed, slot));
+            let reached = (0..2).find(|at: &usize| scores[*at] >= 1.0);
+            let best = reached.unwrap_or(usize::from(scores[1] > scores[0]));
+            assert_eq!(table[usize::from(slot)], held[best].region, "slot {slot}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn of_equal_scores_the_first_is_taken() {
+        let mut equal = shares(&[0.0, 0.0, 0.0]);
+        equal.iter_mut().for_each(|share| share.seed = 7);
+        assert_eq!((held(&ordered(&equal), 0), held(&weighted(&equal), 0)), (SLOTS, SLOTS));
+    }
+
     #[test]
     fn the_first_in_order_gets_exactly_its_share() {
         for step in 0..=1_000_u32 {

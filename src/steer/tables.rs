@@ -38,6 +38,12 @@ struct Key {
 }
 
 impl Tables {
+    /// How many are held.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.known.len()
+    }
+
     /// The route over `shares`, which is not empty. A region's seed must be the same in every call.
     pub(super) fn route(&mut self, spread: &Spread, shares: &[Share], why: Why) -> Route {
         let weighted = matches!(spread, Spread::Weighted(_));

@@ -64,14 +64,20 @@ impl Store {
 /// The chain of an event.
 pub(super) const fn chain_of(event: &Event) -> &'static str {
     match event {
-        Event::Endpoint { .. } | Event::Region { .. } | Event::Weight { .. } | Event::LastResort { .. } => {
-            TRANSITION
-        }
+        Event::Endpoint { .. }
+        | Event::Region { .. }
+        | Event::Weight { .. }
+        | Event::LastResort { .. }
+        | Event::Pushed(_)
+        | Event::PushEnded(_) => TRANSITION,
         Event::Overridden(_)
         | Event::Lifted { .. }
         | Event::Expired(_)
         | Event::Reloaded { .. }
-        | Event::ReloadRefused { .. } => AUDIT,
+        | Event::Proven(_)
+        | Event::DatabaseHeld { .. }
+        | Event::ReloadRefused { .. }
+        | Event::ReloadForced { .. } => AUDIT,
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::{Row, Transaction};
 
 use super::error::StoreError;
 use super::schema::Store;
-use super::{overrides, verdicts};
+use super::{overrides, returns, verdicts};
 use crate::world::Kept;
 
 impl Store {
@@ -15,10 +15,15 @@ impl Store {
     pub fn load(&self) -> Result<Kept, StoreError> {
         Ok(Kept {
             overrides: self.rows(
-                "SELECT region, service, kind, actor, reason, starts, ends FROM overrides ORDER BY starts, region",
+                "SELECT region, service, kind, actor, reason, starts, ends, ramp_starts, ramp_ends \
+                 FROM overrides ORDER BY starts, region",
                 overrides::read,
             )?,
             verdicts: self.rows("SELECT region, endpoint, verdict, since, weight FROM verdicts", verdicts::read)?,
+            returns: self.rows(
+                "SELECT region, word, service, relapses, slots, at FROM returns ORDER BY region, word, service",
+                returns::read,
+            )?,
         })
     }
 

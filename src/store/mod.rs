@@ -15,6 +15,7 @@ mod history;
 mod kept;
 mod lock;
 mod overrides;
+mod returns;
 mod row;
 mod schema;
 mod task;

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::error::StoreError;
 use super::history;
 use super::schema::Store;
-use crate::world::{Event, Override, OverrideKind, Sort};
+use crate::world::{Event, Override, OverrideKind, Ramp, Sort};
 
 impl Store {
     /// Keeps an override in its place, and its event; both or neither. Returns the event's number.
@@ -15,7 +15,7 @@ impl Store {
     pub fn put_override(&mut self, wanted: &Override, at: u64, event: &Event) -> Result<u64, StoreError> {
         self.commit(|transaction| {
             transaction.execute(
-                "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     &*wanted.region,
                     service(wanted),
@@ -25,6 +25,8 @@ impl Store {
                     &*wanted.reason,
                     history::integer(wanted.from),
                     history::integer(wanted.until),
+                    wanted.gradual.map(|ramp| history::integer(ramp.since)),
+                    wanted.gradual.map(|ramp| history::integer(ramp.gone)),
                 ],
             )?;
             history::append(transaction, at, event)
@@ -53,6 +55,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
     let Some(kind) = OverrideKind::from_word(&kind) else {
         return Ok(None);
     };
+    let ramp: (Option<i64>, Option<i64>) = (row.get(7)?, row.get(8)?);
+    let natural = history::natural;
     Ok(Some(Override {
         region: row.get(0)?,
         service: (!service.is_empty()).then_some(service),
@@ -61,6 +65,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
         reason: row.get(4)?,
         from: history::natural(row.get(5)?),
         until: history::natural(row.get(6)?),
+        gradual: ramp.0.zip(ramp.1).map(|(since, gone)| Ramp { since: natural(since), gone: natural(gone) }),
     }))
 }
 
@@ -82,7 +87,7 @@ fn place(word: &Override) -> &'static str {
 mod tests {
     use super::*;
     use crate::health::Verdict;
-    use crate::world::{Kept, KeptVerdict};
+    use crate::world::{Kept, KeptReturn, KeptVerdict, Returned};
 
     fn word(kind: OverrideKind, service: Option<&str>) -> Override {
         Override {
@@ -93,6 +98,7 @@ mod tests {
             reason: "database upgrade".into(),
             from: 1_000,
             until: 8_200,
+            gradual: None,
         }
     }
 
@@ -103,7 +109,13 @@ mod tests {
     #[test]
     fn what_was_put_is_there_after_reopening() {
         let directory = tempfile::tempdir().unwrap();
-        let drain = word(OverrideKind::Drain, None);
+        let gradual = Some(Ramp { since: 1_000, gone: 1_600 });
+        let drain = Override { gradual, ..word(OverrideKind::Drain, None) };
+        let returns = [
+            KeptReturn { region: "eu-west".into(), from: Returned::Down(3), at: 900 },
+            KeptReturn { region: "eu-west".into(), from: Returned::Word(None, 700), at: 950 },
+            KeptReturn { region: "eu-west".into(), from: Returned::Word(Some("api".into()), 0), at: 951 },
+        ];
         let verdict = KeptVerdict {
             region: "eu-west".into(),
             endpoint: "2001:db8::1".parse().unwrap(),
@@ -114,9 +126,10 @@ mod tests {
         let mut store = Store::open(directory.path()).unwrap();
         put(&mut store, &drain).unwrap();
         store.put_verdicts(std::slice::from_ref(&verdict)).unwrap();
+        store.put_returns(&returns).unwrap();
         drop(store);
         let kept = Store::open(directory.path()).unwrap().load().unwrap();
-        assert_eq!(kept, Kept { overrides: vec![drain], verdicts: vec![verdict] });
+        assert_eq!(kept, Kept { overrides: vec![drain], verdicts: vec![verdict], returns: returns.into() });
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! An event as the text of its row. The text is hashed, so its shape never changes: new kinds are added, old ones stay.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::health::{FaultClass, Layer, Verdict};
-use crate::world::{Event, Evidence, Holds, Override, OverrideKind};
+use crate::world::{Event, Evidence, Holds, Override, OverrideKind, Proven, Push, PushedState, Ramp};
 
 /// How many problems of one refused reload are kept.
 const PROBLEMS_KEPT: usize = 20;
@@ -39,11 +41,26 @@ enum Row {
         by: Box<str>,
     },
     Expired(Word),
+    Pushed(Said),
+    PushEnded(Said),
     Reload {
         config_sha256: Box<str>,
     },
     ReloadRefused {
         problems: Vec<String>,
+    },
+    ReloadForced {
+        actor: Box<str>,
+        problems: Vec<String>,
+    },
+    Proof {
+        cases: u64,
+        milliseconds: u64,
+        cut_short: Option<Box<str>>,
+    },
+    DatabaseHeld {
+        sha256: Box<str>,
+        moved: Box<str>,
     },
     LastResort {
         service: Box<str>,
@@ -60,6 +77,19 @@ struct Word {
     actor: Box<str>,
     reason: Box<str>,
     from: u64,
+    until: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ramp: Option<(u64, u64)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Said {
+    region: Box<str>,
+    source: Box<str>,
+    weight: Option<u8>,
+    load: Option<f64>,
+    state: Option<Box<str>>,
+    sequence: Option<u64>,
     until: u64,
 }
 
@@ -108,9 +138,23 @@ impl From<&Event> for Row {
             Event::Overridden(word) => Self::Override(word.into()),
             Event::Lifted { lifted, actor } => Self::Lifted { lifted: lifted.into(), by: actor.clone() },
             Event::Expired(word) => Self::Expired(word.into()),
+            Event::Pushed(word) => Self::Pushed(word.into()),
+            Event::PushEnded(word) => Self::PushEnded(word.into()),
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.clone() },
             Event::ReloadRefused { problems } => {
                 Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
+            }
+            Event::ReloadForced { actor, problems } => Self::ReloadForced {
+                actor: actor.clone(),
+                problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
+            },
+            Event::Proven(proven) => Self::Proof {
+                cases: proven.cases,
+                milliseconds: proven.took.as_millis() as u64,
+                cut_short: proven.cut_short.clone(),
+            },
+            Event::DatabaseHeld { sha256, moved } => {
+                Self::DatabaseHeld { sha256: sha256.clone(), moved: moved.clone() }
             }
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.clone(),
@@ -130,6 +174,21 @@ impl From<&Override> for Word {
             actor: word.actor.clone(),
             reason: word.reason.clone(),
             from: word.from,
+            until: word.until,
+            ramp: word.gradual.map(|ramp| (ramp.since, ramp.gone)),
+        }
+    }
+}
+
+impl From<&Push> for Said {
+    fn from(word: &Push) -> Self {
+        Self {
+            region: word.region.clone(),
+            source: word.source.clone(),
+            weight: word.weight,
+            load: word.load,
+            state: word.state.map(|state| state.word().into()),
+            sequence: word.sequence,
             until: word.until,
         }
     }
@@ -158,8 +217,15 @@ fn event(row: Row) -> Option<Event> {
         Row::Override(word) => Event::Overridden(word_of(word)?),
         Row::Lifted { lifted, by } => Event::Lifted { lifted: word_of(lifted)?, actor: by },
         Row::Expired(word) => Event::Expired(word_of(word)?),
+        Row::Pushed(said) => Event::Pushed(push_of(said)?),
+        Row::PushEnded(said) => Event::PushEnded(push_of(said)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
+        Row::ReloadForced { actor, problems } => Event::ReloadForced { actor, problems },
+        Row::Proof { cases, milliseconds, cut_short } => {
+            Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
+        }
+        Row::DatabaseHeld { sha256, moved } => Event::DatabaseHeld { sha256, moved },
         Row::LastResort { service, fence, began } => {
             Event::LastResort { service, fence, now: if began { Holds::Began } else { Holds::Ended } }
         }
@@ -175,7 +241,17 @@ fn word_of(word: Word) -> Option<Override> {
         reason: word.reason,
         from: word.from,
         until: word.until,
+        gradual: word.ramp.map(|(since, gone)| Ramp { since, gone }),
     })
+}
+
+fn push_of(said: Said) -> Option<Push> {
+    let state = match &said.state {
+        Some(word) => Some(PushedState::from_word(word)?),
+        None => None,
+    };
+    let Said { region, source, weight, load, sequence, until, .. } = said;
+    Some(Push { region, source, weight, load, state, sequence, until })
 }
 
 #[cfg(test)]
@@ -192,6 +268,16 @@ mod tests {
             reason: "ünïcode \"quoted\"".into(),
             from: 1,
             until: 2,
+            gradual: Some(Ramp { since: 1, gone: 2 }),
+        };
+        let push = Push {
+            region: "a".into(),
+            source: "pod-7".into(),
+            weight: Some(40),
+            load: Some(0.8),
+            state: Some(PushedState::Drain),
+            sequence: Some(9),
+            until: 3,
         };
         let evidence = Evidence { layer: Layer::Tcp, fault: Some(FaultClass::Refused), rounds: 3 };
         for event in [
@@ -217,8 +303,16 @@ mod tests {
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
+            Event::Pushed(push.clone()),
+            Event::PushEnded(push),
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::Proven(Proven {
+                cases: 7,
+                took: Duration::from_millis(1_300),
+                cut_short: Some("states".into()),
+            }),
+            Event::DatabaseHeld { sha256: "00".into(), moved: "14.2 % of IPv4".into() },
             Event::LastResort { service: "s".into(), fence: None, now: Holds::Ended },
         ] {
             assert_eq!(decode(&encode(&event)).unwrap(), event);

@@ -119,6 +119,13 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
     INSERT INTO chains VALUES ('audit', zeroblob(32), zeroblob(32)), ('transition', zeroblob(32), zeroblob(32));
 ", "
+    ALTER TABLE overrides ADD COLUMN ramp_starts INTEGER;
+    ALTER TABLE overrides ADD COLUMN ramp_ends INTEGER;
+    CREATE TABLE returns (
+        region TEXT NOT NULL, word INTEGER NOT NULL, service TEXT NOT NULL, relapses INTEGER NOT NULL,
+        slots INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (region, word, service)
+    ) STRICT, WITHOUT ROWID;
+", "
     ALTER TABLE verdicts ADD COLUMN weight INTEGER NOT NULL DEFAULT 100;
 "];
 
@@ -198,6 +205,6 @@ mod tests {
         store.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(directory.path()).unwrap_err();
-        assert!(error.to_string().contains("schema version 99 is newer than 1"), "{error}");
+        assert!(error.to_string().contains("schema version 99 is newer than 2"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::chain::Verified;
 use super::error::StoreError;
 use super::schema::Store;
-use crate::world::{Event, KeptVerdict, Override, StampedEvent};
+use crate::world::{Event, KeptReturn, KeptVerdict, Override, StampedEvent};
 
 /// How many requests wait at most; the next one waits to be sent.
 const WAITING: usize = 256;
@@ -63,6 +63,14 @@ impl StoreTask {
     /// The disk does not take it; the state is as before.
     pub async fn put_verdicts(&self, verdicts: Vec<KeptVerdict>) -> Result<(), StoreError> {
         self.ask(move |store| store.put_verdicts(&verdicts)).await
+    }
+
+    /// [`Store::put_returns`].
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub async fn put_returns(&self, returns: Vec<KeptReturn>) -> Result<(), StoreError> {
+        self.ask(move |store| store.put_returns(&returns)).await
     }
 
     /// [`Store::append`].

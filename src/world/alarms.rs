@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::World;
+use crate::geo::Family;
 use crate::health::{FaultClass, Held, Layer, Reading, RegionHealth, Traffic, VantageId, Verdict};
 use crate::now::Now;
-use crate::region::Region;
+use crate::region::{Region, RegionId};
 
 impl World {
     /// What an operator should look at now.
@@ -16,6 +17,16 @@ impl World {
                 alarms.push(format!("region {} is down", region.name));
             }
             alarms.extend(self.probe_alarms(region, health, now));
+        }
+        for (id, region) in (0..).map(RegionId).zip(&self.catalog.regions) {
+            let up = self.judgement.region(id).is_some_and(|health| health.verdict() != Verdict::Down);
+            let lost = Family::BOTH.into_iter().filter(|family| up && self.has_lost(id, *family));
+            alarms.extend(lost.map(|family| {
+                let (family, name) = (family.word(), &region.name);
+                format!(
+                    "none of the {family} endpoints of {name} is up: its answers of that family go elsewhere"
+                )
+            }));
         }
         for (region, track) in self.catalog.regions.iter().zip(&self.tracks) {
             if track.is_flapping(now.monotonic) {

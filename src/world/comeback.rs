@@ -17,8 +17,18 @@ pub(super) enum Comeback {
 }
 
 impl Comeback {
-    /// Where a region with this track stands at the monotonic moment `now`, for services that move like this.
-    pub(super) fn at(track: &Track, motion: &Motion, now: Duration) -> Self {
+    /// Where a region with this track stands at the monotonic moment `now`, for services that move like this; `risen`
+    /// is how far it has come since a word let it go.
+    pub(super) fn at(track: &Track, risen: Option<u16>, motion: &Motion, now: Duration) -> Self {
+        let recovered = Self::recovered(track, motion, now);
+        match (recovered, risen) {
+            (Self::Rises(slots, since), Some(risen)) => Self::Rises(slots.min(risen), since),
+            (Self::Back, Some(risen)) => Self::Rises(risen, Duration::ZERO),
+            (recovered, _) => recovered,
+        }
+    }
+
+    fn recovered(track: &Track, motion: &Motion, now: Duration) -> Self {
         let (Some(returned), Failover::Auto) = (track.returned(), motion.failover) else {
             return Self::Back;
         };
@@ -43,15 +53,17 @@ impl Comeback {
 mod tests {
     use super::*;
     use crate::health::Verdict;
+    use crate::now::Now;
 
     fn track() -> Track {
         let mut track = Track::default();
-        track.turned(Verdict::Down, Verdict::Up, Duration::from_secs(100));
+        let at = Now { monotonic: Duration::from_secs(100), unix: 100 };
+        track.turned(Verdict::Down, Verdict::Up, at);
         track
     }
 
     fn at(motion: &Motion, second: u64) -> Comeback {
-        Comeback::at(&track(), motion, Duration::from_secs(second))
+        Comeback::at(&track(), None, motion, Duration::from_secs(second))
     }
 
     #[test]
@@ -72,7 +84,7 @@ mod tests {
     #[test]
     fn without_a_word_about_it_a_region_is_back_at_once() {
         assert_eq!(at(&Motion::default(), 100), Comeback::Back);
-        assert_eq!(Comeback::at(&Track::default(), &Motion::default(), Duration::ZERO), Comeback::Back);
+        assert_eq!(Comeback::at(&Track::default(), None, &Motion::default(), Duration::ZERO), Comeback::Back);
     }
 
     #[test]

@@ -23,6 +23,12 @@ impl Compiled {
         &self.catalog
     }
 
+    /// What was compiled, alone.
+    #[must_use]
+    pub fn into_catalog(self) -> Catalog {
+        self.catalog
+    }
+
     /// What it was compiled to.
     #[must_use]
     pub const fn plan(&self) -> &Plan {

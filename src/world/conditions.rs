@@ -1,13 +1,16 @@
 //! What evidence and overrides make of each region: its state for steering, and when that could change.
 //!
 //! An operator's word outranks evidence; a word about one service outranks one about all; a drain outranks a force.
-//! Without a word, a region that is not down stands where its way back has brought it.
+//! Without a word, what machines push takes away, and a region that is not down stands where its way back has brought
+//! it.
 
 use std::time::Duration;
 
 use super::comeback::Comeback;
+use super::push::PushedState;
 use super::track::LONGEST;
-use super::{Override, OverrideKind, World};
+use super::word::{Drained, Word};
+use super::{OverrideKind, World};
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
@@ -24,16 +27,25 @@ pub(super) enum Eye<'a> {
     Own(&'a Service),
 }
 
-impl Eye<'_> {
-    const fn motion(&self) -> &Motion {
+impl<'a> Eye<'a> {
+    pub(super) const fn motion(&self) -> &'a Motion {
         match self {
             Self::General(motion) => motion,
             Self::Own(service) => &service.motion,
         }
     }
+
+    /// The one service it is, if it is one.
+    pub(super) fn service(&self) -> Option<&'a str> {
+        match self {
+            Self::General(_) => None,
+            Self::Own(service) => Some(&service.name),
+        }
+    }
 }
 
 /// A region's state, and the moment before which it cannot change, where a change is pending.
+#[derive(Clone, Copy)]
 struct Standing {
     rejection: Option<Rejection>,
     weight: u8,
@@ -41,9 +53,19 @@ struct Standing {
     pending: Option<Duration>,
 }
 
+impl Standing {
+    const fn full(pending: Option<Duration>) -> Self {
+        Self { rejection: None, weight: 100, share: FULL, pending }
+    }
+
+    const fn out(rejection: Rejection, pending: Option<Duration>) -> Self {
+        Self { rejection: Some(rejection), ..Self::full(pending) }
+    }
+}
+
 impl World {
     /// The states of all regions as `eye` sees them.
-    pub(super) fn conditions(&self, eye: Eye<'_>, overrides: &[Override], now: Now) -> Conditions {
+    pub(super) fn conditions(&self, eye: Eye<'_>, overrides: &[Word], now: Now) -> Conditions {
         let standings = (0..).map(RegionId).zip(&self.catalog.regions).map(|(id, region)| {
             let standing = self.standing((id, region), eye, overrides, now);
             let Standing { rejection, weight, share, pending } = standing;
@@ -53,51 +75,69 @@ impl World {
         Conditions { states, pending }
     }
 
-    fn standing(
+    fn standing(&self, at: (RegionId, &Region), eye: Eye<'_>, overrides: &[Word], now: Now) -> Standing {
+        let Some(drain) = find(overrides, at.1, eye, &[OverrideKind::Drain]) else {
+            return self.undrained(at, eye, overrides, now.monotonic);
+        };
+        let drained = Standing::out(Rejection::Drained, Some(drain.ends()));
+        let Drained::Partly(left, since) = drain.drained(now) else {
+            return drained;
+        };
+        // On its way out a region gets nothing back: no slot moves twice.
+        let before = self.undrained(at, eye, overrides, since);
+        match before.rejection {
+            None => Standing { share: part(before.share, left), pending: Some(MOVING), ..before },
+            Some(Rejection::Held) => drained,
+            Some(_) => before,
+        }
+    }
+
+    /// A region's state but for drains, with what time alone does to it taken as of the monotonic moment `at`.
+    fn undrained(
         &self,
         (id, region): (RegionId, &Region),
         eye: Eye<'_>,
-        overrides: &[Override],
-        now: Now,
+        overrides: &[Word],
+        at: Duration,
     ) -> Standing {
         let find = |kinds: &[OverrideKind]| find(overrides, region, eye, kinds);
-        let ordered = |rejection, word: &Override| Standing {
-            rejection,
-            weight: 100,
-            share: FULL,
-            pending: Some(now.moment_of(word.until)),
-        };
-        if let Some(drain) = find(&[OverrideKind::Drain]) {
-            return ordered(Some(Rejection::Drained), drain);
-        }
         if let Some(force) = find(&[OverrideKind::ForceUp, OverrideKind::ForceDown]) {
-            let down = force.kind == OverrideKind::ForceDown;
-            return ordered(down.then_some(Rejection::ForcedDown), force);
+            let ends = Some(force.ends());
+            return match force.kind {
+                OverrideKind::ForceDown => Standing::out(Rejection::ForcedDown, ends),
+                _ => Standing::full(ends),
+            };
         }
         let motion = eye.motion();
-        let health = self.judgement.region(id);
-        let down = health.is_some_and(|health| health.verdict() == Verdict::Down);
-        let flip = health.and_then(RegionHealth::pending);
-        let weight = self.judgement.weight(id);
-        let held = motion.failback == Failback::Manual && find(&[OverrideKind::Hold]).is_some();
         let spilt = self.spills.slots(motion.spill.as_ref(), id);
-        let comeback = self
-            .tracks
-            .get(id.index())
-            .map_or(Comeback::Back, |track| Comeback::at(track, motion, now.monotonic));
+        let risen = self.risen(&region.name, eye, at);
+        let track = self.tracks.get(id.index());
+        let comeback = track.map_or(Comeback::Back, |track| Comeback::at(track, risen, motion, at));
+        let share = match comeback {
+            Comeback::Rises(slots, _) => slots.min(spilt),
+            Comeback::Waits(_) | Comeback::Back => spilt,
+        };
+        if motion.failover == Failover::Manual {
+            let moves = matches!(comeback, Comeback::Rises(..));
+            return Standing { share, ..Standing::full(moves.then_some(MOVING)) };
+        }
+        let said = self.said(id);
+        let held = motion.failback == Failback::Manual && find(&[OverrideKind::Hold]).is_some();
+        let health = self.judgement.region(id);
+        let flip = health.and_then(RegionHealth::pending);
+        let down = health.is_some_and(|health| health.verdict() == Verdict::Down);
+        let weight = said.weight.min(self.judgement.weight(id));
         match comeback {
-            _ if motion.failover == Failover::Manual => {
-                Standing { rejection: None, weight: 100, share: spilt, pending: None }
+            _ if said.state == PushedState::Drain => Standing::out(Rejection::Drained, said.until),
+            _ if down => Standing::out(Rejection::Down, flip),
+            _ if said.state == PushedState::Down => Standing::out(Rejection::Down, said.until),
+            _ if held => Standing::out(Rejection::Held, None),
+            Comeback::Waits(until) => Standing::out(Rejection::Held, Some(until)),
+            Comeback::Rises(_, since) => Standing { rejection: None, weight, share, pending: Some(since) },
+            Comeback::Back => {
+                let pending = [flip, said.until].into_iter().flatten().min();
+                Standing { rejection: None, weight, share, pending }
             }
-            _ if down => Standing { rejection: Some(Rejection::Down), weight, share: FULL, pending: flip },
-            _ if held => Standing { rejection: Some(Rejection::Held), weight, share: FULL, pending: None },
-            Comeback::Waits(until) => {
-                Standing { rejection: Some(Rejection::Held), weight, share: FULL, pending: Some(until) }
-            }
-            Comeback::Rises(slots, since) => {
-                Standing { rejection: None, weight, share: slots.min(spilt), pending: Some(since) }
-            }
-            Comeback::Back => Standing { rejection: None, weight, share: spilt, pending: flip },
         }
     }
 
@@ -136,26 +176,32 @@ impl World {
         let window = longest.unwrap_or_default().saturating_add(MARGIN);
         let returning = |returned: Duration| now.monotonic < returned.saturating_add(window);
         self.tracks.iter().filter_map(super::Track::returned).any(returning)
+            || !self.releases.is_empty()
+            || self.overrides.iter().any(|held| held.gradual.is_some())
             || self.catalog.services.iter().any(|service| service.motion.spill.is_some())
     }
 }
 
 /// The override that holds for a region: the service's own before the one for all.
 pub(super) fn find<'a>(
-    overrides: &'a [Override],
+    overrides: &'a [Word],
     region: &Region,
     eye: Eye<'_>,
     kinds: &[OverrideKind],
-) -> Option<&'a Override> {
-    let here = |held: &&Override| held.region == region.name && kinds.contains(&held.kind);
-    let own = |held: &&Override| match eye {
-        Eye::General(_) => false,
-        Eye::Own(service) => held.service.as_ref() == Some(&service.name),
-    };
-    let general = |held: &&Override| held.service.is_none();
+) -> Option<&'a Word> {
+    let here = |held: &&Word| held.region == region.name && kinds.contains(&held.kind);
+    let own = |held: &&Word| held.service.is_some() && held.service.as_deref() == eye.service();
+    let general = |held: &&Word| held.service.is_none();
     overrides.iter().filter(here).find(own).or_else(|| overrides.iter().filter(here).find(general))
 }
 
+/// Of `share` slots the part that `left` of 4096 is.
+const fn part(share: u16, left: u16) -> u16 {
+    (share as u32 * left as u32 / SLOTS as u32) as u16
+}
+
+/// The moment before which a share that is moving cannot move: it has been.
+const MOVING: Duration = Duration::ZERO;
 /// All of a region's share.
 const FULL: u16 = SLOTS as u16;
 /// A tick may come late.

@@ -1,8 +1,10 @@
 //! What happened: transitions, overrides, reloads. Told to operators, kept in the store, counted in metrics.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::overrides::Override;
+use super::push::Push;
 use crate::health::{FaultClass, Layer, Verdict};
 
 /// Something that changed the picture, or was refused.
@@ -54,6 +56,10 @@ pub enum Event {
     },
     /// An override reached its end.
     Expired(Override),
+    /// A machine said something else of a region than before.
+    Pushed(Push),
+    /// What a machine said of a region holds no longer.
+    PushEnded(Push),
     /// Config, zones and database were loaded anew.
     Reloaded {
         /// SHA-256 of the config file, in hexadecimal.
@@ -64,6 +70,22 @@ pub enum Event {
         /// Every problem, as a person reads it.
         problems: Vec<String>,
     },
+    /// A load took back what a reload otherwise refuses to, by an operator's force.
+    ReloadForced {
+        /// Who did.
+        actor: Box<str>,
+        /// What would have refused it, as a person reads it.
+        problems: Vec<String>,
+    },
+    /// What was loaded was proven.
+    Proven(Proven),
+    /// A location database was not taken, and the old one serves on.
+    DatabaseHeld {
+        /// SHA-256 of its file, in hexadecimal.
+        sha256: Box<str>,
+        /// What it would move, in words.
+        moved: Box<str>,
+    },
     /// A service began or ceased to be answered from its last resort inside a fence (or outside all fences).
     LastResort {
         /// The service's name.
@@ -73,6 +95,17 @@ pub enum Event {
         /// Whether it holds now.
         now: Holds,
     },
+}
+
+/// A proof in which every invariant holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// Cases that were run.
+    pub cases: u64,
+    /// How long it took, in whole milliseconds.
+    pub took: Duration,
+    /// What was left out because the time was over; none: it is whole.
+    pub cut_short: Option<Box<str>>,
 }
 
 /// Whether a condition began or ended.
@@ -106,8 +139,13 @@ impl Event {
             Self::Overridden(_) => "override",
             Self::Lifted { .. } => "lifted",
             Self::Expired(_) => "expired",
+            Self::Pushed(_) => "pushed",
+            Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::ReloadForced { .. } => "reload_forced",
+            Self::Proven(_) => "proof",
+            Self::DatabaseHeld { .. } => "database_held",
             Self::LastResort { .. } => "last_resort",
         }
     }
@@ -129,9 +167,18 @@ impl fmt::Display for Event {
             Self::Overridden(held) => write!(out, "{held}"),
             Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
             Self::Expired(held) => write!(out, "ended by itself: {held}"),
+            Self::Pushed(word) => write!(out, "{word}"),
+            Self::PushEnded(word) => write!(out, "holds no longer: {word}"),
             Self::Reloaded { config_sha256 } => write!(out, "reloaded, config {config_sha256:.12}"),
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
+            }
+            Self::ReloadForced { actor, problems } => {
+                write!(out, "{actor} forced a reload through: {}", problems.join(" | "))
+            }
+            Self::Proven(proven) => write!(out, "{proven}"),
+            Self::DatabaseHeld { sha256, moved } => {
+                write!(out, "location database {sha256:.12} is held, the old one serves on: {moved}")
             }
             Self::LastResort { service, fence, now } => {
                 let place = fence.as_ref().map_or(String::new(), |fence| format!(" inside fence {fence}"));
@@ -140,6 +187,19 @@ impl fmt::Display for Event {
                     Holds::Ended => write!(out, "{service} has an eligible region again{place}"),
                 }
             }
+        }
+    }
+}
+
+impl fmt::Display for Proven {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cases, seconds) = (self.cases, self.took.as_secs_f64());
+        match &self.cut_short {
+            None => write!(out, "proven: {cases} cases in {seconds:.1} s"),
+            Some(what) => write!(
+                out,
+                "proven as far as it went: {cases} cases in {seconds:.1} s, then time was over before all {what} were met"
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A hold is kept like an override, so that neither a restart nor a reload moves traffic back; a machine says it, and
 //! only an operator ends it.
 
+use super::word::Word;
 use super::{Event, Override, OverrideKind, World};
 use crate::now::Now;
 use crate::region::RegionId;
@@ -14,11 +15,6 @@ impl World {
         let Some(region) = self.catalog.regions.get(fallen.index()) else {
             return Vec::new();
         };
-        let holds = |service: &&Service| {
-            let manual =
-                service.motion.failback == Failback::Manual && service.motion.failover == Failover::Auto;
-            manual && service.regions.contains(&fallen)
-        };
         let hold = |service: &Service| Override {
             region: region.name.clone(),
             service: Some(service.name.clone()),
@@ -27,11 +23,13 @@ impl World {
             reason: "it fell, and failback is manual: `force up` ends this".into(),
             from: now.unix,
             until: now.unix.saturating_add(LONG),
+            gradual: None,
         };
-        let held: Vec<Override> = self.catalog.services.iter().filter(holds).map(hold).collect();
-        let new = |held: &Override| !self.overrides.iter().any(|other| other.same_place(held));
+        let held: Vec<Override> =
+            self.catalog.services.iter().filter(|service| holds(service, fallen)).map(hold).collect();
+        let new = |hold: &Override| !self.overrides.iter().any(|held| held.same_place(hold));
         let held: Vec<Override> = held.into_iter().filter(new).collect();
-        self.overrides.extend(held.iter().cloned());
+        self.overrides.extend(held.iter().cloned().map(|word| Word::new(word, now)));
         held.into_iter().map(Event::Overridden).collect()
     }
 
@@ -40,15 +38,34 @@ impl World {
         if word.kind != OverrideKind::ForceUp {
             return Vec::new();
         }
-        self.overrides.extract_if(.., |held| ends(word, held)).collect()
+        self.overrides.extract_if(.., |held| ends(word, held)).map(Word::into_order).collect()
+    }
+
+    /// Ends the holds that the config has no ground for any more: its services take their traffic back by themselves.
+    pub fn end_groundless_holds(&mut self) -> Vec<Override> {
+        let catalog = &self.catalog;
+        let has_ground = |hold: &Override| {
+            let service = hold.service.as_deref().and_then(|name| catalog.service(name));
+            let region = catalog.region(&hold.region);
+            let service = service.map(|id| &catalog.services[id.index()]);
+            service.zip(region).is_some_and(|(service, region)| holds(service, region))
+        };
+        let ends = |held: &mut Word| held.kind == OverrideKind::Hold && !has_ground(held);
+        self.overrides.extract_if(.., ends).map(Word::into_order).collect()
     }
 
     /// Ends what a kept `force up` had ended before the process did.
     pub(super) fn release_kept(&mut self) {
-        let words: Vec<Override> =
-            self.overrides.iter().filter(|held| held.kind == OverrideKind::ForceUp).cloned().collect();
+        let forces = self.overrides.iter().filter(|held| held.kind == OverrideKind::ForceUp);
+        let words: Vec<Word> = forces.cloned().collect();
         self.overrides.retain(|held| !words.iter().any(|word| held.from <= word.from && ends(word, held)));
     }
+}
+
+/// Whether a service keeps a region that fell out of its answers.
+fn holds(service: &Service, fallen: RegionId) -> bool {
+    let manual = service.motion.failback == Failback::Manual && service.motion.failover == Failover::Auto;
+    manual && service.regions.contains(&fallen)
 }
 
 fn ends(word: &Override, hold: &Override) -> bool {

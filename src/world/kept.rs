@@ -1,12 +1,11 @@
 //! What outlives a process, and a region's health made of it.
 
-use std::net::IpAddr;
-
-use super::{Override, World};
+use super::release::Release;
+use super::{Override, Track, World};
 use crate::catalog::Catalog;
 use crate::health::{EndpointHealth, RegionHealth, Verdict};
 use crate::now::Now;
-use crate::region::Region;
+use crate::region::{Endpoint, Region};
 
 /// What outlives a process: brought back by the store at a start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +14,28 @@ pub struct Kept {
     pub overrides: Vec<Override>,
     /// The last verdicts.
     pub verdicts: Vec<KeptVerdict>,
+    /// Regions that came back lately.
+    pub returns: Vec<KeptReturn>,
+}
+
+/// A region that came back, and what its share goes by since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptReturn {
+    /// The region's name.
+    pub region: Box<str>,
+    /// What it came back from.
+    pub from: Returned,
+    /// Unix seconds at which it did.
+    pub at: u64,
+}
+
+/// What a region came back from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// The probes had called it down; it fell this many times in a row soon after a return.
+    Down(u32),
+    /// A word about it ended: about one service or all, with this many slots of its share left.
+    Word(Option<Box<str>>, u16),
 }
 
 /// The verdict of one endpoint as it was last known.
@@ -22,8 +43,8 @@ pub struct Kept {
 pub struct KeptVerdict {
     /// The region's name.
     pub region: Box<str>,
-    /// The endpoint's address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: Endpoint,
     /// What was held.
     pub verdict: Verdict,
     /// What soft evidence left the region of its share, 0 to 100.
@@ -37,9 +58,9 @@ impl World {
     #[must_use]
     pub fn verdicts(&self) -> Vec<KeptVerdict> {
         let of_region = |(region, health): (&Region, &RegionHealth)| {
-            let verdict = |(endpoint, held): (&IpAddr, &EndpointHealth)| KeptVerdict {
+            let verdict = |(endpoint, held): (Endpoint, &EndpointHealth)| KeptVerdict {
                 region: region.name.clone(),
-                endpoint: *endpoint,
+                endpoint,
                 verdict: held.verdict(),
                 weight: health.weight(),
                 since: health.since(),
@@ -50,10 +71,65 @@ impl World {
     }
 }
 
+impl World {
+    /// All that outlives a process.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        let overrides = self.overrides().cloned().collect();
+        Kept { overrides, verdicts: self.verdicts(), returns: self.returns() }
+    }
+
+    /// Every region that came back lately, for the store.
+    #[must_use]
+    pub fn returns(&self) -> Vec<KeptReturn> {
+        let recovered = |(region, track): (&Region, &Track)| {
+            let from = Returned::Down(track.relapses());
+            track.returned_at().map(|at| KeptReturn { region: region.name.clone(), from, at })
+        };
+        let released = |release: &Release| KeptReturn {
+            region: release.region.clone(),
+            from: Returned::Word(release.service.clone(), release.slots),
+            at: release.at.unix,
+        };
+        let recovered = self.catalog.regions.iter().zip(&self.tracks).filter_map(recovered);
+        recovered.chain(self.releases.iter().map(released)).collect()
+    }
+}
+
+/// A region's track from what was kept.
+pub(super) fn retrace(region: &Region, kept: &[KeptReturn], now: Now) -> Track {
+    let recovery = |kept: &KeptReturn| match kept.from {
+        Returned::Down(relapses) if kept.region == region.name => {
+            Some(Track::kept(moment(kept.at, now), relapses))
+        }
+        _ => None,
+    };
+    kept.iter().find_map(recovery).unwrap_or_default()
+}
+
+/// Releases from what was kept.
+pub(super) fn release_anew(kept: &[KeptReturn], now: Now) -> Vec<Release> {
+    let release = |kept: &KeptReturn| match &kept.from {
+        Returned::Word(service, slots) => Some(Release {
+            region: kept.region.clone(),
+            service: service.clone(),
+            at: moment(kept.at, now),
+            slots: *slots,
+        }),
+        Returned::Down(_) => None,
+    };
+    kept.iter().filter_map(release).collect()
+}
+
+/// A wall time that has been, on both clocks.
+fn moment(unix: u64, now: Now) -> Now {
+    Now { monotonic: now.moment_before(unix), unix: unix.min(now.unix) }
+}
+
 /// A region's health from kept verdicts. Without a probe it is simply up.
 pub(super) fn revive(region: &Region, catalog: &Catalog, kept: &[KeptVerdict], now: Now) -> RegionHealth {
     let of =
-        |endpoint: &IpAddr| kept.iter().find(|held| held.region == region.name && held.endpoint == *endpoint);
+        |endpoint: Endpoint| kept.iter().find(|held| held.region == region.name && held.endpoint == endpoint);
     let verdict = |endpoint| match region.plan {
         None => Verdict::Up,
         Some(_) => of(endpoint).map_or(Verdict::Unknown, |held| held.verdict),

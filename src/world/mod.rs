@@ -8,35 +8,44 @@ mod comeback;
 mod compiled;
 mod conditions;
 mod event;
+mod families;
 mod holds;
 mod kept;
 mod observe;
 mod overrides;
 mod publish;
+mod push;
 mod refusal;
+mod release;
 mod remark;
 mod safety;
 mod spills;
 mod stamped;
 mod status;
 mod track;
+mod word;
 
 pub use compiled::Compiled;
-pub use event::{Event, Evidence, Holds};
-pub use kept::{Kept, KeptVerdict};
+pub use event::{Event, Evidence, Holds, Proven};
+pub use kept::{Kept, KeptReturn, KeptVerdict, Returned};
 pub use observe::Observed;
-pub use overrides::{Override, OverrideKind, Place, Sort};
-pub use publish::Supposed;
+pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
+pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
 pub use stamped::StampedEvent;
-pub use status::{EndpointStatus, LayerStatus, RegionStatus, Status};
+pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;
+
+pub use crate::steer::Supposed;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kept::revive;
+use kept::{release_anew, retrace, revive};
+use push::Pushed;
+use release::Release;
 use spills::{Spills, spills_of};
+use word::Word;
 
 use crate::catalog::Catalog;
 use crate::health::{Judgement, RegionHealth};
@@ -55,7 +64,9 @@ pub struct World {
     /// One for each region of the catalog.
     tracks: Vec<Track>,
     spills: Spills,
-    overrides: Vec<Override>,
+    overrides: Vec<Word>,
+    pushes: Vec<Pushed>,
+    releases: Vec<Release>,
     started: u64,
     last: Option<Arc<Snapshot>>,
     /// Services, and the fences inside which they are at their last resort.
@@ -70,13 +81,15 @@ impl World {
         let revived = catalog.regions.iter().map(|region| revive(region, &catalog, &kept.verdicts, now));
         let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
-            tracks: vec![Track::default(); catalog.regions.len()],
+            tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
             spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
             catalog: Arc::new(catalog),
             plan: Arc::new(plan),
             generation: 1,
             judgement,
-            overrides: kept.overrides,
+            overrides: kept.overrides.into_iter().map(|word| Word::new(word, now)).collect(),
+            pushes: Vec::new(),
+            releases: release_anew(&kept.returns, now),
             started: now.unix,
             last: None,
             last_resorts: BTreeSet::new(),
@@ -99,9 +112,8 @@ impl World {
     }
 
     /// Overrides that hold.
-    #[must_use]
-    pub fn overrides(&self) -> &[Override] {
-        &self.overrides
+    pub fn overrides(&self) -> impl Iterator<Item = &Override> {
+        self.overrides.iter().map(|held| &**held)
     }
 
     /// What is held about a region.
@@ -110,24 +122,41 @@ impl World {
         self.judgement.region(region)
     }
 
+    /// An operator's word as it will hold: where the region is being drained already, a gradual drain goes on as that
+    /// one does.
+    #[must_use]
+    pub fn settle(&self, order: Override) -> Override {
+        let here = |held: &&Word| held.kind == OverrideKind::Drain && held.region == order.region;
+        let same = |held: &&Word| held.service == order.service;
+        let drains = || self.overrides.iter().filter(here);
+        let earlier = drains().find(same).or_else(|| drains().find(|held| held.service.is_none()));
+        let gradual = order.gradual.and_then(|ramp| earlier.map_or(Some(ramp), |held| held.gradual));
+        Override { gradual, ..order }
+    }
+
     /// Takes an operator's word, in place of an earlier one of the same kind, and returns the holds that it ends. Check
     /// it with [`World::judge`] first.
-    pub fn impose(&mut self, order: Override) -> Vec<Override> {
+    pub fn impose(&mut self, order: Override, now: Now) -> Vec<Override> {
         let released = self.release(&order);
         self.overrides.retain(|held| !held.same_place(&order));
-        self.overrides.push(order);
+        self.overrides.push(Word::new(order, now));
         released
     }
 
     /// Takes an operator's word back; none when there is no such override.
-    pub fn lift(&mut self, place: &Place) -> Option<Override> {
+    pub fn lift(&mut self, place: &Place, now: Now) -> Option<Override> {
         let at = self.overrides.iter().position(|held| held.place() == *place)?;
-        Some(self.overrides.remove(at))
+        let lifted = self.overrides.remove(at);
+        self.let_go(&lifted, now);
+        Some(lifted.into_order())
     }
 
     /// Ends the overrides whose time has come.
     pub fn expire(&mut self, now: Now) -> Vec<Override> {
-        self.overrides.extract_if(.., |held| held.until <= now.unix).collect()
+        self.overrides.iter_mut().for_each(|held| held.follow(now));
+        let ended: Vec<Word> = self.overrides.extract_if(.., |held| held.until <= now.unix).collect();
+        ended.iter().for_each(|ended| self.let_go(ended, now));
+        ended.into_iter().map(Word::into_order).collect()
     }
 
     /// Replaces the config; evidence about endpoints that stay is kept.

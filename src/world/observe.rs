@@ -50,7 +50,7 @@ impl World {
             events.extend(self.event_of(&turn));
             if let Turn::Region { region, from, to, .. } = turn {
                 if let Some(track) = self.tracks.get_mut(region.index()) {
-                    track.turned(from, to, now.monotonic);
+                    track.turned(from, to, now);
                 }
                 if to == Verdict::Down {
                     events.extend(self.hold(region, now));
@@ -67,7 +67,7 @@ impl World {
                 let region = region(id)?;
                 Event::Endpoint {
                     region: region.name.clone(),
-                    endpoint: region.endpoints.get(usize::from(endpoint))?.to_string().into(),
+                    endpoint: region.endpoints.iter().nth(usize::from(endpoint))?.to_string().into(),
                     from,
                     to,
                     evidence: evidence(cause),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::steer::SLOTS;
+
 /// What an override does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OverrideKind {
@@ -73,6 +75,27 @@ pub struct Override {
     pub from: u64,
     /// Unix seconds at which it ends by itself.
     pub until: u64,
+    /// How a drain takes the region's share away; none: all of it at once.
+    pub gradual: Option<Ramp>,
+}
+
+/// A share that goes down evenly, in unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ramp {
+    /// All of it is there until then.
+    pub since: u64,
+    /// Nothing of it is left from then on.
+    pub gone: u64,
+}
+
+impl Ramp {
+    /// Slots of 4096 that are left at a time in unix seconds.
+    #[must_use]
+    pub fn left(&self, unix: u64) -> u16 {
+        let (left, whole) = (self.gone.saturating_sub(unix), self.gone.saturating_sub(self.since));
+        let slots = u128::from(left.min(whole)) * SLOTS as u128 / u128::from(whole.max(1));
+        slots as u16
+    }
 }
 
 impl Override {
@@ -105,6 +128,9 @@ impl fmt::Display for Override {
         write!(out, "{kind} {}", self.region)?;
         if let Some(service) = &self.service {
             write!(out, " for {service}")?;
+        }
+        if let Some(ramp) = self.gradual {
+            write!(out, " over {} s", ramp.gone.saturating_sub(ramp.since))?;
         }
         write!(out, " by {}: {}", self.actor, self.reason)
     }

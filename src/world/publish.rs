@@ -1,16 +1,18 @@
 //! World → Snapshot: decides what has changed anew, shares the rest with the snapshot before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::conditions::Eye;
 use super::{Event, Holds, Refusal, World};
+use crate::geo::Family;
 use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
-use crate::region::Region;
-use crate::snapshot::{Addresses, Parts, Snapshot};
-use crate::steer::{Board, Conditions, Policy, Reason, Rejection, SLOTS, ServiceId, Tables};
+use crate::region::{Region, RegionId, RegionSet};
+use crate::snapshot::{Parts, Published, Snapshot};
+use crate::steer::{Board, Conditions, Plan, Policy, Reason, Service, ServiceId, Supposed, Tables};
+use crate::zone::Rtype;
 
 impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
@@ -29,9 +31,7 @@ impl World {
         }
         Ok(self.picture(now, |mut conditions| {
             for (region, state) in &ids {
-                let supposed = &mut conditions.states[region.index()];
-                supposed.rejection = state.rejection();
-                supposed.share = SLOTS as u16;
+                state.apply(&mut conditions.states[region.index()]);
                 conditions.pending[region.index()] = None;
             }
             conditions
@@ -40,49 +40,72 @@ impl World {
 
     fn picture(&self, now: Now, altered: impl Fn(Conditions) -> Conditions) -> Snapshot {
         let last = self.last.as_deref();
-        let epoch = last.map_or(0, Snapshot::epoch) + 1;
         let reusable = last.filter(|last| last.generation() == self.generation);
-        let mut tables = Tables::default();
-        let mut boards: Vec<Arc<Board>> = Vec::with_capacity(self.plan.policies().len());
+        let mut draft = Draft { tables: Tables::default(), boards: Vec::new(), reusable };
         for (at, policy) in self.plan.policies().iter().enumerate() {
             let general = altered(self.conditions(Eye::General(policy.motion()), &self.overrides, now));
             let earlier = reusable.and_then(|last| last.board_at(at));
-            boards.push(self.board(policy, &general, earlier, &mut tables));
+            draft.add(&self.plan, policy, &general, earlier);
         }
         let mut board_of: Vec<u32> = self.plan.policy_of().to_vec();
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            if self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name)) {
+            if self.has_own_word(service) {
                 let own = altered(self.conditions(Eye::Own(service), &self.overrides, now));
                 let policy = &self.plan.policies()[board_of[id.index()] as usize];
-                board_of[id.index()] = boards.len() as u32;
                 let earlier = reusable.and_then(|last| last.board(id));
-                boards.push(self.board(policy, &own, earlier, &mut tables));
+                board_of[id.index()] = draft.add(&self.plan, policy, &own, earlier);
             }
         }
-        Snapshot::new(Parts {
-            epoch,
+        let families = [(Family::V4, Rtype::A), (Family::V6, Rtype::AAAA)].map(|(family, rtype)| {
+            let lost = (0..self.catalog.regions.len() as u16).map(RegionId);
+            let lost: RegionSet = lost.filter(|region| self.has_lost(*region, family)).collect();
+            let mut boards = board_of.clone();
+            if !lost.is_empty() {
+                self.tell_apart(&mut draft, &mut boards, (family, rtype), now, &altered);
+            }
+            (boards, lost)
+        });
+        let parts = Parts {
+            epoch: last.map_or(0, Snapshot::epoch) + 1,
             generation: self.generation,
             catalog: Arc::clone(&self.catalog),
             plan: Arc::clone(&self.plan),
-            boards,
+            boards: draft.boards,
             board_of,
-            published: self.catalog.regions.iter().zip(self.judgement.regions()).map(addresses).collect(),
-        })
+            published: self.catalog.regions.iter().zip(self.judgement.regions()).map(published).collect(),
+        };
+        Snapshot::new(parts).with_families(families)
     }
 
-    /// The board of a policy, shared with an earlier one that was made from the same conditions.
-    fn board(
+    /// Gives services other boards for answers of one family than for all answers, where regions have lost it.
+    fn tell_apart(
         &self,
-        policy: &Policy,
-        conditions: &Conditions,
-        earlier: Option<&Arc<Board>>,
-        tables: &mut Tables,
-    ) -> Arc<Board> {
-        let conditions = conditions.of(policy.regions());
-        match earlier {
-            Some(board) if *board.conditions() == conditions => Arc::clone(board),
-            _ => Arc::new(Board::sharing(&self.plan, policy, conditions, tables)),
+        draft: &mut Draft<'_>,
+        board_of: &mut [u32],
+        (family, rtype): (Family, Rtype),
+        now: Now,
+        altered: &impl Fn(Conditions) -> Conditions,
+    ) {
+        let mut made: BTreeMap<u32, u32> = BTreeMap::new();
+        for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
+            let Some(policy) = self.plan.policy(id) else { continue };
+            let general = board_of[id.index()];
+            let own = Eye::Own(service);
+            let eye = if self.has_own_word(service) { own } else { Eye::General(policy.motion()) };
+            let mut make = || {
+                let conditions = self.conditions(eye, &self.overrides, now);
+                let conditions = altered(self.of_family(&conditions, family, eye)?);
+                let earlier = draft.reusable.and_then(|last| last.board_for(id, rtype));
+                Some(draft.add(&self.plan, policy, &conditions, earlier))
+            };
+            let board = made.get(&general).copied().or_else(&mut make).unwrap_or(general);
+            made.insert(general, board);
+            board_of[id.index()] = board;
         }
+    }
+
+    fn has_own_word(&self, service: &Service) -> bool {
+        self.overrides.iter().any(|held| held.service.as_ref() == Some(&service.name))
     }
 
     /// Which services are at their last resort, inside which fences; what began and what ended since the last time.
@@ -113,35 +136,45 @@ impl World {
     }
 }
 
-/// A state to suppose of a region, whatever evidence and overrides say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supposed {
-    /// It serves.
-    Up,
-    /// The probes say down.
-    Down,
-    /// An operator drained it.
-    Drained,
+/// The boards of a picture that is being made.
+struct Draft<'a> {
+    tables: Tables,
+    boards: Vec<Arc<Board>>,
+    /// The picture before, where its boards are about the same config.
+    reusable: Option<&'a Snapshot>,
 }
 
-impl Supposed {
-    const fn rejection(self) -> Option<Rejection> {
-        match self {
-            Self::Up => None,
-            Self::Down => Some(Rejection::Down),
-            Self::Drained => Some(Rejection::Drained),
-        }
+impl Draft<'_> {
+    /// Adds the board of a policy, shared with an earlier one that was made from the same conditions; its position.
+    fn add(
+        &mut self,
+        plan: &Plan,
+        policy: &Policy,
+        conditions: &Conditions,
+        earlier: Option<&Arc<Board>>,
+    ) -> u32 {
+        let conditions = conditions.of(policy.regions());
+        self.boards.push(match earlier {
+            Some(board) if *board.conditions() == conditions => Arc::clone(board),
+            _ => Arc::new(Board::sharing(plan, policy, conditions, &mut self.tables)),
+        });
+        self.boards.len() as u32 - 1
     }
 }
 
-/// What a region is answered with: per family the endpoints that are not down, or all of them when none is left.
-fn addresses((region, health): (&Region, &RegionHealth)) -> Addresses {
-    let of_family = |v4: bool| {
-        let all =
-            || region.endpoints.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+/// What a region is answered with: its name, or per family the endpoints that are not down, or all of them when none is
+/// left.
+fn published((region, health): (&Region, &RegionHealth)) -> Published {
+    if let Some(name) = region.endpoints.alias() {
+        return Published::alias(name);
+    }
+    let addresses = region.endpoints.addresses();
+    let of_family =
+        |v4: bool| addresses.iter().zip(health.endpoints()).filter(move |(at, _)| at.is_ipv4() == v4);
+    let each = [true, false].map(|v4| {
         let serving: Vec<IpAddr> =
-            all().filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
-        if serving.is_empty() { all().map(|(at, _)| *at).collect() } else { serving }
-    };
-    Addresses::new(of_family(true).iter().chain(&of_family(false)))
+            of_family(v4).filter(|(_, held)| held.verdict() != Verdict::Down).map(|(at, _)| *at).collect();
+        if serving.is_empty() { of_family(v4).map(|(at, _)| *at).collect() } else { serving }
+    });
+    Published::new(each.iter().flatten())
 }

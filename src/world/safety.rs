@@ -1,6 +1,7 @@
 //! Safety rules: what an override may not break. A rule's name is its key in the config.
 
 use super::conditions::Eye;
+use super::word::Word;
 use super::{Override, Refusal, World};
 use crate::now::Now;
 use crate::region::{RegionId, RegionSet};
@@ -46,11 +47,14 @@ impl World {
         let Some(least) = self.catalog.safety.min_regions else {
             return Ok(());
         };
-        let mut after = self.overrides.clone();
+        // A gradual drain is judged by its end.
+        let at_once = |word: &Override| Word::new(Override { gradual: None, ..word.clone() }, now);
+        let before: Vec<Word> = self.overrides.iter().map(|held| at_once(held)).collect();
+        let mut after = before.clone();
         after.retain(|held| !held.same_place(order));
-        after.push(order.clone());
+        after.push(at_once(order));
         for (id, service) in (0..).map(ServiceId).zip(&self.catalog.services) {
-            let before = self.conditions(Eye::Own(service), &self.overrides, now);
+            let before = self.conditions(Eye::Own(service), &before, now);
             let after = self.conditions(Eye::Own(service), &after, now);
             let Some(policy) = self.plan.policy(id) else { continue };
             for (allowed, fences) in policy.enclosures() {

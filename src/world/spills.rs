@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::word::{Drained, Word};
 use super::{Observed, World};
 use crate::now::Now;
-use crate::region::RegionId;
+use crate::region::{RegionId, RegionSet};
 use crate::steer::{SLOTS, Spill};
 
 /// Every load that was told, and for each distinct `spill` of the services the shares of all regions.
@@ -49,16 +50,22 @@ impl Spills {
         self.shares.iter().filter_map(|(_, shares)| shares.get(region)).copied().fold(1.0, f64::min)
     }
 
-    /// Lets every share follow its load. A load that was told long ago is unknown, and unknown holds the share.
-    fn step(&mut self, now: Duration) {
+    /// Lets every share follow its load; an unknown one holds the share. Those that are `leaving` get nothing back.
+    fn step(&mut self, loads: &[Option<f64>], leaving: &RegionSet, now: Duration) {
         let elapsed = self.stepped.map_or(Duration::ZERO, |last| now.saturating_sub(last)).min(LONGEST_STEP);
         self.stepped = Some(now);
         for (spill, shares) in &mut self.shares {
-            for (share, load) in shares.iter_mut().zip(&self.loads) {
-                let fresh = load.filter(|load| now.saturating_sub(load.at) < FRESH);
-                *share = fresh.map_or(*share, |load| spill.step(*share, load.value, elapsed));
+            for ((region, share), load) in (0..).map(RegionId).zip(shares).zip(loads) {
+                let next = load.map_or(*share, |load| spill.step(*share, load, elapsed));
+                *share = if leaving.contains(region) { next.min(*share) } else { next };
             }
         }
+    }
+
+    /// The load that was told of a region, while it is fresh.
+    fn told(&self, region: RegionId, now: Duration) -> Option<f64> {
+        let load = self.loads.get(region.index()).copied().flatten();
+        load.filter(|load| now.saturating_sub(load.at) < FRESH).map(|load| load.value)
     }
 }
 
@@ -72,9 +79,22 @@ impl World {
         }
     }
 
+    /// A region's load as far as it is known: of what was observed and what is pushed, the greater.
+    #[must_use]
+    pub fn load_of(&self, region: RegionId, now: Now) -> Option<f64> {
+        let known = [self.spills.told(region, now.monotonic), self.pushed_load(region)];
+        known.into_iter().flatten().reduce(f64::max)
+    }
+
     /// Once a second: lets evidence age, weights and shares move. Whether the picture has to be made anew, and what turned.
     pub fn tick(&mut self, now: Now) -> Observed {
-        self.spills.step(now.monotonic);
+        let regions = || (0..self.catalog.regions.len() as u16).map(RegionId);
+        let loads: Vec<Option<f64>> = regions().map(|region| self.load_of(region, now)).collect();
+        let is_leaving = |held: &&Word| matches!(held.drained(now), Drained::Partly(..));
+        let leaving = self.overrides.iter().filter(is_leaving);
+        let leaving = leaving.filter_map(|held| self.catalog.region(&held.region)).collect();
+        self.spills.step(&loads, &leaving, now.monotonic);
+        self.forget_releases(now);
         let weighed = self.weigh(now);
         Observed { moved: weighed.moved || self.has_moved(now), ..weighed }
     }

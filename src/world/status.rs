@@ -1,13 +1,14 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
-use std::net::IpAddr;
-
 use super::World;
 use super::conditions::Eye;
+use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, Verdict};
+use super::push::Push;
+use super::word::Word;
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, ServiceLevel, Verdict};
 use crate::now::Now;
-use crate::region::Region;
+use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
 
 /// Everything `GET /v1/status` tells.
@@ -27,8 +28,21 @@ pub struct Status {
     pub regions: Vec<RegionStatus>,
     /// Every override that holds.
     pub overrides: Vec<Override>,
+    /// Every pushed word that holds.
+    pub pushes: Vec<Push>,
     /// What an operator should look at now, as sentences.
     pub alarms: Vec<String>,
+    /// The last proof of what serves; none: it was not proven since the start.
+    pub proof: Option<ProofStatus>,
+}
+
+/// A proof of what serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofStatus {
+    /// Unix seconds at which it ended.
+    pub at: u64,
+    /// What was proven.
+    pub proven: Proven,
 }
 
 /// One region's state: what is measured, and what was ordered, side by side.
@@ -44,17 +58,21 @@ pub struct RegionStatus {
     pub drained: bool,
     /// The force that holds for all services.
     pub forced: Option<Verdict>,
+    /// Its load as far as it is known: 1 is all of its capacity.
+    pub load: Option<f64>,
     /// Unix seconds since which the verdict holds.
     pub since: u64,
     /// Every endpoint.
     pub endpoints: Vec<EndpointStatus>,
+    /// What it delivered since the start; whoever keeps it puts it in.
+    pub level: ServiceLevel,
 }
 
 /// One endpoint's state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EndpointStatus {
-    /// Its address.
-    pub address: IpAddr,
+    /// Its address, or its name.
+    pub endpoint: Endpoint,
     /// What the hard machine holds.
     pub verdict: Verdict,
     /// The last observation of each layer that has one.
@@ -89,25 +107,29 @@ impl World {
             database_sha256: self.catalog.database.sha256.clone().into(),
             database_built: self.catalog.database.build_epoch,
             regions: self.catalog.regions.iter().zip(&conditions.states).enumerate().map(region).collect(),
-            overrides: self.overrides.clone(),
+            overrides: self.overrides().cloned().collect(),
+            pushes: self.pushes().cloned().collect(),
             alarms: self.alarms(now),
+            proof: None,
         }
     }
 
     fn region_status(&self, at: usize, region: &Region, state: &State, now: Now) -> RegionStatus {
         let health = &self.judgement.regions()[at];
         let general = |kinds: &[OverrideKind]| {
-            let here = |held: &&Override| held.region == region.name && held.service.is_none();
+            let here = |held: &&Word| held.region == region.name && held.service.is_none();
             self.overrides.iter().filter(here).map(|held| held.kind).find(|kind| kinds.contains(kind))
         };
         let force = general(&[OverrideKind::ForceUp, OverrideKind::ForceDown]);
         RegionStatus {
             name: region.name.clone(),
             verdict: health.verdict(),
-            weight: if state.rejection.is_none() { state.weight } else { 0 },
+            weight: state.percent(),
+            load: self.load_of(RegionId(at as u16), now),
             drained: general(&[OverrideKind::Drain]).is_some(),
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             since: health.since(),
+            level: ServiceLevel::default(),
             endpoints: region
                 .endpoints
                 .iter()
@@ -118,16 +140,12 @@ impl World {
     }
 }
 
-fn endpoint_status((address, health): (&IpAddr, &EndpointHealth), now: Now) -> EndpointStatus {
+fn endpoint_status((endpoint, health): (Endpoint, &EndpointHealth), now: Now) -> EndpointStatus {
     let layer = |(layer, held): (Layer, Held)| LayerStatus {
         layer,
         result: held.result,
         seconds: held.took.as_secs_f64(),
         age: now.monotonic.saturating_sub(held.at).as_secs_f64(),
     };
-    EndpointStatus {
-        address: *address,
-        verdict: health.verdict(),
-        layers: health.layers().map(layer).collect(),
-    }
+    EndpointStatus { endpoint, verdict: health.verdict(), layers: health.layers().map(layer).collect() }
 }

@@ -3,21 +3,28 @@
 use std::time::Duration;
 
 use crate::health::Verdict;
+use crate::now::Now;
 
 /// One region's falls and returns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Track {
-    /// The monotonic moment of the last return.
-    returned: Option<Duration>,
+    /// When it returned last.
+    returned: Option<Now>,
     /// Falls in a row that came soon after a return.
     relapses: u32,
 }
 
 impl Track {
-    /// Takes in that the region's verdict changed at the monotonic moment `at`.
-    pub(super) fn turned(&mut self, from: Verdict, to: Verdict, at: Duration) {
+    /// As it was kept by a process before this one.
+    pub(super) const fn kept(returned: Now, relapses: u32) -> Self {
+        Self { returned: Some(returned), relapses }
+    }
+
+    /// Takes in that the region's verdict changed now.
+    pub(super) fn turned(&mut self, from: Verdict, to: Verdict, at: Now) {
         if to == Verdict::Down {
-            let soon = self.returned.is_some_and(|returned| at.saturating_sub(returned) < SOON);
+            let soon = |returned| at.monotonic.saturating_sub(returned) < SOON;
+            let soon = self.returned().is_some_and(soon);
             self.relapses = if soon { self.relapses.saturating_add(1) } else { 0 };
         } else if from == Verdict::Down {
             self.returned = Some(at);
@@ -25,8 +32,13 @@ impl Track {
     }
 
     /// The monotonic moment of the last return.
-    pub(super) const fn returned(&self) -> Option<Duration> {
-        self.returned
+    pub(super) fn returned(&self) -> Option<Duration> {
+        self.returned.map(|returned| returned.monotonic)
+    }
+
+    /// The same in unix seconds.
+    pub(super) fn returned_at(&self) -> Option<u64> {
+        self.returned.map(|returned| returned.unix)
     }
 
     /// How often it fell again soon after it had come back.
@@ -43,7 +55,7 @@ impl Track {
 
     /// Whether a hold-off counts now, or would at the next return.
     pub(super) fn is_flapping(&self, now: Duration) -> bool {
-        let lately = self.returned.is_some_and(|returned| now.saturating_sub(returned) < LONGEST);
+        let lately = self.returned().is_some_and(|returned| now.saturating_sub(returned) < LONGEST);
         lately && self.hold_off() > Duration::ZERO
     }
 }
@@ -58,9 +70,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(10 * 60);
 mod tests {
     use super::*;
 
-    fn flap(track: &mut Track, at: u64) {
-        track.turned(Verdict::Up, Verdict::Down, Duration::from_secs(at));
-        track.turned(Verdict::Down, Verdict::Up, Duration::from_secs(at + 10));
+    fn flap(track: &mut Track, second: u64) {
+        let at = |unix| Now { monotonic: Duration::from_secs(unix), unix };
+        track.turned(Verdict::Up, Verdict::Down, at(second));
+        track.turned(Verdict::Down, Verdict::Up, at(second + 10));
     }
 
     #[test]

@@ -9,21 +9,40 @@ use super::encoded::MAX_BODY;
 use super::node::{Cut, Glue, GlueKind, Node, Zone};
 use super::problem::{Problems, Reason};
 use super::table::Table;
-use super::tree::{Above, Entry};
-use super::{Name, RRset, Rtype, Steered, Zones};
+use super::tree::{Above, Anchor, Entry};
+use super::{Name, QueryName, RRset, Rtype, Steered, Zones};
 
 /// Freezes `all`, sorted by apex. Only sizes can still be wrong; those go to `problems`.
 pub(super) fn freeze(all: &[Contents], steered: &[Steered], problems: &mut Problems) -> Zones {
     let mut builder = Builder { all, problems, cuts: Vec::new() };
     let entries = builder.link(builder.drafts(steered));
     let zones: Box<[Zone]> = all.iter().filter_map(|contents| builder.zone(contents)).collect();
-    Zones {
+    let mut zones = Zones {
         table: Table::of(entries.iter().map(|entry| &entry.name)),
         shallowest: all.iter().map(|zone| zone.apex.labels().count()).min().unwrap_or(0),
         entries: entries.into(),
         cuts: builder.cuts.into(),
         zones,
-    }
+    };
+    anchor_targets(&mut zones);
+    zones
+}
+
+/// Looks for the target of every alias, so that no query has to.
+fn anchor_targets(zones: &mut Zones) {
+    let found: Vec<Anchor> = zones
+        .entries
+        .iter()
+        .flat_map(|entry| entry.above.iter().map(|above| &above.node).chain([&entry.node]))
+        .flat_map(Node::rrsets)
+        .filter_map(|set| set.target().map(|target| zones.anchor(&QueryName::from(target.name()))))
+        .collect();
+    let nodes = zones
+        .entries
+        .iter_mut()
+        .flat_map(|entry| entry.above.iter_mut().map(|above| &mut above.node).chain([&mut entry.node]));
+    let targets = nodes.flat_map(|node| &mut node.sets).filter_map(RRset::target_mut);
+    targets.zip(found).for_each(|(target, anchor)| target.anchor = anchor);
 }
 
 struct Builder<'a> {

@@ -57,7 +57,7 @@ fn server(contents: &Contents, ns: &Record, all: &[Contents], steered: &[Steered
     } else {
         zone.cut_over(&host).is_some()
             || zone.has_address(&host)
-            || steered.iter().any(|service| service.name == host)
+            || steered.iter().any(|service| service.name == host && !service.is_alias())
     };
     if !has_address && !zone.faulty {
         let reason = if glue_is_ours { Reason::NoGlue(host) } else { Reason::NoAddress(host) };
@@ -76,11 +76,16 @@ fn service_name(service: &Steered, all: &[Contents], problems: &mut Problems) {
     if let Some(over) = zone.cut_over(name).or_else(|| zone.dname_over(name)) {
         return problems.say(spot, key, Reason::ServiceBelowCut(name.clone(), over));
     }
+    if service.is_alias() && zone.apex == *name {
+        return problems.say(spot, key, Reason::ServiceAliasApex(name.clone()));
+    }
     for (rtype, set) in zone.names.get(name).into_iter().flat_map(Sets::iter) {
         let Some(record) = set.first() else { continue };
-        let addresses =
-            matches!(rtype, Rtype::A | Rtype::AAAA | Rtype::CNAME) || service.types.contains(&rtype);
-        if addresses {
+        let is_taken = service.is_alias()
+            || ADDRESSES.contains(&rtype)
+            || rtype == Rtype::CNAME
+            || service.types.contains(&rtype);
+        if is_taken {
             problems.say(&record.spot, record.key(), Reason::ServiceBeside(name.clone(), rtype));
         } else if let Some(record) = set.iter().find(|record| has_hints(record)) {
             problems.say(&record.spot, record.key(), Reason::ServiceHints(name.clone()));

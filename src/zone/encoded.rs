@@ -12,6 +12,8 @@
 //! [`Target::place`].
 
 use super::master::names_in;
+use super::suffix_hash::SuffixHash;
+use super::tree::Anchor;
 use super::{Name, Rtype};
 
 /// All records of one name and type.
@@ -33,6 +35,10 @@ pub struct Target {
     at: u16,
     /// How many octets of the target are written before a pointer to the apex; all of them when whole.
     written: u16,
+    pub(super) labels: usize,
+    pub(super) hash: SuffixHash,
+    /// The deepest name of our zones at or above it; found once the zones are whole.
+    pub(super) anchor: Anchor,
 }
 
 /// Where a name and the apex of its zone stand in a message: offsets that pointers can name.
@@ -114,6 +120,10 @@ impl RRset {
         self.target.as_deref()
     }
 
+    pub(super) fn target_mut(&mut self) -> Option<&mut Target> {
+        self.target.as_deref_mut()
+    }
+
     /// Copies the records into `out` at `at`, with pointers to `place`; gives the end of what was written.
     /// Nothing, and no octet that counts, when they do not fit or a pointer cannot reach (offsets over 16383).
     #[inline]
@@ -137,7 +147,9 @@ impl Target {
     fn new(rdata: &[u8], at: u16, end: usize, apexes: &[usize]) -> Option<Target> {
         let name = Name::from_wire(rdata).ok()?;
         let written = apexes.last().map_or(end, |pointer| *pointer).checked_sub(usize::from(at))?;
-        Some(Target { name, at, written: u16::try_from(written).ok()? })
+        let (labels, hash) = (name.labels().count(), SuffixHash::of(name.wire()));
+        let written = u16::try_from(written).ok()?;
+        Some(Target { name, at, written, labels, hash, anchor: Anchor::default() })
     }
 
     /// The name, lower case.

@@ -23,6 +23,7 @@ mod check;
 mod check_across;
 mod contents;
 mod encoded;
+mod lead;
 mod loops;
 mod master;
 mod name;
@@ -36,12 +37,15 @@ mod suffix_hash;
 mod table;
 mod tree;
 mod word;
+#[cfg(test)]
+pub(crate) mod work;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use contents::Contents;
 pub use encoded::{Place, RRset, Target};
+pub use lead::Lead;
 use master::Reader;
 pub use name::{Labels, Name};
 pub use name_text::NameError;
@@ -69,12 +73,18 @@ pub struct Steered {
     pub name: Name,
     /// The caller's number for the service; [`Node::service`] gives it back.
     pub service: u32,
-    /// The steered types.
+    /// The steered types; CNAME alone where the name is an alias.
     pub types: Vec<Rtype>,
     /// Where the service is configured, for problems.
     pub spot: Spot,
     /// The service's key there, for problems.
     pub key: String,
+}
+
+impl Steered {
+    fn is_alias(&self) -> bool {
+        self.types.contains(&Rtype::CNAME)
+    }
 }
 
 impl Zones {

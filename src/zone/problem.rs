@@ -145,7 +145,9 @@ pub enum Reason {
     NoGlue(Name),
     #[error("name server {0} does not exist or has no address; A or AAAA records for it, not a CNAME")]
     NoAddress(Name),
-    #[error("serial {new} after {old}; it never falls (RFC 1982): raise it, or reload by force")]
+    #[error(
+        "serial {new} after {old}; it never falls (RFC 1982): raise it above {old}, or reload with --force"
+    )]
     SerialFell { old: u32, new: u32 },
 
     // steered names
@@ -157,6 +159,10 @@ pub enum Reason {
     ServiceWildcard(Name),
     #[error("{0} is steered, so the file holds no {1} for it; remove the record or the service")]
     ServiceBeside(Name, Rtype),
+    #[error(
+        "{0} is a zone's apex, and its regions are CNAME targets, which allow no SOA beside them; regions with addresses"
+    )]
+    ServiceAliasApex(Name),
     #[error("{0} is steered by two services; one")]
     ServiceTwice(Name),
     #[error("{0} is steered, so the file holds no address hints for it; remove them or the service")]

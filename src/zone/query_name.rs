@@ -87,10 +87,31 @@ impl QueryName {
         usize::from(self.count)
     }
 
-    /// A number that tells names of one answer apart.
+    /// The name with the labels from `kept` octets on replaced by `target`: what a DNAME makes of it (RFC 6672 §2.2).
+    /// None when it would be longer than a name can be.
     #[must_use]
-    pub fn fingerprint(&self) -> u64 {
-        self.hash().whole()
+    pub fn renamed(&self, kept: usize, target: &Name) -> Option<QueryName> {
+        let (end, mut at) = (kept + target.wire().len(), kept);
+        if end > MAX_NAME {
+            return None;
+        }
+        let mut name = self.clone();
+        name.wire.get_mut(kept..end)?.copy_from_slice(target.wire());
+        name.len = u8::try_from(end).ok()?;
+        let mut count = self.starts.get(..self.labels())?.partition_point(|start| usize::from(*start) < kept);
+        for label in target.labels() {
+            *name.starts.get_mut(count)? = u8::try_from(at).ok()?;
+            (count, at) = (count + 1, at + 1 + label.len());
+        }
+        name.count = u8::try_from(count).ok()?;
+        Some(name)
+    }
+
+    /// The hash of the suffix that has one label more than the one of `labels` labels, which hashes to `hash`.
+    #[inline]
+    pub(super) fn child_hash(&self, hash: SuffixHash, labels: usize) -> SuffixHash {
+        let at = (self.labels().checked_sub(labels + 1)).and_then(|at| self.starts.get(at));
+        at.map_or(hash, |start| hash.child(&self.wire, usize::from(*start)))
     }
 
     /// The hash of the whole name.
@@ -181,6 +202,24 @@ mod tests {
             assert_eq!(QueryName::parse(message, 0).err(), Some(expected), "{message:?}");
         }
         assert_eq!(QueryName::parse(b"\0", 2).err(), Some(BadName::Truncated));
+    }
+
+    #[test]
+    fn a_renamed_name_is_the_name_that_its_octets_say() {
+        let parsed = |text: &str| QueryName::from(&Name::from_text(text, &Name::root()).unwrap());
+        let target = |text: &str| Name::from_text(text, &Name::root()).unwrap();
+        for (name, kept, to, expected) in [
+            ("a.b.old.example.", 4, "new.test.", "a.b.new.test."),
+            ("a.b.old.example.", 2, ".", "a."),
+            ("a.b.", 2, "x.y.z.", "a.x.y.z."),
+        ] {
+            let (renamed, expected) = (parsed(name).renamed(kept, &target(to)).unwrap(), parsed(expected));
+            assert_eq!((renamed.wire(), renamed.labels()), (expected.wire(), expected.labels()));
+            assert!(renamed.starts().eq(expected.starts()), "{name} to {to}");
+        }
+        let long = Name::from_text(&"a.".repeat(126), &Name::root()).unwrap();
+        assert!(parsed("x.old.").renamed(2, &long).is_some());
+        assert!(parsed("xy.old.").renamed(3, &long).is_none());
     }
 
     proptest! {

@@ -18,6 +18,8 @@ impl SuffixHash {
     /// stands at `start` of `wire`. Octets behind the label are ignored.
     #[inline]
     pub(super) fn child(self, wire: &[u8], start: usize) -> SuffixHash {
+        #[cfg(test)]
+        super::work::count();
         let octets = 1 + usize::from(wire.get(start).copied().unwrap_or(0));
         let hash = (0..octets)
             .step_by(8)
@@ -34,11 +36,6 @@ impl SuffixHash {
             at += 1 + label.len();
         }
         starts.iter().rev().fold(SuffixHash::ROOT, |hash, start| hash.child(wire, *start))
-    }
-
-    /// All of it.
-    pub(super) const fn whole(self) -> u64 {
-        self.0
     }
 
     /// The slot to start at and the tag to compare first.

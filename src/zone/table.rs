@@ -36,6 +36,8 @@ impl Table {
     /// The number whose name has this hash and is `is`; the caller compares.
     #[inline]
     pub(super) fn find(&self, hash: SuffixHash, is: impl Fn(u32) -> bool) -> Option<u32> {
+        #[cfg(test)]
+        super::work::count();
         let (start, tag) = hash.split();
         for step in 0..=self.longest {
             let slot = self.slots.get(start.wrapping_add(step) & self.mask)?;

@@ -3,14 +3,17 @@
 //! Every name that exists is an entry: owners of records, empty non-terminals, and the names above an apex that lead
 //! to it. Each entry knows its zone, the delegation it lies at or below, and its `*` child, so that a hit costs one
 //! probe. A miss walks down from the shallowest apex to the last name that exists, its closest encloser, and everything
-//! else follows from that entry. No step allocates, locks or depends on how many names a zone has.
+//! else follows from that entry. Where an alias leads was found when the zones were built, so that following it costs
+//! nothing; behind a DNAME only the labels in front of its target are looked for, and those that lead deeper are used
+//! up. No step allocates, locks or depends on how many names a zone has.
 
 use std::fmt;
 
+use super::encoded::Target;
 use super::node::{Cut, Node, Zone};
 use super::suffix_hash::SuffixHash;
 use super::table::Table;
-use super::{Name, QueryName};
+use super::{Name, QueryName, Rtype};
 
 /// Everything we answer for. Frozen; built by [`Zones::build`](super::Zones::build).
 pub struct Zones {
@@ -40,6 +43,40 @@ pub(super) struct Above {
     pub(super) zone: u32,
     pub(super) cut: Option<u32>,
     pub(super) node: Node,
+}
+
+impl Found<'_> {
+    /// The name that `asked` is another name for, where a CNAME or a DNAME says so.
+    #[must_use]
+    pub fn alias(&self, asked: &QueryName) -> Option<QueryName> {
+        match self {
+            Self::Exists { node, .. } => {
+                let target = node.rrset(Rtype::CNAME)?.target()?;
+                Some(QueryName::from(target.name()))
+            }
+            Self::Dname { node, suffix, .. } => {
+                let kept = asked.wire().len().saturating_sub(*suffix);
+                asked.renamed(kept, node.dname()?.target()?.name())
+            }
+            Self::Outside | Self::Missing { .. } | Self::Cut { .. } => None,
+        }
+    }
+}
+
+/// The deepest name that exists at or above another.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Anchor {
+    /// None: not even an apex is above it.
+    entry: Option<u32>,
+    /// Whether it is that name itself.
+    is_whole: bool,
+}
+
+/// A suffix of a name that exists.
+struct Depth {
+    labels: usize,
+    hash: SuffixHash,
+    entry: Option<u32>,
 }
 
 /// What the zones say of a name.
@@ -97,16 +134,45 @@ impl Zones {
     /// What the zones say of `name`, for every type but DS.
     #[inline]
     pub fn find(&self, name: &QueryName) -> Found<'_> {
-        match self.exact(name) {
-            Some(entry) => self.at(entry),
-            None => self.below(self.closest(name)),
-        }
+        self.found(self.anchor(name))
     }
 
     /// The same for type DS, which at a delegation or at the apex of a nested zone is the parent's (RFC 4035 §3.1.4.1).
     pub fn find_ds(&self, name: &QueryName) -> Found<'_> {
-        let Some(entry) = self.exact(name) else {
-            return self.find(name);
+        self.found_ds(self.anchor(name))
+    }
+
+    /// What the zones say of an alias's target: it was looked for when they were built.
+    pub fn find_target(&self, target: &Target, rtype: Rtype) -> Found<'_> {
+        self.found_of(target.anchor, rtype)
+    }
+
+    /// What the zones say of `name`, which ends in the target of a DNAME: only what is in front of it is looked for.
+    pub fn find_renamed(&self, name: &QueryName, target: &Target, rtype: Rtype) -> Found<'_> {
+        let anchor = match target.anchor {
+            Anchor { entry, is_whole: true } => {
+                self.descend(name, Depth { labels: target.labels, hash: target.hash, entry })
+            }
+            missing => missing,
+        };
+        self.found_of(anchor, rtype)
+    }
+
+    fn found_of(&self, anchor: Anchor, rtype: Rtype) -> Found<'_> {
+        if rtype == Rtype::DS { self.found_ds(anchor) } else { self.found(anchor) }
+    }
+
+    #[inline]
+    fn found(&self, anchor: Anchor) -> Found<'_> {
+        match self.anchored(anchor) {
+            Some(entry) if anchor.is_whole => self.at(entry),
+            entry => self.below(entry),
+        }
+    }
+
+    fn found_ds(&self, anchor: Anchor) -> Found<'_> {
+        let Some(entry) = self.anchored(anchor).filter(|_| anchor.is_whole) else {
+            return self.found(anchor);
         };
         if let Some(above) = &entry.above {
             return self.answer(above.zone, above.cut, &above.node);
@@ -117,39 +183,61 @@ impl Zones {
         }
     }
 
-    fn exact(&self, name: &QueryName) -> Option<&Entry> {
-        self.entry(name.hash(), name.wire())
+    #[inline]
+    fn anchored(&self, anchor: Anchor) -> Option<&Entry> {
+        self.entries.get(anchor.entry? as usize)
     }
 
     #[inline]
-    fn entry(&self, hash: SuffixHash, wire: &[u8]) -> Option<&Entry> {
+    fn number(&self, hash: SuffixHash, wire: &[u8]) -> Option<u32> {
         let is =
             |number: u32| self.entries.get(number as usize).is_some_and(|entry| entry.name.wire() == wire);
-        self.table.find(hash, is).and_then(|number| self.entries.get(number as usize))
+        self.table.find(hash, is)
     }
 
-    /// The longest suffix that exists: from the shallowest apex down, in long names by halving, since what lies above a
-    /// name that exists exists too.
-    fn closest(&self, name: &QueryName) -> Option<&Entry> {
+    /// The deepest name that exists at or above `name`. A short one is likely to exist itself; of a long one the
+    /// shallow part is.
+    #[inline]
+    pub(super) fn anchor(&self, name: &QueryName) -> Anchor {
         if name.labels() <= self.shallowest + NEAR {
-            let below = name.suffixes().skip(self.shallowest);
-            return below.map_while(|(hash, wire)| self.entry(hash, wire)).last();
+            if let entry @ Some(_) = self.number(name.hash(), name.wire()) {
+                return Anchor { entry, is_whole: true };
+            }
+            let below = name.suffixes().take(name.labels()).skip(self.shallowest);
+            let entry = below.map_while(|(hash, wire)| self.number(hash, wire)).last();
+            return Anchor { entry, is_whole: false };
         }
-        let mut hashes = [SuffixHash::ROOT; MAX_LABELS + 1];
-        for (slot, (hash, _)) in hashes.iter_mut().zip(name.suffixes()) {
-            *slot = hash;
-        }
-        let (mut found, mut low, mut high) = (None, self.shallowest, name.labels());
-        while low <= high {
-            let middle = usize::midpoint(low, high);
-            let entry = hashes.get(middle).and_then(|hash| self.entry(*hash, name.suffix(middle)));
-            match entry {
-                Some(entry) => (found, low) = (Some(entry), middle + 1),
-                None if middle == 0 => break,
-                None => high = middle - 1,
+        let top = name.suffixes().nth(self.shallowest);
+        let Some((hash, entry @ Some(_))) = top.map(|(hash, wire)| (hash, self.number(hash, wire))) else {
+            return Anchor::default();
+        };
+        self.descend(name, Depth { labels: self.shallowest, hash, entry })
+    }
+
+    /// The deepest name that exists above or at `name`, from one of its suffixes down. Steps double until one misses,
+    /// then they are halved, since what lies above a name that exists exists too: labels far below are never hashed.
+    fn descend(&self, name: &QueryName, from: Depth) -> Anchor {
+        let mut hashes = [from.hash; MAX_LABELS + 1];
+        let (mut entry, mut low, mut high) = (from.entry, from.labels, name.labels());
+        let (mut hashed, mut step) = (from.labels, Some(1));
+        while low < high {
+            let at = step.map_or(usize::midpoint(low, high + 1), |step| high.min(low + step));
+            while hashed < at {
+                let next = hashes.get(hashed).map(|hash| name.child_hash(*hash, hashed));
+                hashed += 1;
+                if let Some((slot, next)) = hashes.get_mut(hashed).zip(next) {
+                    *slot = next;
+                }
+            }
+            match hashes.get(at).and_then(|hash| self.number(*hash, name.suffix(at))) {
+                Some(number) => {
+                    (entry, low) = (Some(number), at);
+                    step = step.map(|step| step * 2);
+                }
+                None => (high, step) = (at - 1, None),
             }
         }
-        found
+        Anchor { entry, is_whole: low == name.labels() }
     }
 
     #[inline]
@@ -193,7 +281,7 @@ impl Zones {
 
     /// The apex of the zone that `name` lies in; delegations out of it do not count.
     pub fn apex_over(&self, name: &QueryName) -> Option<&Name> {
-        let zone = self.exact(name).or_else(|| self.closest(name))?.zone?;
+        let zone = self.anchored(self.anchor(name))?.zone?;
         self.zones.get(zone as usize).map(|zone| &zone.apex)
     }
 

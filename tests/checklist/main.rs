@@ -24,6 +24,7 @@ mod sizes;
 mod steered;
 mod streams;
 mod subnets;
+mod targets;
 mod types;
 mod wildcards;
 mod work;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::asked::Item;
 use super::pair::{Pair, Part};
-use super::questions::{ANY, CNAME, DNAME, DS};
+use super::questions::{ANY, DNAME, DS};
 
 /// A justified difference.
 pub(crate) struct Rule {
@@ -40,16 +40,6 @@ pub(crate) const RULES: &[Rule] = &[
         holds: |pair| {
             let (ours, theirs) = (&pair.ours.answer, &pair.theirs.answer);
             pair.chain().is_endless() && (ours.is_subset(theirs) || theirs.is_subset(ours))
-        },
-    },
-    Rule {
-        name: "long names",
-        why: "Meridian follows names of 96 labels in all and leaves the rest to the client: a bound on work (RFC 1034 §4.3.2 has none)",
-        parts: &[Part::Rcode, Part::Tc, Part::Answer, Part::Authority, Part::Additional],
-        holds: |pair| {
-            let aliases = pair.ours.answer.iter().filter(|item| item.rtype == CNAME);
-            let labels: usize = aliases.map(|item| item.data.split('.').count()).sum();
-            labels > 96 && pair.ours.answer.is_subset(&pair.theirs.answer)
         },
     },
     Rule {

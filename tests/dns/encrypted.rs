@@ -33,9 +33,9 @@ impl Server {
         let credentials = Credentials::new(&issuer.issue(NAME).certificate());
         let plain = ["127.0.0.1:0".parse().unwrap()];
         let mut dns = Dns::bind(&plain, NonZeroUsize::MIN, limits, source).unwrap();
-        let sockets =
-            TlsSockets::bind_all(&[listen.parse().unwrap()], &[Carrier::Tls, Carrier::Quic]).unwrap();
-        dns.encrypt(sockets, &credentials, limits, source).unwrap();
+        let carriers = [Carrier::Tls, Carrier::Quic];
+        let sockets = TlsSockets::complete(None, None, listen.parse().unwrap(), &carriers).unwrap();
+        dns.encrypt(vec![sockets], &credentials, limits, source).unwrap();
         Self { dns, issuer, credentials }
     }
 

@@ -10,6 +10,7 @@ mod doq;
 mod dot;
 mod encrypted;
 mod kdig;
+mod limit;
 mod pki;
 mod server;
 mod tcp;

@@ -32,7 +32,10 @@ pub(crate) fn source() -> Source {
 /// A picture of one small zone, which is not the one that tests ask for.
 fn picture() -> Arc<Snapshot> {
     let config = "[server]\nlisten = [\"127.0.0.1:0\"]\n[zones]\ndirectory = \"zones\"\n";
-    let zone = "@ 60 IN SOA ns. host. 1 1 1 1 1\n@ 60 IN NS ns.example.net.\n";
+    let long = "x".repeat(250);
+    let zone = format!(
+        "@ 60 IN SOA ns. host. 1 1 1 1 1\n@ 60 IN NS ns.example.net.\n@ 60 IN TXT {long} {long} {long}\n* 60 IN A 192.0.2.1\n"
+    );
     let files = Files::Memory(BTreeMap::from([
         ("meridian.toml".into(), config.into()),
         ("zones/other.test.zone".into(), zone.into()),

@@ -59,6 +59,13 @@ impl Home {
         std::fs::rename(beside, self.path().join(file)).unwrap();
     }
 
+    /// The same for a file of octets.
+    pub(crate) fn place(&self, file: &str, octets: &[u8]) {
+        let beside = self.path().join("octets");
+        std::fs::write(&beside, octets).unwrap();
+        std::fs::rename(beside, self.path().join(file)).unwrap();
+    }
+
     /// Changes the config.
     pub(crate) fn edit(&self, found: &str, instead: &str) {
         let text = std::fs::read_to_string(self.config()).unwrap();

@@ -4,15 +4,33 @@
 #![allow(clippy::disallowed_methods, reason = "tests read clocks and their environment")]
 
 mod home;
+mod listener;
+#[path = "../maxmind/mod.rs"]
+mod maxmind;
+#[allow(dead_code, reason = "the carriers' tests use all of it")]
+#[path = "../dns/pki.rs"]
+mod pki;
 mod server;
 
+/// Location databases that change.
+mod database;
 /// What the demo promises, from its own banner.
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// TLS and QUIC.
+mod encrypted;
+/// Signed notices.
+mod hooks;
+/// Low ports, users, service managers.
+mod host;
 /// Starting beside another, stopping, being killed.
 mod life;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// One process after the other.
+mod takeover;
+/// Probes from another process.
+mod vantage;

@@ -33,6 +33,71 @@ fn a_drain_survives_a_kill_and_is_taken_back() {
 }
 
 #[test]
+fn a_gradual_drain_goes_on_after_a_kill() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let dry = server.order(&[
+        "drain",
+        "eu-central",
+        "--gradual",
+        "1h",
+        "--for",
+        "2h",
+        "--reason",
+        "x",
+        "--dry-run",
+    ]);
+    assert!(dry.out.starts_with("eu-central: would be drained over 1h 00m (nothing left at "), "{dry:?}");
+    let said =
+        server.order(&["drain", "eu-central", "--gradual", "1h", "--for", "2h", "--reason", "upgrade"]);
+    assert!(said.out.starts_with("eu-central: drained over 1h 00m (nothing left at "), "{said:?}");
+    let gradual = server.status()["overrides"][0]["gradual"].clone();
+    assert!(gradual["gone"].is_string(), "{gradual}");
+    server.kill();
+
+    let server = Server::serve(&home);
+    assert_eq!(server.status()["overrides"][0]["gradual"], gradual, "in absolute times");
+    assert_eq!(server.status()["regions"]["eu-central"]["drained"], true);
+    let told = server.order(&["status"]);
+    assert!(told.out.contains("% of its share, none in "), "{told:?}");
+    let explained = server.order(&["explain", "api.example.com", "--client", "91.10.0.0/24"]);
+    assert!(explained.out.contains("% of its share left and none in "), "{explained:?}");
+    assert!(explained.out.contains("the share of eu-central is moving"), "{explained:?}");
+    server.stop();
+}
+
+#[test]
+fn a_pushed_word_moves_answers_until_its_source_ends_it() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
+    let words =
+        ["push", "eu-central", "--state", "drain", "--load", "0.8", "--source", "rollout", "--sequence", "7"];
+    let said = server.order(&words);
+    assert!(said.out.starts_with("eu-central: rollout says drain, load 0.8 for 2m 00s"), "{said:?}");
+    assert_eq!(server.dig(&GERMAN), [EU_WEST]);
+    let late = server.command(&words);
+    assert!(
+        late.code == 1 && late.err.contains("sequence 7 of rollout; the last one taken is 7"),
+        "{late:?}"
+    );
+    let explained = server.order(&["explain", "api.example.com", "--client", "91.10.0.0/24"]);
+    assert!(explained.out.contains("rollout says of eu-central: drain, load 0.8"), "{explained:?}");
+    assert!(
+        server.order(&["status"]).out.contains("rollout    eu-central"),
+        "{}",
+        server.order(&["status"]).out
+    );
+    assert_eq!(server.status()["regions"]["eu-central"]["load"], 0.8);
+    let ended = server.order(&["unpush", "eu-central", "--source", "rollout"]);
+    assert!(ended.out.starts_with("eu-central: what rollout said is ended"), "{ended:?}");
+    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
+    let events = server.order(&["events"]).out;
+    assert!(events.contains("rollout says drain") && events.contains("said holds no longer"), "{events}");
+    server.stop();
+}
+
+#[test]
 fn a_kill_in_the_middle_of_a_drain_leaves_it_whole_or_absent() {
     let home = Home::new();
     for delay in 0..4 {

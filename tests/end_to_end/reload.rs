@@ -63,6 +63,42 @@ fn an_old_config_that_loads_slowly_does_not_come_after_a_new_one() {
 }
 
 #[test]
+fn a_zone_whose_serial_falls_is_refused_unless_forced_and_who_forced_it_is_told() {
+    let home = Home::new();
+    let mut server = Server::serve(&home);
+    let zone = |serial: u32, host: &str| {
+        format!("$TTL 60\n@ SOA ns host {serial} 2 3 4 60\n@ NS ns\nns A 192.0.2.53\n{host} A 192.0.2.7\n")
+    };
+    home.write("zones/example.com.zone", &zone(4_000_000_000, "new"));
+    let refused = server.command(&["reload"]);
+    assert_eq!(refused.code, 2, "4,000,000,000 comes before 1 on the circle of RFC 1982: {refused:?}");
+    home.write("zones/example.com.zone", &zone(7, "new"));
+    server.order(&["reload"]);
+
+    home.write("zones/example.com.zone", &zone(6, "old"));
+    let refused = server.command(&["reload"]);
+    let said = "example.com.zone:2:1: example.com. SOA: serial 6 after 7; it never falls (RFC 1982): \
+                raise it above 7, or reload with --force";
+    assert!(refused.code == 2 && refused.err.contains(said), "{refused:?}");
+    assert_eq!(server.dig(&["new.example.com"]), ["192.0.2.7"], "the old world serves on");
+    server.forget();
+    server.signal("HUP");
+    server.hear("serial 6 after 7");
+    assert_eq!(server.dig(&["new.example.com"]), ["192.0.2.7"]);
+
+    server.order(&["reload", "--force"]);
+    assert_eq!(server.dig(&["old.example.com"]), ["192.0.2.7"]);
+    let events = server.order(&["events", "--json"]).out;
+    let forced = events.lines().find(|line| line.contains("reload_forced")).unwrap();
+    assert!(forced.contains("\"actor\":\"uid:") && forced.contains("serial 6 after 7"), "{forced}");
+    assert_eq!(events.matches("reload_forced").count(), 1);
+    server.order(&["reload", "--force"]);
+    let events = server.order(&["events", "--json"]).out;
+    assert_eq!(events.matches("reload_forced").count(), 1, "nothing fell, so nothing was forced");
+    server.stop();
+}
+
+#[test]
 fn an_order_outlives_a_reload_that_moves_its_region() {
     let home = Home::new();
     let server = Server::serve(&home);

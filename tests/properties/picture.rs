@@ -90,7 +90,7 @@ pub(crate) fn publish(world: &mut World, fates: &[Fate], service: &str) -> Arc<S
             _ => &[true, true],
         };
         for passed in rounds {
-            for endpoint in 0..region.endpoints.len() as u16 {
+            for endpoint in 0..region.endpoints.count() as u16 {
                 let result = if *passed { Ok(()) } else { Err(FaultClass::Timeout) };
                 let took = Duration::from_millis(1);
                 let seen = Observation {
@@ -113,15 +113,19 @@ pub(crate) fn publish(world: &mut World, fates: &[Fate], service: &str) -> Arc<S
             Fate::DrainedForOneService => (OverrideKind::Drain, Some(service.into())),
             Fate::ForcedDownForOneService => (OverrideKind::ForceDown, Some(service.into())),
         };
-        world.impose(Override {
-            region: region.name.clone(),
-            service: one,
-            kind,
-            actor: "properties".into(),
-            reason: "a fate".into(),
-            from: NOW.unix,
-            until: NOW.unix + 17,
-        });
+        world.impose(
+            Override {
+                region: region.name.clone(),
+                service: one,
+                kind,
+                actor: "properties".into(),
+                reason: "a fate".into(),
+                from: NOW.unix,
+                until: NOW.unix + 17,
+                gradual: None,
+            },
+            NOW,
+        );
     }
     world.publish(NOW).0
 }

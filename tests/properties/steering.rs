@@ -156,7 +156,7 @@ fn allowed(snapshot: &Snapshot, service: usize, asker: &Asker, rtype: u16) -> BT
         .map(|id| &catalog.regions[id.index()])
         .filter(|region| own.jurisdictions.is_empty() || own.jurisdictions.contains(&region.jurisdiction))
         .filter(|region| held.iter().all(|fence| fence.jurisdictions.contains(&region.jurisdiction)))
-        .flat_map(|region| addresses(&region.endpoints))
+        .flat_map(|region| addresses(region.endpoints.addresses()))
         .collect();
     if !regions.is_empty() {
         return regions;

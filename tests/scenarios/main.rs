@@ -12,7 +12,9 @@
 //! | `endpoint REGION ADDRESS down\|up` | flips one endpoint |
 //! | `drain REGION DURATION [SERVICE]`, `undrain REGION [SERVICE]` | an operator's word, judged by the safety rules |
 //! | `force REGION up\|down DURATION [SERVICE]`, `unforce REGION [SERVICE]` | the same |
-//! | `after DURATION` | time passes |
+//! | `drain REGION DURATION [SERVICE] over SPAN` | the share goes evenly, and all of it after SPAN |
+//! | `push REGION WORD… for DURATION by SOURCE` | a machine's word: `drain`, `down`, `up`, `weight=N`, `load=X`, `sequence=N` |
+//! | `after DURATION` | time passes, second by second |
 //! | `reload FILE` | another file of the scenario becomes the config |
 //!
 //! An answer is written as dig prints it: status and flags, what is unusual about its OPT, scope, then the records. Steps
@@ -51,13 +53,23 @@ macro_rules! scenarios {
 
 scenarios! {
     edns
+    drains
     endpoints
     failover
+    families
+    groups
+    latency
+    moves
     nearest
     operator
     policies
+    portions
+    pushes
     reload
     safety
+    spill
+    strategies
+    targets
     zones
 }
 

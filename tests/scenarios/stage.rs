@@ -11,9 +11,11 @@ use meridian::client::{Carrier, Prefix};
 use meridian::config::{Files, load_from};
 use meridian::health::{FaultClass, Observation, Reading, VantageId, Verdict};
 use meridian::now::Now;
-use meridian::region::RegionId;
+use meridian::region::{Endpoint, RegionId};
 use meridian::snapshot::Snapshot;
-use meridian::world::{Compiled, Event, Kept, Override, OverrideKind, Place, Sort, World};
+use meridian::world::{
+    Compiled, Event, Kept, Override, OverrideKind, Place, Push, PushedState, Ramp, Sort, World,
+};
 use meridian::zone::Rtype;
 
 use super::carriers::{Served, through_answer};
@@ -26,6 +28,8 @@ pub(crate) struct Stage {
     now: Now,
     snapshot: Arc<Snapshot>,
     served: Served,
+    /// How the drain that is being said takes the share away.
+    gradual: Option<Ramp>,
 }
 
 /// What a step led to.
@@ -45,7 +49,7 @@ impl Stage {
         let mut world = World::new(compile(&files, CONFIG)?, Kept::default(), now);
         let snapshot = world.publish(now).0;
         let served = Served::new(Arc::clone(&snapshot), now);
-        Ok(Self { files, world, now, snapshot, served })
+        Ok(Self { files, world, now, snapshot, served, gradual: None })
     }
 
     /// Plays one step.
@@ -119,6 +123,15 @@ impl Stage {
             }
             ["fail", region, rest @ ..] => told = self.rounds(region, None, false, count(rest)),
             ["pass", region, rest @ ..] => told = self.rounds(region, None, true, count(rest)),
+            ["drain", region, span, rest @ .., "over", over] => {
+                let ramp = Ramp { since: self.now.unix, gone: self.now.unix + duration(over).as_secs() };
+                self.gradual = Some(ramp);
+                told = self.order(region, OverrideKind::Drain, span, rest.first());
+                self.gradual = None;
+            }
+            ["push", region, words @ .., "for", span, "by", source] => {
+                told = self.push(region, words, span, source);
+            }
             ["drain", region, span, rest @ ..] => {
                 told = self.order(region, OverrideKind::Drain, span, rest.first());
             }
@@ -153,8 +166,8 @@ impl Stage {
         let plan = &catalog.plans[region.plan.expect("a region with a probe")];
         let result = if passed { Ok(()) } else { Err(FaultClass::Refused) };
         let mut told = Vec::new();
-        for (endpoint, address) in (0..).zip(&region.endpoints) {
-            if only.is_some_and(|only| only != *address) {
+        for (endpoint, address) in (0..).zip(region.endpoints.iter()) {
+            if only.is_some_and(|only| Endpoint::Address(only) != address) {
                 continue;
             }
             let took = Duration::from_millis(1);
@@ -190,27 +203,54 @@ impl Stage {
             reason: "scenario".into(),
             from: self.now.unix,
             until: self.now.unix + duration(span).as_secs(),
+            gradual: self.gradual,
         };
+        let order = self.world.settle(order);
         match self.world.judge(&order, None, self.now) {
             Ok(()) => {
-                self.world.impose(order);
+                self.world.impose(order, self.now);
                 Vec::new()
             }
             Err(refusal) => vec![format!("refused: {refusal}")],
         }
     }
 
+    fn push(&mut self, region: &str, words: &[&str], span: &str, source: &str) -> Vec<String> {
+        let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        let word = Push {
+            region: region.into(),
+            source: source.into(),
+            weight: value("weight").map(|weight| weight.parse().unwrap()),
+            load: value("load").map(|load| load.parse().unwrap()),
+            state: words.iter().find_map(|word| PushedState::from_word(word)),
+            sequence: value("sequence").map(|sequence| sequence.parse().unwrap()),
+            until: self.now.unix + duration(span).as_secs(),
+        };
+        match self.world.push(word, self.now) {
+            Ok(heard) => heard.events.iter().map(ToString::to_string).collect(),
+            Err(refusal) => vec![format!("refused: {refusal}")],
+        }
+    }
+
     fn lift(&mut self, region: &str, sort: Sort, service: Option<&&str>) {
         let service = service.map(|service| (*service).into());
-        self.world.lift(&Place { region: region.into(), service, sort }).expect("an override that holds");
+        self.world
+            .lift(&Place { region: region.into(), service, sort }, self.now)
+            .expect("an override that holds");
     }
 
     fn pass_time(&mut self, span: Duration) -> Vec<String> {
-        self.now.monotonic += span;
-        self.now.unix += span.as_secs();
-        let ended = self.world.expire(self.now);
+        let mut told = Vec::new();
+        for _ in 0..span.as_secs() {
+            self.now.monotonic += Duration::from_secs(1);
+            self.now.unix += 1;
+            let expired = self.world.expire(self.now).into_iter().map(Event::Expired);
+            let events: Vec<Event> = expired.chain(self.world.expire_pushes(self.now)).collect();
+            told.extend(events.iter().map(ToString::to_string));
+            self.world.tick(self.now);
+        }
         self.served = Served::new(Arc::clone(&self.snapshot), self.now);
-        ended.into_iter().map(|ended| Event::Expired(ended).to_string()).collect()
+        told
     }
 }
 

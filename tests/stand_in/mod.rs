@@ -1,18 +1,19 @@
 //! A director for tests of the admin edge: a small fixed world behind a real socket.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Web, Whereabouts,
+    Act, Admin, Drifting, Leave, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
+    Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
-use meridian::health::{FaultClass, Layer, Verdict};
+use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
+use meridian::zone::Rtype;
 use tokio::sync::{broadcast, mpsc};
 
 /// A served stand-in.
@@ -47,7 +48,7 @@ impl StandIn {
         let (tell, heard) = mpsc::unbounded_channel();
         tokio::spawn(direct(received, tell));
         let socket = directory.path().join("meridian.sock");
-        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits).await.unwrap();
+        let admin = Admin::bind(&socket, acts.clone(), events.clone(), limits).unwrap();
         Self { directory, admin, events, acts, heard }
     }
 
@@ -57,7 +58,7 @@ impl StandIn {
 
     pub(crate) async fn web(&self) -> Web {
         let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
-        Web::bind("127.0.0.1:0".parse().unwrap(), self.acts.clone(), metrics, limits()).await.unwrap()
+        Web::bind("127.0.0.1:0".parse().unwrap(), self.acts.clone(), metrics, limits()).unwrap()
     }
 }
 
@@ -71,9 +72,23 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(reply) => drop(reply.send(Err(vec![problem()]))),
+            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
+                drop(reply.send(Err(vec![problem()])))
+            }
+            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
+                drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
+            }
+            Act::Push(word, reply) => drop(reply.send(match word.sequence {
+                Some(..10) => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
+                _ => Ok(45),
+            })),
+            Act::Unpush { source, reply, .. } => drop(reply.send(match &*source {
+                "pod-7" => Ok(46),
+                _ => Err(Refusal::Unknown("no such word".into())),
+            })),
             Act::Observe(report, reply) => drop(reply.send(match report.sequence {
-                ..10 => Err(Refusal::Stale("sequence 9 is not above 9".into())),
+                _ if &*report.vantage != "local" => Err(Refusal::Forbidden("declared are local".into())),
+                ..10 => Err(Refusal::Stale { last: 9, what: "sequence 9 is not above 9".into() }),
                 _ => Ok(()),
             })),
             Act::Explain(question, reply) => drop(reply.send(if &*question.name == "api.yourdomain.com" {
@@ -81,7 +96,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             } else {
                 Err(Refusal::Unknown(format!("{}: no such service", question.name)))
             })),
-            Act::Where(_, reply) => drop(reply.send(Ok(Whereabouts {
+            Act::Where(_, _, reply) => drop(reply.send(Ok(Whereabouts {
                 countries: vec!["GB".into()],
                 fences: vec!["gdpr".into(), "uk".into()],
                 allowed: vec!["eu-west".into()],
@@ -149,13 +164,14 @@ pub(crate) fn drain() -> Override {
         reason: "<script>alert(1)</script>".into(),
         from: 1_795_158_162,
         until: 1_795_165_362,
+        gradual: None,
     }
 }
 
 pub(crate) fn status() -> Status {
     let layer = |result, seconds| LayerStatus { layer: Layer::Tcp, result, seconds, age: 3.0 };
     let endpoint = |address: &str, verdict, layer| EndpointStatus {
-        address: address.parse::<IpAddr>().unwrap(),
+        endpoint: address.parse().unwrap(),
         verdict,
         layers: vec![layer],
     };
@@ -168,19 +184,23 @@ pub(crate) fn status() -> Status {
         regions: vec![
             RegionStatus {
                 name: "us-east".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 100,
                 drained: false,
                 forced: Some(Verdict::Up),
+                load: None,
                 since: 1_795_158_000,
                 endpoints: vec![endpoint("192.0.2.10", Verdict::Up, layer(Ok(()), 0.012))],
             },
             RegionStatus {
                 name: "eu-west".into(),
+                level: ServiceLevel::default(),
                 verdict: Verdict::Up,
                 weight: 0,
                 drained: true,
                 forced: None,
+                load: None,
                 since: 1_795_158_000,
                 endpoints: vec![
                     endpoint("192.0.2.20", Verdict::Up, layer(Ok(()), 0.5)),
@@ -189,7 +209,9 @@ pub(crate) fn status() -> Status {
             },
         ],
         overrides: vec![drain()],
+        pushes: vec![],
         alarms: vec!["fence gdpr is at its last resort".into()],
+        proof: None,
     }
 }
 
@@ -198,6 +220,7 @@ pub(crate) fn explanation() -> Explanation {
         region: region.into(),
         rejection,
         weight: 100,
+        share: if rejection.is_none() { 100 } else { 0 },
         distance_km: None,
         round_trip: None,
         slots: if rejection.is_none() { 4096 } else { 0 },
@@ -205,6 +228,8 @@ pub(crate) fn explanation() -> Explanation {
     };
     Explanation {
         service: "api.yourdomain.com".into(),
+        aliases: vec![],
+        rtype: Rtype::A,
         client: "81.2.69.0/24".into(),
         countries: vec!["GB".into()],
         source: "ecs",

@@ -2,8 +2,9 @@
 
 use meridian::answer::{Candidate, Change, Explanation, Question, explain};
 use meridian::client::Prefix;
+use meridian::snapshot::Snapshot;
 use meridian::steer::{Reason, Rejection, RoundTrip};
-use meridian::world::{OverrideKind, Supposed};
+use meridian::world::{OverrideKind, Push, Supposed};
 use meridian::zone::Rtype;
 
 use super::stage::{GERMAN, Stage};
@@ -58,7 +59,7 @@ fn a_calm_answer_says_where_the_client_is_and_what_bounds_it() {
     assert_eq!((eu.rejection, eu.slots, eu.note.as_deref()), (None, 4_096, None));
     assert_eq!(candidate(&explanation, "us").rejection, Some(Rejection::OutsideFence));
     assert_eq!(note(&explanation, "us"), "it is in US");
-    let change = Change { region: "eu".into(), becomes: "down", answer: Some("ie".into()) };
+    let change = Change { region: "eu".into(), is: "eligible", becomes: "down", answer: Some("ie".into()) };
     assert_eq!(grounds.change, Some(change));
 }
 
@@ -83,7 +84,7 @@ fn a_fallen_region_tells_its_fault_and_its_way_back() {
     let fallen = why(&stage, GERMAN);
     assert_eq!((fallen.region.as_deref(), fallen.reason), (Some("ie"), Reason::Failover));
     assert_eq!(note(&fallen, "eu"), "down for 12 s: 192.0.2.20 tcp refused");
-    let change = Change { region: "eu".into(), becomes: "up", answer: Some("eu".into()) };
+    let change = Change { region: "eu".into(), is: "down", becomes: "up", answer: Some("eu".into()) };
     assert_eq!(fallen.grounds.change, Some(change));
 
     stage.rise("eu");
@@ -99,7 +100,7 @@ fn an_operators_word_is_repeated_with_its_end() {
     let mut stage = Stage::new(NEAREST);
     stage.order("eu", OverrideKind::Drain, None, 8);
     let explanation = why(&stage, GERMAN);
-    assert_eq!(note(&explanation, "eu"), "drain eu by alice: test, for 8 s more");
+    assert_eq!(note(&explanation, "eu"), "drain eu by alice: test, for 8 s more; its probes say unknown");
     assert_eq!(&*explanation.grounds.ttl, "the override of eu ends in 8 s");
     stage.pass(6);
     let late = why(&stage, GERMAN);
@@ -132,6 +133,131 @@ fn a_supposition_is_explained_like_the_real_thing() {
     stage.world.annotate(&mut explanation, &["eu".into()], stage.now);
     assert_eq!((explanation.region.as_deref(), explanation.reason), (Some("ie"), Reason::Failover));
     assert_eq!(note(&explanation, "eu"), "supposed");
+}
+
+#[test]
+fn the_smallest_change_alters_the_answer_and_none_is_named_only_where_none_does() {
+    use Supposed::{Down, Drained, Up};
+    let mut stage = Stage::new(NEAREST);
+    let mut named = std::collections::BTreeSet::new();
+    for turn in 0..120_u32 {
+        let region = ["eu", "ie", "us", "sg"][turn as usize % 4];
+        match turn.wrapping_mul(2_654_435_761) >> 29 {
+            0 => stage.fall(region),
+            1 => stage.rise(region),
+            2 => stage.order(region, OverrideKind::Drain, None, 90),
+            3 => stage.order(region, OverrideKind::ForceDown, None, 60),
+            4 => stage.order(region, OverrideKind::ForceUp, Some("api.example.com"), 30),
+            5 => push(&mut stage, region, 40),
+            _ => drop(stage.tick(20)),
+        }
+        stage.publish();
+        for client in [GERMAN, "8.8.8.0/24", "126.0.0.0/24"] {
+            let explanation = why(&stage, client);
+            let answered = |region: &str, state| {
+                let picture = stage.world.suppose(&[(region.into(), state)], stage.now).unwrap();
+                explain_on(&picture, client, &stage).region
+            };
+            let state =
+                |word: &str| [Up, Down, Drained].into_iter().find(|state| state.word() == word).unwrap();
+            match &explanation.grounds.change {
+                Some(change) => {
+                    let then = answered(&change.region, state(change.becomes));
+                    assert_eq!(then, change.answer, "turn {turn}, {client}: {change:?}");
+                    assert_ne!(then, explanation.region, "turn {turn}, {client}: {change:?}");
+                    named.insert((change.is, change.becomes));
+                }
+                None => {
+                    for (candidate, state) in explanation
+                        .candidates
+                        .iter()
+                        .flat_map(|one| [Up, Down, Drained].map(|state| (one, state)))
+                    {
+                        assert_eq!(
+                            answered(&candidate.region, state),
+                            explanation.region,
+                            "turn {turn}, {client}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    for kind in [("eligible", "down"), ("down", "up"), ("drained", "up"), ("forced_down", "up")] {
+        assert!(named.contains(&kind), "{kind:?} is among {named:?}");
+    }
+}
+
+fn push(stage: &mut Stage, region: &str, weight: u8) {
+    let until = stage.now.unix + 45;
+    let (region, source) = (region.into(), "pod-7".into());
+    let push = Push { region, source, weight: Some(weight), load: None, state: None, sequence: None, until };
+    stage.world.push(push, stage.now).unwrap();
+}
+
+fn explain_on(picture: &Snapshot, client: &str, stage: &Stage) -> Explanation {
+    let client: Prefix = client.parse().unwrap();
+    let resolver = Some("192.0.2.53".parse().unwrap());
+    let question = Question { name: "api.example.com", rtype: Rtype::A, client, resolver };
+    explain(picture, &question, stage.now).unwrap()
+}
+
+const ALIASED: &str = "
+[services.\"api.example.com\"]
+regions = [\"us\", \"eu\"]
+strategy = \"nearest\"
+types = [\"A\", \"HTTPS\"]
+https = { alpn = [\"h2\"] }
+";
+const ALIASES: &str = "$TTL 60
+@ SOA ns. host. 1 1 1 1 1
+@ NS ns.example.net.
+www CNAME a1
+old DNAME @
+round CNAME about
+about CNAME round
+";
+
+#[test]
+fn aliases_are_followed_as_the_lookup_follows_them() {
+    let mut zone = ALIASES.to_owned();
+    (1..14).for_each(|at| zone += &format!("a{at} CNAME a{}\n", at + 1));
+    zone += "a14 CNAME api\nb0 CNAME www\nc0 CNAME b0\n";
+    let stage = Stage::with(ALIASED, &[("zones/example.com.zone", &zone)]);
+    let ask = |name| {
+        let question = Question { name, rtype: Rtype::A, client: GERMAN.parse().unwrap(), resolver: None };
+        explain(&stage.snapshot, &question, stage.now)
+    };
+    let walked = |name| {
+        ask(name).map(|explained| explained.aliases.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(walked("api.example.com").unwrap(), Vec::<String>::new());
+    assert_eq!(walked("api.old.example.com").unwrap(), ["api.old.example.com"]);
+    let long = walked("www.example.com").unwrap();
+    assert_eq!((long.len(), &*long[0], &*long[14]), (15, "www.example.com", "a14.example.com"));
+    for name in ["b0.example.com", "c0.example.com", "round.example.com", "ns.example.net"] {
+        let refused = ask(name).unwrap_err().to_string();
+        assert_eq!(refused, format!("{name} is not steered; the steered names are api.example.com"));
+    }
+}
+
+#[test]
+fn hints_obey_the_decision_that_addresses_do() {
+    let stage = Stage::with(ALIASED, &[("zones/example.com.zone", ALIASES)]);
+    let ask = |rtype| {
+        let question =
+            Question { name: "api.example.com", rtype, client: GERMAN.parse().unwrap(), resolver: None };
+        explain(&stage.snapshot, &question, stage.now)
+    };
+    let (addresses, hints) = (ask(Rtype::A).unwrap(), ask(Rtype::HTTPS).unwrap());
+    assert_eq!(
+        (&hints.records, &hints.region, hints.scope),
+        (&addresses.records, &addresses.region, addresses.scope)
+    );
+    assert_eq!(
+        ask(Rtype::AAAA).unwrap_err().to_string(),
+        "api.example.com has no AAAA answers; it is answered with A, HTTPS"
+    );
 }
 
 #[test]

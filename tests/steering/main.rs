@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says so by its panic
 
+mod clocks;
+mod drains;
 mod explain;
 mod latency;
 mod moves;

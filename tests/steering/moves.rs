@@ -1,7 +1,7 @@
 //! How traffic moves away and back: at once, after a while, slowly, or on an operator's word only.
 
 use meridian::steer::Reason;
-use meridian::world::{Kept, OverrideKind, World};
+use meridian::world::OverrideKind;
 
 use super::stage::{GERMAN, Stage, compiled};
 
@@ -13,19 +13,6 @@ fn service(more: &str) -> String {
     )
 }
 
-/// Seconds of ticks, each published where something moved; how many were.
-fn tick(stage: &mut Stage, seconds: u64) -> usize {
-    let mut published = 0;
-    for _ in 0..seconds {
-        stage.pass(1);
-        if stage.world.tick(stage.now).moved {
-            stage.publish();
-            published += 1;
-        }
-    }
-    published
-}
-
 #[test]
 fn traffic_comes_back_at_once_where_nothing_else_is_said() {
     let mut stage = Stage::new(&service(""));
@@ -33,7 +20,7 @@ fn traffic_comes_back_at_once_where_nothing_else_is_said() {
     stage.pass(10);
     stage.rise("eu");
     assert_eq!(stage.answer(GERMAN), ("eu".to_owned(), Reason::Preferred));
-    assert_eq!(tick(&mut stage, 100), 0, "nothing moves with time alone");
+    assert_eq!(stage.tick(100), 0, "nothing moves with time alone");
 }
 
 #[test]
@@ -44,9 +31,9 @@ fn traffic_waits_for_the_delay_of_the_failback() {
     stage.rise("eu");
     assert_eq!(stage.answer(GERMAN), ("ie".to_owned(), Reason::Failover));
     assert_eq!(stage.ttl(GERMAN), 30);
-    assert_eq!(tick(&mut stage, 50), 0);
+    assert_eq!(stage.tick(50), 0);
     assert_eq!(stage.ttl(GERMAN), 10, "the way back is pending");
-    assert_eq!(tick(&mut stage, 10), 1);
+    assert_eq!(stage.tick(10), 1);
     assert_eq!(stage.answer(GERMAN), ("eu".to_owned(), Reason::Preferred));
 }
 
@@ -69,7 +56,7 @@ fn a_region_that_flaps_waits_longer_each_time() {
         stage.rise("eu");
         let mut waited = 0;
         while stage.region_of(GERMAN) != "eu" {
-            tick(&mut stage, 1);
+            stage.tick(1);
             waited += 1;
         }
         waits.push(waited);
@@ -86,11 +73,11 @@ fn a_slow_start_raises_the_share_second_by_second() {
     stage.rise("eu");
     assert_eq!(stage.slots(GERMAN).get("eu"), None, "it starts from nothing");
     assert_eq!(stage.ttl(GERMAN), 5, "while shares move nothing is kept for long");
-    assert_eq!(tick(&mut stage, 16), 16);
+    assert_eq!(stage.tick(16), 16);
     assert_eq!(stage.slots(GERMAN), [("eu".to_owned(), 1_024), ("ie".to_owned(), 3_072)].into());
-    tick(&mut stage, 48);
+    stage.tick(48);
     assert_eq!(stage.slots(GERMAN), [("eu".to_owned(), 4_096)].into());
-    assert_eq!((tick(&mut stage, 100), stage.ttl(GERMAN)), (0, 30));
+    assert_eq!((stage.tick(100), stage.ttl(GERMAN)), (0, 30));
 }
 
 #[test]
@@ -114,15 +101,13 @@ fn a_manual_failback_waits_for_an_operator_and_survives_a_restart() {
             .any(|event| event.to_string().starts_with("hold eu for api.example.com by meridian"))
     );
     stage.rise("eu");
-    tick(&mut stage, 4_000);
+    stage.tick(4_000);
     assert_eq!(stage.answer(GERMAN), ("ie".to_owned(), Reason::Failover));
 
-    let kept = Kept { overrides: stage.world.overrides().to_vec(), verdicts: stage.world.verdicts() };
-    stage.world = World::new(compiled(&config, &[]), kept, stage.now);
-    stage.publish();
+    stage.restart(&config);
     assert_eq!(stage.answer(GERMAN), ("ie".to_owned(), Reason::Failover), "after a restart");
 
-    let released = stage.world.impose(stage.word("eu", OverrideKind::ForceUp, API, 60));
+    let released = stage.world.impose(stage.word("eu", OverrideKind::ForceUp, API, 60), stage.now);
     assert_eq!(released.len(), 1);
     stage.publish();
     assert_eq!(stage.answer(GERMAN), ("eu".to_owned(), Reason::Preferred));
@@ -153,4 +138,61 @@ fn a_reload_keeps_what_a_region_did() {
     stage.world.reload(compiled(&config, &[]), stage.now);
     stage.publish();
     assert_eq!(stage.region_of(GERMAN), "ie");
+}
+
+#[test]
+fn a_restart_neither_shortens_a_wait_nor_skips_a_slow_start() {
+    let config = service("failback = { delay = \"60s\" }\nslow_start = \"64s\"");
+    let mut stage = Stage::new(&config);
+    stage.fall("eu");
+    stage.rise("eu");
+    stage.tick(50);
+    stage.restart(&config);
+    assert_eq!(stage.answer(GERMAN), ("ie".to_owned(), Reason::Failover), "10 s are left");
+    stage.tick(9);
+    assert_eq!(stage.region_of(GERMAN), "ie");
+    stage.tick(1 + 16);
+    assert_eq!(stage.slots(GERMAN)["eu"], 1_024, "a quarter of the slow start");
+    stage.restart(&config);
+    assert_eq!(stage.slots(GERMAN)["eu"], 1_024, "where it was");
+    stage.tick(48);
+    assert_eq!(stage.slots(GERMAN)["eu"], 4_096);
+}
+
+#[test]
+fn a_region_that_flaps_waits_as_long_after_a_restart() {
+    let config = service("");
+    let mut stage = Stage::new(&config);
+    for _ in 0..4 {
+        stage.fall("eu");
+        stage.rise("eu");
+    }
+    stage.tick(20);
+    stage.restart(&config);
+    assert_eq!(stage.region_of(GERMAN), "ie", "60 s, of which 20 have passed");
+    stage.tick(39);
+    assert_eq!(stage.region_of(GERMAN), "ie");
+    stage.tick(1);
+    assert_eq!(stage.region_of(GERMAN), "eu");
+    stage.fall("eu");
+    stage.rise("eu");
+    stage.tick(89);
+    assert_eq!(stage.region_of(GERMAN), "ie", "the next wait is longer still");
+    stage.tick(1);
+    assert_eq!(stage.region_of(GERMAN), "eu");
+}
+
+#[test]
+fn a_hold_ends_and_is_told_when_failback_is_manual_no_more() {
+    let manual = service("failback = { mode = \"manual\" }");
+    let mut stage = Stage::new(&manual);
+    stage.fall("eu");
+    stage.rise("eu");
+    assert_eq!(stage.world.end_groundless_holds(), []);
+    stage.world.reload(compiled(&service(""), &[]), stage.now);
+    let ended = stage.world.end_groundless_holds();
+    assert_eq!(ended.iter().map(|hold| hold.kind).collect::<Vec<_>>(), [OverrideKind::Hold]);
+    stage.world.reload(compiled(&manual, &[]), stage.now);
+    stage.publish();
+    assert_eq!(stage.region_of(GERMAN), "eu", "and does not come back with the manual failback");
 }

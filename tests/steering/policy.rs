@@ -150,11 +150,44 @@ fn a_config_whose_fences_leave_nothing_compiles_only_with_a_sink() {
 fn a_gateway_is_told_which_regions_its_client_belongs_to() {
     let stage = Stage::new(FENCED);
     let at = |client: &str| {
-        let found = whereabouts(&stage.snapshot, client.parse().unwrap());
+        let found = whereabouts(&stage.snapshot, client.parse().unwrap(), None);
         let countries: Vec<&str> = found.countries.iter().map(|country| country.code()).collect();
         let allowed: Vec<u16> = found.allowed.iter().map(|region| region.0).collect();
         (countries.join(","), found.fences.len(), allowed, found.chosen.map(|region| region.0))
     };
     assert_eq!(at("5.9.0.7/32"), ("DE".to_owned(), 1, vec![1, 2], Some(1)));
     assert_eq!(at("8.8.8.8/32"), ("US".to_owned(), 0, vec![0, 1, 2], Some(0)), "no service has the fourth");
+}
+
+#[test]
+fn a_block_is_never_led_by_clients_that_no_quantum_in_it_is_answered_as() {
+    // Germany leads the /23 and neither half: each half is led by a country whose clients get ie.
+    let quantum = |at: u8, lead: &str, other: &str| {
+        let parts = [
+            (0, 26, lead),
+            (64, 26, "DE"),
+            (128, 26, other),
+            (192, 27, lead),
+            (224, 28, "DE"),
+            (240, 28, other),
+        ];
+        parts
+            .map(|(from, length, country)| format!("\"198.18.{at}.{from}/{length}\" = \"{country}\""))
+            .join(", ")
+    };
+    let stage = Stage::new(&format!(
+        "
+[services.\"api.example.com\"]
+regions = [\"eu\", \"ie\"]
+strategy = \"geo\"
+geo = {{ \"country:FR\" = [\"ie\"], \"country:IT\" = [\"ie\"], default = [\"eu\"] }}
+[geoip]
+overrides = {{ {}, {} }}
+",
+        quantum(0, "FR", "NL"),
+        quantum(1, "IT", "PL")
+    ));
+    for block in ["198.18.0.0/24", "198.18.1.0/24", "198.18.0.0/23"] {
+        assert_eq!(stage.region_of(block), "ie", "{block}");
+    }
 }

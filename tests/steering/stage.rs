@@ -101,6 +101,30 @@ impl Stage {
         self.now.unix += seconds;
     }
 
+    /// Seconds of ticks as the director makes them, each published where something moved; how many were.
+    pub(crate) fn tick(&mut self, seconds: u64) -> usize {
+        let mut published = 0;
+        for _ in 0..seconds {
+            self.pass(1);
+            let ended = self.world.expire(self.now);
+            let silent = self.world.expire_pushes(self.now);
+            if self.world.tick(self.now).moved || !ended.is_empty() || !silent.is_empty() {
+                self.publish();
+                published += 1;
+            }
+            self.events.extend(silent);
+        }
+        published
+    }
+
+    /// A new process takes over what the store kept; its monotonic clock has another start.
+    pub(crate) fn restart(&mut self, tail: &str) {
+        let kept = self.world.kept();
+        self.now.monotonic += Duration::from_secs(77_777);
+        self.world = World::new(compiled(tail, &[]), kept, self.now);
+        self.publish();
+    }
+
     /// Publishes anew.
     pub(crate) fn publish(&mut self) {
         let (snapshot, events) = self.world.publish(self.now);
@@ -144,7 +168,7 @@ impl Stage {
 
     /// An operator's word about a region for `seconds`, then a new picture.
     pub(crate) fn order(&mut self, region: &str, kind: OverrideKind, service: Option<&str>, seconds: u64) {
-        self.world.impose(self.word(region, kind, service, seconds));
+        self.world.impose(self.word(region, kind, service, seconds), self.now);
         self.publish();
     }
 
@@ -164,6 +188,7 @@ impl Stage {
             reason: "test".into(),
             from: self.now.unix,
             until: self.now.unix + seconds,
+            gradual: None,
         }
     }
 
@@ -200,6 +225,15 @@ impl Stage {
         let route = board.route(self.snapshot.plan().view_of(ServiceId(0), location.class).unwrap());
         let regions = (0..4).map(RegionId);
         regions.map(|id| (self.name(id), route.slots_of(id))).filter(|(_, slots)| *slots > 0).collect()
+    }
+
+    /// Who holds each slot for a client of the first service.
+    pub(crate) fn holders(&self, client: &str) -> Vec<RegionId> {
+        let client: Prefix = client.parse().unwrap();
+        let location = self.snapshot.locate(client.first(), Some((client.first(), client.length())));
+        let board = self.snapshot.board(ServiceId(0)).unwrap();
+        let route = board.route(self.snapshot.plan().view_of(ServiceId(0), location.class).unwrap());
+        (0..4_096).map(|slot| route.at(slot).unwrap().0).collect()
     }
 
     /// A region by its name.

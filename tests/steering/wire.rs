@@ -7,7 +7,7 @@ use std::time::Duration;
 use meridian::clock::Clock;
 use meridian::dns::{Dns, Source, TcpLimits};
 use meridian::snapshot::Snapshots;
-use meridian::world::{Kept, OverrideKind, World};
+use meridian::world::{OverrideKind, World};
 
 use super::stage::{Stage, compiled};
 
@@ -79,9 +79,8 @@ async fn two_directors_with_equal_verdicts_answer_alike() {
     }
     first.fall("eu");
     first.order("ie", OverrideKind::Drain, Some("spread.example.com"), 86_400);
-    let kept = Kept { overrides: first.world.overrides().to_vec(), verdicts: first.world.verdicts() };
     let mut second = Stage::new(CONFIG);
-    second.world = World::new(compiled(CONFIG, &[]), kept, second.now);
+    second.world = World::new(compiled(CONFIG, &[]), first.world.kept(), second.now);
     second.publish();
 
     let (one, other) = (Asker::new(&first), Asker::new(&second));

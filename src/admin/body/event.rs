@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
 use super::overrides::OverrideBody;
+use super::push::PushBody;
 use crate::health::FaultClass;
-use crate::world::{Event, Holds, StampedEvent};
+use crate::world::{Event, Holds, Proven, StampedEvent};
 
 /// An event as it is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +85,16 @@ pub enum What {
         #[serde(rename = "override")]
         word: OverrideBody,
     },
+    /// A machine said something else of a region than before.
+    Pushed {
+        /// As it holds.
+        push: PushBody,
+    },
+    /// What a machine said holds no longer.
+    PushEnded {
+        /// As it held.
+        push: PushBody,
+    },
     /// Config, zones and database were loaded anew.
     Reload {
         /// Of the config file.
@@ -93,6 +104,30 @@ pub enum What {
     ReloadRefused {
         /// Every problem.
         problems: Vec<String>,
+    },
+    /// A reload took back what would have refused it.
+    ReloadForced {
+        /// Who forced it.
+        actor: String,
+        /// What would have refused it.
+        problems: Vec<String>,
+    },
+    /// What was loaded was proven.
+    Proof {
+        /// Cases that were run.
+        cases: u64,
+        /// How long it took.
+        seconds: f64,
+        /// What was left out because the time was over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut_short: Option<String>,
+    },
+    /// A location database was not taken.
+    DatabaseHeld {
+        /// Of its file.
+        sha256: String,
+        /// What it would move, in words.
+        moved: String,
     },
     /// A service is, or is no longer, answered from its last resort.
     LastResort {
@@ -135,8 +170,17 @@ impl From<Event> for What {
             Event::Overridden(word) => Self::Override { word: word.into() },
             Event::Lifted { lifted, actor } => Self::Lifted { word: lifted.into(), actor: actor.into() },
             Event::Expired(word) => Self::Expired { word: word.into() },
+            Event::Pushed(word) => Self::Pushed { push: word.into() },
+            Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
+            Event::Proven(Proven { cases, took, cut_short }) => {
+                Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
+            }
+            Event::DatabaseHeld { sha256, moved } => {
+                Self::DatabaseHeld { sha256: sha256.into(), moved: moved.into() }
+            }
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.into(),
                 fence: fence.map(Into::into),
@@ -159,9 +203,11 @@ pub struct LaggedBody {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::health::Verdict;
-    use crate::world::{Override, OverrideKind};
+    use crate::world::{Override, OverrideKind, Push, Ramp};
 
     #[test]
     fn events_carry_number_time_and_the_kinds_word() {
@@ -173,6 +219,16 @@ mod tests {
             reason: "why".into(),
             from: 0,
             until: 60,
+            gradual: Some(Ramp { since: 0, gone: 30 }),
+        };
+        let push = Push {
+            region: "a".into(),
+            source: "pod-7".into(),
+            weight: Some(50),
+            load: Some(0.5),
+            state: None,
+            sequence: None,
+            until: 60,
         };
         for event in [
             Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down, cause: "why".into() },
@@ -180,8 +236,13 @@ mod tests {
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
+            Event::Pushed(push.clone()),
+            Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
+            Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
+            Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
+            Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },
         ] {
             let kind = event.word();

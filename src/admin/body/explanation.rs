@@ -1,7 +1,5 @@
 //! `GET /v1/explain`: why a client gets its answer.
 
-use std::net::IpAddr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Candidate, Explanation, Grounds, Rule};
@@ -12,6 +10,12 @@ use crate::steer::{Rejection, RoundTrip};
 pub struct ExplanationBody {
     /// The steered name.
     pub service: String,
+    /// The names that led there by CNAME or DNAME, the one asked for first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// The type asked for.
+    #[serde(rename = "type", default)]
+    pub rtype: String,
     /// The block that was located.
     pub client: String,
     /// Where that is.
@@ -67,7 +71,10 @@ pub struct RuleBody {
 pub struct ChangeBody {
     /// The region.
     pub region: String,
-    /// `up` or `down`.
+    /// What it is: `eligible`, or why it cannot be taken.
+    #[serde(default)]
+    pub is: String,
+    /// `up`, `down` or `drained`, as `--if` takes it.
     pub becomes: String,
     /// Null: a sink.
     pub answer: Option<String>,
@@ -100,8 +107,11 @@ pub struct CandidateBody {
     pub eligible: bool,
     /// `eligible`, or why not.
     pub reason: String,
-    /// Its share of a client that it is first for, 0 to 100.
+    /// How much of its normal share its health leaves it, 0 to 100.
     pub weight: u8,
+    /// How much of it it gets now, 0 to 100: less while a share moves, nothing while it cannot be taken.
+    #[serde(default)]
+    pub share: u8,
     /// From the leading country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distance_km: Option<f64>,
@@ -124,8 +134,8 @@ pub struct CandidateBody {
 pub struct AnswerBody {
     /// The region; none: a sink.
     pub regions: Vec<String>,
-    /// The addresses, in order.
-    pub records: Vec<IpAddr>,
+    /// The addresses, in order; or the name that the CNAME points to; of HTTPS and SVCB, the hints.
+    pub records: Vec<String>,
     /// In seconds.
     pub ttl: u32,
     /// ECS scope in bits.
@@ -137,6 +147,8 @@ impl From<Explanation> for ExplanationBody {
         let fences = explanation.fences.join("+");
         Self {
             service: explanation.service.into(),
+            aliases: explanation.aliases.into_iter().map(Into::into).collect(),
+            rtype: explanation.rtype.to_string(),
             client: explanation.client.into(),
             location: LocationBody {
                 countries: explanation.countries.into_iter().map(Into::into).collect(),
@@ -147,7 +159,7 @@ impl From<Explanation> for ExplanationBody {
             slot: explanation.slot,
             answer: AnswerBody {
                 regions: explanation.region.into_iter().map(Into::into).collect(),
-                records: explanation.records,
+                records: explanation.records.iter().map(ToString::to_string).collect(),
                 ttl: explanation.ttl,
                 scope: explanation.scope,
             },
@@ -169,6 +181,7 @@ impl From<Grounds> for GroundsBody {
             scope: grounds.scope.into(),
             change: grounds.change.map(|change| ChangeBody {
                 region: change.region.into(),
+                is: change.is.to_owned(),
                 becomes: change.becomes.to_owned(),
                 answer: change.answer.map(Into::into),
             }),
@@ -187,6 +200,7 @@ impl From<Candidate> for CandidateBody {
             eligible: candidate.rejection.is_none(),
             reason: candidate.rejection.map_or("eligible", Rejection::word).to_owned(),
             weight: candidate.weight,
+            share: candidate.share,
             distance_km: candidate.distance_km,
             latency_ms: candidate.round_trip.map(RoundTrip::milliseconds),
             latency_source: candidate.round_trip.map(|trip| trip.word().to_owned()),

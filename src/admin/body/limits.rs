@@ -64,6 +64,47 @@ impl From<Term> for String {
     }
 }
 
+/// How long a drain takes: 10 seconds to 24 hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Gradual(u64);
+
+impl Gradual {
+    /// In seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for Gradual {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed = "allowed is 10s to 24h, written like \"90s\" or \"10m\"";
+        let span =
+            humantime::parse_duration(text).map_err(|_| format!("{text:?}: not a duration; {allowed}"))?;
+        match span.as_secs() {
+            seconds @ 10..=86_400 => Ok(Self(seconds)),
+            _ => Err(format!("{text:?}: too short or too long; {allowed}")),
+        }
+    }
+}
+
+impl TryFrom<String> for Gradual {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Gradual> for String {
+    fn from(span: Gradual) -> Self {
+        format!("{}s", span.0)
+    }
+}
+
 /// Why an operator does it: one line, 1 to 500 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -127,6 +168,15 @@ mod tests {
         assert_eq!(seconds("73h"), Err("too long"));
         assert_eq!(seconds("soon"), Err("not a duration"));
         assert_eq!(seconds("99999999999999999999h"), Err("not a duration"));
+    }
+
+    #[test]
+    fn a_drain_takes_seconds_to_a_day() {
+        let seconds = |text: &str| text.parse::<Gradual>().map(Gradual::seconds);
+        assert_eq!((seconds("10s"), seconds("10m"), seconds("24h")), (Ok(10), Ok(600), Ok(86_400)));
+        for wrong in ["9s", "25h", "slowly"] {
+            assert!(seconds(wrong).unwrap_err().contains("allowed is 10s to 24h"));
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@ mod moment;
 mod observations;
 mod overrides;
 mod problems;
+mod push;
+mod reading;
+mod reload;
 mod span;
 mod status;
 mod whereabouts;
@@ -16,11 +19,15 @@ pub use explanation::{
     AnswerBody, CandidateBody, ChangeBody, ExplanationBody, GroundsBody, LocationBody, RuleBody,
     UnsupposedBody,
 };
-pub use limits::{Term, TermError, Why, WhyError};
+pub use limits::{Gradual, Term, TermError, Why, WhyError};
 pub use moment::Moment;
 pub use observations::ObservationsBody;
-pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody};
+pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody, RampBody};
 pub use problems::{ErrorBody, ProblemBody, ProblemsBody};
+pub use push::{PushBody, PushError, PushRequest, PushTerm, PushedBody, Source, StateWord};
+pub use reload::ReloadBody;
 pub use span::Span;
-pub use status::{DatabaseBody, EndpointBody, LayerBody, RegionBody, Regions, StatusBody, WorstBody};
+pub use status::{
+    DatabaseBody, EndpointBody, LayerBody, LevelBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
+};
 pub use whereabouts::WhereBody;

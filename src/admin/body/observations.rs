@@ -1,22 +1,20 @@
 //! `POST /v1/observations`: what a vantage saw, checked field by field.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::reading::ReadingBody;
 use crate::admin::act::{Observed, Report};
 use crate::admin::refused::Refused;
 use crate::health::{FaultClass, Layer};
+use crate::region::NoEndpoint;
 
-/// The one vantage that this release takes observations from.
-const VANTAGE: &str = "local";
 /// No attempt takes longer.
-const LONGEST: f64 = 3_600.0;
+pub(super) const LONGEST: f64 = 3_600.0;
 
 /// The body.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObservationsBody {
     vantage: String,
@@ -24,30 +22,53 @@ pub struct ObservationsBody {
     observations: Vec<ObservationBody>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ObservationBody {
     region: String,
-    endpoint: IpAddr,
+    endpoint: String,
     layer: String,
     passed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     class: Option<String>,
     seconds: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reading: Option<ReadingBody>,
 }
 
 impl ObservationsBody {
     /// The report, or the first thing that is wrong with it.
     pub(in crate::admin) fn report(self) -> Result<Report, Refused> {
-        if self.vantage != VANTAGE {
-            let error = format!("vantage: {:?} is not declared; allowed is {VANTAGE:?}", self.vantage);
-            return Err(Refused::new(StatusCode::FORBIDDEN, error));
-        }
         let observations = self.observations.into_iter().enumerate();
         Ok(Report {
             vantage: self.vantage.into(),
             sequence: self.sequence,
             observations: observations.map(|(at, body)| body.observed(at)).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl From<&Report> for ObservationsBody {
+    fn from(report: &Report) -> Self {
+        Self {
+            vantage: report.vantage.to_string(),
+            sequence: report.sequence,
+            observations: report.observations.iter().map(ObservationBody::from).collect(),
+        }
+    }
+}
+
+impl From<&Observed> for ObservationBody {
+    fn from(observed: &Observed) -> Self {
+        Self {
+            region: observed.region.to_string(),
+            endpoint: observed.endpoint.to_string(),
+            layer: observed.layer.word().to_owned(),
+            passed: observed.result.is_ok(),
+            class: observed.result.err().map(|class| class.word().to_owned()),
+            seconds: observed.took.as_secs_f64().min(LONGEST),
+            reading: ReadingBody::of(observed.reading),
+        }
     }
 }
 
@@ -76,12 +97,15 @@ impl ObservationBody {
         if !(0.0..=LONGEST).contains(&self.seconds) {
             return Err(wrong(format!("seconds: {}; allowed are 0 to {LONGEST}", self.seconds)));
         }
+        let no_endpoint = |error: NoEndpoint| wrong(format!("endpoint: {:?} is {error}", self.endpoint));
+        let reading = self.reading.unwrap_or_default().reading(layer);
         Ok(Observed {
             region: self.region.into(),
-            endpoint: self.endpoint,
+            endpoint: self.endpoint.parse().map_err(no_endpoint)?,
             layer,
             result,
             took: Duration::from_secs_f64(self.seconds),
+            reading: reading.map_err(|what| wrong(format!("reading.{what}")))?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::{Term, Why};
+use super::limits::{Gradual, Term, Why};
 use super::moment::Moment;
 use crate::admin::act::Placed;
 use crate::world::{Override, OverrideKind};
@@ -19,6 +19,9 @@ pub struct OverrideRequest {
     /// What a force forces; a drain has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<ForceState>,
+    /// How long a drain takes until nothing is left; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradual: Option<Gradual>,
     /// The one service it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -67,6 +70,27 @@ pub struct OverrideBody {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
+    /// How a gradual drain takes the share away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gradual: Option<RampBody>,
+}
+
+/// A share that goes down evenly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RampBody {
+    /// All of it is there until then.
+    pub since: Moment,
+    /// Nothing of it is left from then on.
+    pub gone: Moment,
+}
+
+impl RampBody {
+    /// What is left of the share at `now` in Unix seconds, in percent, rounded up: 0 means that nothing is.
+    #[must_use]
+    pub fn percent(&self, now: u64) -> u64 {
+        let (left, whole) = (self.gone.0.saturating_sub(now), self.gone.0.saturating_sub(self.since.0));
+        (left.min(whole) * 100).div_ceil(whole.max(1))
+    }
 }
 
 impl From<Override> for OverrideBody {
@@ -79,6 +103,7 @@ impl From<Override> for OverrideBody {
             reason: word.reason.into(),
             from: Moment(word.from),
             until: Moment(word.until),
+            gradual: word.gradual.map(|ramp| RampBody { since: Moment(ramp.since), gone: Moment(ramp.gone) }),
         }
     }
 }

@@ -12,6 +12,9 @@ pub struct ErrorBody {
     /// The safety rule that forbids it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// The last sequence that was taken, where a report's is not above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
 }
 
 /// A refused reload.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::IpAddr;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::moment::Moment;
 use super::overrides::OverrideBody;
+use super::push::PushBody;
 use crate::health::FaultClass;
-use crate::world::{EndpointStatus, LayerStatus, RegionStatus, Status};
+use crate::world::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 
 /// The body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,8 +27,27 @@ pub struct StatusBody {
     pub regions: Regions,
     /// Every override that holds.
     pub overrides: Vec<OverrideBody>,
+    /// Every pushed word that holds.
+    #[serde(default)]
+    pub pushes: Vec<PushBody>,
     /// What to look at now.
     pub alarms: Vec<String>,
+    /// The last proof of what serves; none: it was not proven since the start.
+    #[serde(default)]
+    pub proof: Option<ProofBody>,
+}
+
+/// A proof in which every invariant holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProofBody {
+    /// When it ended.
+    pub at: Moment,
+    /// Cases that were run.
+    pub cases: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// What was left out because the time was over; none: it is whole.
+    pub cut_short: Option<String>,
 }
 
 /// The location database.
@@ -55,19 +74,39 @@ pub struct RegionBody {
     pub drained: bool,
     /// `up` or `down`, where a force for all services holds.
     pub forced: Option<String>,
+    /// Its load as far as it is known: 1 is all of its capacity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
     /// Since when the verdict holds.
     pub since: Moment,
     /// Every endpoint.
     pub endpoints: Vec<EndpointBody>,
     /// The worst result of each layer over all endpoints.
     pub layers: BTreeMap<String, WorstBody>,
+    /// What it delivered since the start.
+    #[serde(default)]
+    pub level: LevelBody,
+}
+
+/// A region's service level, as shares from 0 to 1; what is not known is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LevelBody {
+    /// Of the time that it was up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uptime: Option<f64>,
+    /// Of the answers that took at most 5 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_5s: Option<f64>,
+    /// Of the requests that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<f64>,
 }
 
 /// One endpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EndpointBody {
-    /// Its published address.
-    pub address: IpAddr,
+    /// Its published address, or the name that a CNAME points to.
+    pub address: String,
     /// What its probes say.
     pub verdict: String,
     /// The last result of each layer.
@@ -91,8 +130,8 @@ pub struct LayerBody {
 /// The worst result of one layer, and whose it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorstBody {
-    /// The endpoint's published address.
-    pub endpoint: IpAddr,
+    /// The endpoint.
+    pub endpoint: String,
     /// Its result.
     #[serde(flatten)]
     pub result: LayerBody,
@@ -111,7 +150,20 @@ impl From<Status> for StatusBody {
             },
             regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
+            pushes: status.pushes.into_iter().map(PushBody::from).collect(),
             alarms: status.alarms,
+            proof: status.proof.map(ProofBody::from),
+        }
+    }
+}
+
+impl From<ProofStatus> for ProofBody {
+    fn from(proof: ProofStatus) -> Self {
+        Self {
+            at: Moment(proof.at),
+            cases: proof.proven.cases,
+            seconds: proof.proven.took.as_secs_f64(),
+            cut_short: proof.proven.cut_short.map(Into::into),
         }
     }
 }
@@ -124,8 +176,14 @@ impl From<RegionStatus> for RegionBody {
             weight: region.weight,
             drained: region.drained,
             forced: region.forced.map(|verdict| verdict.word().to_owned()),
+            load: region.load,
             since: Moment(region.since),
             layers: worst(&endpoints),
+            level: LevelBody {
+                uptime: region.level.uptime(),
+                within_5s: region.level.within_5s(),
+                errors: region.level.errors(),
+            },
             endpoints,
         }
     }
@@ -135,7 +193,7 @@ impl From<EndpointStatus> for EndpointBody {
     fn from(endpoint: EndpointStatus) -> Self {
         let layers = endpoint.layers.into_iter();
         Self {
-            address: endpoint.address,
+            address: endpoint.endpoint.to_string(),
             verdict: endpoint.verdict.word().to_owned(),
             layers: layers.map(|layer| (layer.layer.word().to_owned(), layer.into())).collect(),
         }
@@ -162,7 +220,7 @@ fn worst(endpoints: &[EndpointBody]) -> BTreeMap<String, WorstBody> {
     let mut worst = BTreeMap::<String, WorstBody>::new();
     for endpoint in endpoints {
         for (layer, result) in &endpoint.layers {
-            let found = WorstBody { endpoint: endpoint.address, result: result.clone() };
+            let found = WorstBody { endpoint: endpoint.address.clone(), result: result.clone() };
             let held = worst.entry(layer.clone()).or_insert_with(|| found.clone());
             if is_worse(result, &held.result) {
                 *held = found;

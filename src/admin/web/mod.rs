@@ -38,19 +38,21 @@ struct Reach {
 }
 
 impl Web {
-    /// Listens on `address`; port 0 takes a free one. `metrics` gives the Prometheus text.
+    /// Serves from a listener that is bound; needs a runtime. `metrics` gives the Prometheus text.
     ///
     /// # Errors
-    /// The address cannot be listened on.
-    pub async fn bind(
-        address: SocketAddr,
+    /// The system cannot watch it.
+    pub fn start(
+        listener: std::net::TcpListener,
         acts: mpsc::Sender<Act>,
         metrics: Arc<dyn Fn() -> String + Send + Sync>,
         limits: Limits,
     ) -> Result<Self, BindError> {
+        let unbound = SocketAddr::from(([0, 0, 0, 0], 0));
+        let address = listener.local_addr().unwrap_or(unbound);
         let fault = |source| BindError::Web { address, source };
-        let listener = TcpListener::bind(address).await.map_err(fault)?;
-        let address = listener.local_addr().map_err(fault)?;
+        let watched = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
+        let listener = watched.map_err(fault)?;
         let router = Router::new()
             .route("/", get(status))
             .route("/metrics", get(prometheus))
@@ -61,6 +63,27 @@ impl Web {
             router.clone()
         });
         Ok(Self { address, server })
+    }
+
+    /// Listens on `address`, and [`Web::start`]; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn bind(
+        address: SocketAddr,
+        acts: mpsc::Sender<Act>,
+        metrics: Arc<dyn Fn() -> String + Send + Sync>,
+        limits: Limits,
+    ) -> Result<Self, BindError> {
+        Self::start(Self::listen(address)?, acts, metrics, limits)
+    }
+
+    /// Listens on `address`; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn listen(address: SocketAddr) -> Result<std::net::TcpListener, BindError> {
+        std::net::TcpListener::bind(address).map_err(|source| BindError::Web { address, source })
     }
 
     /// Where it listens.

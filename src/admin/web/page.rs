@@ -85,7 +85,7 @@ impl From<EndpointBody> for Endpoint {
     fn from(endpoint: EndpointBody) -> Self {
         let layers = endpoint.layers.into_iter();
         Self {
-            address: endpoint.address.to_string(),
+            address: endpoint.address,
             verdict: endpoint.verdict,
             layers: layers
                 .map(|(layer, result)| {

@@ -1,14 +1,18 @@
 //! An answer with its reasons, as plain values: what `explain` prints and `GET /v1/explain` returns.
 
-use std::net::IpAddr;
-
+use crate::region::Endpoint;
 use crate::steer::{Reason, Rejection, RoundTrip};
+use crate::zone::Rtype;
 
 /// Why a client gets this answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
-    /// The steered name, or the name asked for when a CNAME led there.
+    /// The steered name.
     pub service: Box<str>,
+    /// The names that led there by CNAME or DNAME, the one asked for first; empty: the steered name was asked for.
+    pub aliases: Vec<Box<str>>,
+    /// The type asked for.
+    pub rtype: Rtype,
     /// The block that was located, as a prefix.
     pub client: Box<str>,
     /// ISO 3166 codes of all countries in the block, the leading one first; empty when unlocated.
@@ -23,8 +27,8 @@ pub struct Explanation {
     pub slot: u16,
     /// Region answered with; none for a sink.
     pub region: Option<Box<str>>,
-    /// Addresses of the answer, in order.
-    pub records: Vec<IpAddr>,
+    /// What is answered, in order: addresses, or the CNAME's target; of HTTPS and SVCB, the hints.
+    pub records: Vec<Endpoint>,
     /// Of the answer, in seconds.
     pub ttl: u32,
     /// ECS scope of the answer, in bits.
@@ -44,8 +48,10 @@ pub struct Candidate {
     pub region: Box<str>,
     /// Why it cannot be taken; none: eligible.
     pub rejection: Option<Rejection>,
-    /// Its share of a client that it is first for, 0 to 100.
+    /// How much of its normal share its health leaves it, 0 to 100.
     pub weight: u8,
+    /// How much of it it gets now, 0 to 100: less while a share moves, nothing while it cannot be taken.
+    pub share: u8,
     /// Great-circle distance from the leading country, where the strategy is `nearest` and both are known.
     pub distance_km: Option<f64>,
     /// Round trip, where the strategy is `latency` and one is known.
@@ -89,7 +95,9 @@ pub struct Rule {
 pub struct Change {
     /// The region's name.
     pub region: Box<str>,
-    /// What it would become: `up` or `down`.
+    /// What it is: `eligible`, or why it cannot be taken.
+    pub is: &'static str,
+    /// What it would become, as `--if` says it: `up`, `down` or `drained`.
     pub becomes: &'static str,
     /// The region answered with then; none: a sink.
     pub answer: Option<Box<str>>,

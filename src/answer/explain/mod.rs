@@ -1,13 +1,14 @@
 //! Why a client gets its answer: the same decision that a query gets, with everything that led to it written out.
 //!
 //! ```text
-//! question ─► location ─► rules, order, candidates (seen) ─► answer ─► TTL, scope (derivation)
+//! question ─► name (walk) ─► location ─► rules, order, candidates (seen) ─► answer ─► TTL, scope (derivation)
 //! ```
 
 mod derivation;
 mod explanation;
 mod location;
 mod seen;
+mod walk;
 
 pub use explanation::{Candidate, Change, Explanation, Grounds, Rule, Unsupposed};
 pub(super) use location::countries;
@@ -18,18 +19,20 @@ use thiserror::Error;
 
 use crate::client::Prefix;
 use crate::now::Now;
-use crate::snapshot::{Decision, Snapshot};
+use crate::region::Endpoint;
+use crate::snapshot::{Decision, Snapshot, Target};
 use crate::steer::ServiceId;
-use crate::zone::{Found, Name, QueryName, Rtype};
+use crate::zone::Rtype;
 use location::Located;
 use seen::Seen;
+use walk::{Walk, walk};
 
 /// Who asks for what.
 #[derive(Clone, Debug)]
 pub struct Question<'a> {
     /// The name asked for.
     pub name: &'a str,
-    /// A or AAAA.
+    /// A, AAAA, HTTPS or SVCB.
     pub rtype: Rtype,
     /// The client's subnet, as ECS carries it.
     pub client: Prefix,
@@ -52,36 +55,45 @@ pub enum Unexplained {
         steered: String,
     },
     /// The service is not answered with this type.
-    #[error("{service} has no {rtype} answers; ask for A or AAAA as its regions have endpoints")]
+    #[error("{service} has no {rtype} answers; it is answered with {types}")]
     NoSuchType {
         /// The service's name.
         service: String,
         /// The type asked for.
         rtype: Rtype,
+        /// The types that it has.
+        types: String,
     },
 }
 
 /// Explains the answer that `question` would get now.
 pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result<Explanation, Unexplained> {
-    let id = service_of(snapshot, question.name)?;
+    let Walk { aliases, service: id } = walk(snapshot, question.name)?;
     let catalog = snapshot.catalog();
     let service = &catalog.services[id.index()];
-    let no_such_type =
-        || Unexplained::NoSuchType { service: service.name.to_string(), rtype: question.rtype };
-    if !snapshot.steers(id, question.rtype) {
+    let no_such_type = || Unexplained::NoSuchType {
+        service: service.name.to_string(),
+        rtype: question.rtype,
+        types: service.types.iter().map(|steered| steered.word()).collect::<Vec<_>>().join(", "),
+    };
+    let is_alias = snapshot.is_alias(id);
+    if !is_alias && !snapshot.steers(id, question.rtype) && snapshot.binding(id, question.rtype).is_none() {
         return Err(no_such_type());
     }
     let client = question.client;
     let resolver = question.resolver.unwrap_or(client.first());
     let location = snapshot.locate(resolver, Some((client.first(), client.length())));
-    let decision = snapshot.decide(id, &location).ok_or_else(no_such_type)?;
-    let (policy, board) = snapshot.plan().policy(id).zip(snapshot.board(id)).ok_or_else(no_such_type)?;
+    let decision = snapshot.decide_for(id, &location, question.rtype).ok_or_else(no_such_type)?;
+    let (policy, board) =
+        snapshot.plan().policy(id).zip(snapshot.board_for(id, question.rtype)).ok_or_else(no_such_type)?;
     let at = policy.view_of(location.class);
     let (view, route) = (&policy.views()[at], board.route(at));
     let located = &Located::new(snapshot, &location, client, resolver);
     let seen = Seen { catalog, service, policy, board, view, route, located };
     Ok(Explanation {
         service: service.name.clone(),
+        aliases,
+        rtype: question.rtype,
         client: client.to_string().into(),
         countries: located.countries.iter().map(|country| country.code().into()).collect(),
         source: located.source(snapshot, &location),
@@ -89,7 +101,7 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
         candidates: view.order.iter().map(|region| seen.candidate(*region)).collect(),
         slot: location.slot,
         region: decision.region().map(|region| catalog.regions[region.index()].name.clone()),
-        records: records(snapshot, &decision, question.rtype),
+        records: records(snapshot, id, &decision, question.rtype),
         ttl: snapshot.ttl(id, &decision, now),
         scope: decision.scope,
         reason: decision.reason,
@@ -106,33 +118,27 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     })
 }
 
-/// The service that a query for `name` ends at, CNAMEs in our zones followed.
-fn service_of(snapshot: &Snapshot, name: &str) -> Result<ServiceId, Unexplained> {
-    let asked = Name::from_text(name, &Name::root()).map_err(|_| Unexplained::NotAName(name.to_owned()))?;
-    let mut at = QueryName::from(&asked);
-    for _ in 0..HOPS {
-        let Found::Exists { node, .. } = snapshot.catalog().zones.find(&at) else {
-            break;
+/// What is answered with this type: the name of an alias, addresses, or the hints of a binding.
+fn records(snapshot: &Snapshot, id: ServiceId, decision: &Decision, rtype: Rtype) -> Vec<Endpoint> {
+    if snapshot.is_alias(id) {
+        let catalog = snapshot.catalog();
+        let name = match decision.target {
+            Target::Region(region) => catalog.regions[region.index()].endpoints.alias(),
+            Target::Sink(fence) => catalog.fences[fence.index()].sink_alias.as_ref(),
         };
-        if let Some(service) = node.service() {
-            return Ok(ServiceId(service));
-        }
-        let Some(target) = node.rrset(Rtype::CNAME).and_then(|alias| alias.target()) else {
-            break;
-        };
-        at = QueryName::from(target.name());
+        return name.cloned().map(Endpoint::Alias).into_iter().collect();
     }
-    let names: Vec<&str> = snapshot.catalog().services.iter().map(|service| &*service.name).collect();
-    let steered = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    Err(Unexplained::NotSteered { name: name.to_owned(), steered })
+    let hints = |family| addresses(snapshot.hints(id, decision.target, family), family);
+    let named = match rtype {
+        Rtype::HTTPS | Rtype::SVCB => [hints(Rtype::A), hints(Rtype::AAAA)].concat(),
+        rtype => addresses(snapshot.addresses(decision.target, rtype), rtype),
+    };
+    named.into_iter().map(Endpoint::Address).collect()
 }
 
-fn records(snapshot: &Snapshot, decision: &Decision, rtype: Rtype) -> Vec<IpAddr> {
-    let packed = snapshot.addresses(decision.target, rtype);
-    match rtype {
+fn addresses(packed: &[u8], family: Rtype) -> Vec<IpAddr> {
+    match family {
         Rtype::A => packed.as_chunks::<4>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
         _ => packed.as_chunks::<16>().0.iter().map(|octets| IpAddr::from(*octets)).collect(),
     }
 }
-
-const HOPS: usize = 8;

@@ -6,7 +6,7 @@ use crate::catalog::Catalog;
 use crate::geo::Country;
 use crate::region::{Jurisdiction, RegionId};
 use crate::steer::{
-    Board, Fence, Policy, Rejection, Route, SLOTS, Service, Strategy, Unlocated, View, biased_distance,
+    Board, Fence, Policy, Rejection, Route, Service, Strategy, Supposed, Unlocated, View, biased_distance,
     decide,
 };
 
@@ -40,6 +40,7 @@ impl Seen<'_> {
                 .then_some(Rejection::OutsideFence)
                 .or_else(|| self.policy.spread().rejects(id, state)),
             weight: state.weight,
+            share: if outside { 0 } else { state.percent() },
             distance_km: biased_distance(region, place.country).filter(|_| nearest),
             round_trip,
             slots: self.route.slots_of(id),
@@ -97,24 +98,25 @@ impl Seen<'_> {
         }
     }
 
-    /// The change of one region's state that would alter what `slot` is answered with; of several the one about the
-    /// client's better region.
+    /// The smallest change of one region's state that alters what `slot` is answered with: of several the one about the
+    /// client's better region, and a drain only where neither a return nor a fall does it.
     pub(super) fn change(&self, slot: u16) -> Option<Change> {
         let answered = self.route.at(slot)?.0;
-        let altered = |id: RegionId| {
-            let mut states = self.board.conditions().states.clone();
-            let state = &mut states[id.index()];
-            let becomes = if id == answered && state.rejection.is_none() { "down" } else { "up" };
-            state.rejection = (becomes == "down").then_some(Rejection::Down);
-            state.share = SLOTS as u16;
-            let then = decide(self.view, self.policy.spread(), &states).at(slot).map(|(region, _)| region);
+        let states = &self.board.conditions().states;
+        let altered = |id: RegionId, becomes: Supposed| {
+            let mut then = states.clone();
+            becomes.apply(&mut then[id.index()]);
+            let then = decide(self.view, self.policy.spread(), &then).at(slot).map(|(region, _)| region);
             (then != Some(answered)).then(|| Change {
                 region: self.name(id),
-                becomes,
+                is: self.policy.spread().rejects(id, &states[id.index()]).map_or("eligible", Rejection::word),
+                becomes: becomes.word(),
                 answer: then.map(|region| self.name(region)),
             })
         };
-        self.view.candidates().find_map(altered)
+        let usual = |id| altered(id, Supposed::Up).or_else(|| altered(id, Supposed::Down));
+        let drained = |id| altered(id, Supposed::Drained);
+        self.view.candidates().find_map(usual).or_else(|| self.view.candidates().find_map(drained))
     }
 
     fn name(&self, id: RegionId) -> Box<str> {

@@ -56,3 +56,23 @@ async fn serve(mut responder: Responder, mut asked: mpsc::Receiver<Ask>) {
 
 /// Queries that wait at most; the others wait in their streams.
 const WAITING: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dns::tests::{GOOD, PANICS, shown, source};
+
+    #[tokio::test]
+    async fn a_panic_ends_one_stream_without_an_answer_and_the_next_is_answered() {
+        let counted = || shown("meridian_worker_panics_total{transport=\"doq\"}");
+        let (before, peer) = (counted(), "127.0.0.1:5300".parse().expect("an address"));
+        let answered = async {
+            let desk = Desk::open(source());
+            let first = desk.answer(peer, PANICS).await;
+            (first, desk.answer(peer, GOOD).await)
+        };
+        let (first, next) = tokio::task::LocalSet::new().run_until(answered).await;
+        assert_eq!((first, next.map(|answer| answer.len())), (None, Some(GOOD.len())));
+        assert_eq!(counted(), before + 1.0);
+    }
+}

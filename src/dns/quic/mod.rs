@@ -13,10 +13,15 @@
 //! loopback), the emptiest first. Flows are never decrypted: what the front
 //! knows is addresses, sizes and, from the adapter, whose queries have come.
 //!
-//! What remains, since it cannot be had from outside: addresses are not validated before a handshake begins, so that
-//! forged ones can keep all lanes waiting; a connection serves one query after the other, a hundred at most; what
-//! hickory's decoder refuses never reaches `answer()`; a query that breaks the protocol (an ID, a keepalive option)
-//! ends its stream, not its connection.
+//! What remains, since it cannot be had from outside:
+//!
+//! - Addresses are not validated before a handshake begins, so that forged ones can keep all lanes waiting. A Retry
+//!   (RFC 9000 §8.1.2) of the front's would not help: the client holds the server's transport parameters against it
+//!   (§7.3), and these are sealed by hickory, which cannot be told of a Retry nor asked for one.
+//! - A connection serves one query after the other, a hundred at most: both are hickory's loop over its streams.
+//! - A query that breaks the protocol (an ID, a keepalive option) ends its stream without an answer; its connection is
+//!   not closed with `DOQ_PROTOCOL_ERROR` (RFC 9250 §4.2.1, §5.5.2), since the handler never sees the connection.
+//! - What hickory's decoder refuses never reaches `answer()`.
 
 mod adapter;
 mod desk;

@@ -8,11 +8,10 @@ mod records;
 mod rules;
 pub(super) mod space;
 
-use std::net::IpAddr;
-
 pub use ground::Ground;
 pub use holders::Holders;
 pub use records::Records;
+pub(super) use rules::Told;
 pub use rules::{Rules, Unreadable};
 
 use crate::catalog::Catalog;
@@ -24,8 +23,8 @@ use crate::steer::ServiceId;
 pub(super) struct Bound {
     /// These regions, and no others.
     pub(super) allowed: RegionSet,
-    /// Where no region is allowed, these addresses.
-    pub(super) sinks: Vec<IpAddr>,
+    /// Where no region is allowed, this.
+    pub(super) sinks: Vec<Told>,
     /// The fences that hold the clients.
     pub(super) fences: Vec<String>,
 }
@@ -47,11 +46,14 @@ impl Rules {
             let own = rule.jurisdictions.as_ref().is_none_or(|own| own.contains(jurisdiction));
             own && held().all(|fence| fence.jurisdictions.contains(jurisdiction))
         };
-        let allowed = self.regions.iter().filter(|region| rule.regions.contains(&region.name));
-        let allowed = allowed.filter(|region| inside(&region.jurisdiction));
+        let own = || self.regions.iter().filter(|region| rule.regions.contains(&region.name));
+        let is_name = |told: &Told| matches!(told, Told::Name(_));
+        let named = own().any(|region| region.endpoints.iter().any(is_name));
+        let allowed = own().filter(|region| inside(&region.jurisdiction));
+        let sinks = held().flat_map(|fence| &fence.sinks);
         Bound {
             allowed: allowed.filter_map(|region| catalog.region(&region.name)).collect(),
-            sinks: held().flat_map(|fence| fence.sinks.iter().copied()).collect(),
+            sinks: sinks.filter(|sink| is_name(sink) == named).cloned().collect(),
             fences: held().map(|fence| fence.name.clone()).collect(),
         }
     }

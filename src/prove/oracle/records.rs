@@ -63,6 +63,12 @@ impl Records {
         Self { v4: of(Family::V4), v6: of(Family::V6) }
     }
 
+    /// How many stretches of both families there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.v4.len() + self.v6.len()
+    }
+
     pub(in crate::prove) fn of(&self, family: Family) -> &[(Span, Holders)] {
         match family {
             Family::V4 => &self.v4,

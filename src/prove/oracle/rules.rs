@@ -23,11 +23,18 @@ pub struct Rules {
     pub database: Option<String>,
 }
 
+/// What an answer tells: an address, or the name that a CNAME points to, label by label in lower case.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(in crate::prove) enum Told {
+    Address(IpAddr),
+    Name(Vec<u8>),
+}
+
 #[derive(Clone, Debug)]
 pub(in crate::prove) struct RegionRule {
     pub(in crate::prove) name: String,
     pub(in crate::prove) jurisdiction: String,
-    pub(in crate::prove) endpoints: Vec<IpAddr>,
+    pub(in crate::prove) endpoints: Vec<Told>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +52,7 @@ pub(in crate::prove) struct FenceRule {
     pub(in crate::prove) clients: Holders,
     pub(in crate::prove) jurisdictions: Vec<String>,
     pub(in crate::prove) services: Option<Vec<String>>,
-    pub(in crate::prove) sinks: Vec<IpAddr>,
+    pub(in crate::prove) sinks: Vec<Told>,
 }
 
 /// What the oracle cannot read. The config's own reader took the file, so one of the two is wrong.
@@ -68,8 +75,10 @@ impl Rules {
         let regions = tables("regions").map(|(name, value)| region(name, value)).collect::<Result<_, _>>()?;
         let services =
             tables("services").map(|(name, value)| service(name, value)).collect::<Result<_, _>>()?;
-        let fences = tables("fences").map(|(name, value)| fence(name, value)).collect::<Result<_, _>>()?;
         let geoip = root.get("geoip");
+        let groups = Groups::read(geoip.and_then(|geoip| geoip.get("groups")))?;
+        let fences =
+            tables("fences").map(|(name, value)| fence(name, value, &groups)).collect::<Result<_, _>>()?;
         let located = geoip.and_then(|geoip| geoip.get("overrides")).and_then(Value::as_table);
         let overrides = located
             .into_iter()
@@ -97,7 +106,7 @@ fn region(name: &str, value: &Value) -> Result<RegionRule, Unreadable> {
     let jurisdiction = value.get("jurisdiction").and_then(Value::as_str);
     let jurisdiction = jurisdiction.ok_or_else(|| lacking(key("jurisdiction"), TEXT))?.to_owned();
     let written = maybe(value.get("endpoints"), &key("endpoints"))?.unwrap_or_default();
-    let endpoints = written.iter().filter_map(|text| text.parse().ok()).collect();
+    let endpoints = written.iter().map(|text| told(text)).collect();
     Ok(RegionRule { name: name.to_owned(), jurisdiction, endpoints })
 }
 
@@ -119,27 +128,49 @@ fn service(name: &str, value: &Value) -> Result<ServiceRule, Unreadable> {
     })
 }
 
-fn fence(name: &str, value: &Value) -> Result<FenceRule, Unreadable> {
+fn fence(name: &str, value: &Value, groups: &Groups) -> Result<FenceRule, Unreadable> {
     let key = |key: &str| format!("fences.{name}.{key}");
     let written =
         maybe(value.get("clients"), &key("clients"))?.ok_or_else(|| lacking(key("clients"), LIST))?;
-    let mut clients = Holders::default();
-    for code in &written {
-        let held = Holders::country(code).or_else(|| Holders::group(code));
-        clients = clients.and(held.ok_or_else(|| lacking(key("clients"), "countries and named groups"))?);
-    }
+    let mut clients = groups.all(&written).ok_or_else(|| lacking(key("clients"), MEMBERS))?;
     if value.get("unlocated").and_then(Value::as_bool) == Some(true) {
         clients = clients.and(Holders::UNLOCATED);
     }
     let jurisdictions = maybe(value.get("jurisdictions"), &key("jurisdictions"))?;
     let services: Option<Vec<String>> = maybe(value.get("services"), &key("services"))?;
+    let sinks = maybe(value.get("sink"), &key("sink"))?.unwrap_or_default();
     Ok(FenceRule {
         name: name.to_owned(),
         clients,
         jurisdictions: jurisdictions.ok_or_else(|| lacking(key("jurisdictions"), LIST))?,
         services: services.map(|names| names.iter().map(|name| canonical(name)).collect()),
-        sinks: addresses(maybe(value.get("sink"), &key("sink"))?, &key("sink"))?,
+        sinks: sinks.iter().map(|text| told(text)).collect(),
     })
+}
+
+/// Named groups of the config's own (`[geoip.groups]`), which go before the built-in ones.
+#[derive(Default)]
+struct Groups(Vec<(String, Holders)>);
+
+impl Groups {
+    fn read(written: Option<&Value>) -> Result<Self, Unreadable> {
+        let mut own = Self::default();
+        for (name, value) in written.and_then(Value::as_table).into_iter().flatten() {
+            let key = format!("geoip.groups.{name}");
+            let members = maybe(Some(value), &key)?.unwrap_or_default();
+            // Members are countries and built-in groups: one's own are no part of each other.
+            let held = Self::default().all(&members).ok_or_else(|| lacking(key, MEMBERS))?;
+            own.0.push((name.clone(), held));
+        }
+        Ok(own)
+    }
+
+    /// All of them together; none: one is unknown.
+    fn all(&self, names: &[String]) -> Option<Holders> {
+        let own = |name: &String| self.0.iter().find(|(own, _)| own == name).map(|(_, held)| *held);
+        let known = |name| own(name).or_else(|| Holders::country(name)).or_else(|| Holders::group(name));
+        names.iter().try_fold(Holders::default(), |held, name| Some(held.and(known(name)?)))
+    }
 }
 
 fn located_as(prefix: &str, country: &Value) -> Result<(Prefix, Holders), Unreadable> {
@@ -159,9 +190,10 @@ fn maybe(value: Option<&Value>, key: &str) -> Result<Option<Vec<String>>, Unread
     }
 }
 
-fn addresses(texts: Option<Vec<String>>, key: &str) -> Result<Vec<IpAddr>, Unreadable> {
-    let address = |text: &String| text.parse().map_err(|_| lacking(key, "addresses"));
-    texts.unwrap_or_default().iter().map(address).collect()
+fn told(text: &str) -> Told {
+    let label = |label: &str| [&[label.len() as u8], label.as_bytes()].concat();
+    let name = || canonical(text).split('.').flat_map(label).chain([0]).collect();
+    text.parse().map_or_else(|_| Told::Name(name()), Told::Address)
 }
 
 fn seconds(value: &Value, key: &str) -> Result<u32, Unreadable> {
@@ -178,6 +210,7 @@ fn lacking(key: impl Into<String>, allowed: &'static str) -> Unreadable {
 }
 
 const TEXT: &str = "a text";
+const MEMBERS: &str = "countries and named groups";
 const LIST: &str = "a list of texts";
 const PREFIX: &str = "a list of prefixes";
 
@@ -196,6 +229,17 @@ mod tests {
         assert!(!words.contains(&"GB"));
         assert_eq!(rules.services.iter().map(|service| service.ttl).collect::<Vec<_>>(), [(5, 30), (5, 60)]);
         assert_eq!((rules.overrides.len(), rules.unlocated.len(), rules.database), (2, 1, None));
+    }
+
+    #[test]
+    fn a_group_of_the_configs_own_goes_before_the_built_in_one() {
+        let fence = "[fences.a]\nclients = [\"@EU\", \"@home\"]\njurisdictions = [\"EU\"]\n";
+        let own = "[geoip.groups]\n\"@EU\" = [\"@EEA\", \"GB\"]\n\"@home\" = [\"US\"]\n";
+        let words = |text: &str| Rules::read(text).map(|rules| rules.fences[0].clients.words());
+        let held = words(&format!("{fence}{own}")).unwrap();
+        assert!(["GB", "NO", "DE", "US"].iter().all(|word| held.contains(word)), "{held:?}");
+        assert!(words(fence).unwrap_err().to_string().contains("fences.a.clients"));
+        assert!(words(&format!("{fence}[geoip.groups]\n\"@home\" = [\"@away\"]\n")).is_err());
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! Regions that came back lately, so that a restart lets their share wait and rise as it did before.
+
+use rusqlite::{Row, params};
+
+use super::error::StoreError;
+use super::history;
+use super::schema::Store;
+use crate::world::{KeptReturn, Returned};
+
+impl Store {
+    /// Keeps these returns in place of all earlier ones.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn put_returns(&mut self, returns: &[KeptReturn]) -> Result<(), StoreError> {
+        self.commit(|transaction| {
+            transaction.execute("DELETE FROM returns", [])?;
+            let mut insert =
+                transaction.prepare("INSERT OR REPLACE INTO returns VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for kept in returns {
+                let (word, service, relapses, slots) = match &kept.from {
+                    Returned::Down(relapses) => (false, "", *relapses, 0),
+                    Returned::Word(service, slots) => (true, service.as_deref().unwrap_or(""), 0, *slots),
+                };
+                let at = history::integer(kept.at);
+                insert.execute(params![&*kept.region, word, service, relapses, slots, at])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A return out of its row.
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<KeptReturn>> {
+    let service: Box<str> = row.get(2)?;
+    let from = match row.get(1)? {
+        true => Returned::Word((!service.is_empty()).then_some(service), row.get(4)?),
+        false => Returned::Down(row.get(3)?),
+    };
+    Ok(Some(KeptReturn { region: row.get(0)?, from, at: history::natural(row.get(5)?) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_returns_replace_all_earlier_ones() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut store = Store::open(directory.path()).unwrap();
+        let back = |from, at| KeptReturn { region: "a".into(), from, at };
+        store.put_returns(&[back(Returned::Down(1), 7), back(Returned::Word(None, 5), 8)]).unwrap();
+        store.put_returns(&[back(Returned::Down(2), 9)]).unwrap();
+        assert_eq!(store.load().unwrap().returns, [back(Returned::Down(2), 9)]);
+    }
+}

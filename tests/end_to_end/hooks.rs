@@ -1,0 +1,65 @@
+//! Who is told by a signed post, of what, and that nothing waits for them.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::home::{EU_WEST, GERMAN, Home};
+use super::listener::Peer;
+use super::server::{PATIENCE, Server, run};
+
+const SECRET: &str = "a secret of enough octets";
+
+fn home(peer: &Peer, more: &str) -> Home {
+    let home = Home::new();
+    home.write("hook-secret", SECRET);
+    let hook = format!(
+        "[[hooks]]\nurl = \"http://{}/told?by=us\"\nsecret_file = \"hook-secret\"\n{more}",
+        peer.address
+    );
+    home.edit("[safety]", &format!("{hook}\n[safety]"));
+    home
+}
+
+/// A header's value.
+fn header<'a>(request: &'a str, name: &str) -> &'a str {
+    let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}: ")));
+    line.unwrap_or_else(|| panic!("no {name} in {request}")).split_once(": ").unwrap().1
+}
+
+#[test]
+fn a_drain_is_posted_with_a_signature_that_openssl_computes_too_and_again_until_it_is_taken() {
+    let peer = Peer::answering(&[503, 200]);
+    let home = home(&peer, "events = [\"overrides\"]");
+    let server = Server::serve(&home);
+    server.order(&["drain", "eu-central", "--for", "2h", "--reason", "upgrade"]);
+    let first = peer.requests.recv_timeout(PATIENCE).unwrap();
+    let again = peer.requests.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(header(&first, "meridian-delivery"), header(&again, "meridian-delivery"));
+    assert!(again.starts_with("POST /told?by=us HTTP/1.1\r\n"), "{again}");
+    let (_, body) = again.split_once("\r\n\r\n").unwrap();
+    let told: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((&told["kind"], &told["override"]["region"]), (&"override".into(), &"eu-central".into()));
+    let signed = home.path().join("signed");
+    std::fs::write(&signed, format!("{}.{body}", header(&again, "meridian-timestamp"))).unwrap();
+    let said = run(Command::new("openssl").args(["dgst", "-sha256", "-hmac", SECRET]).arg(&signed));
+    let digest = said.out.trim().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(header(&again, "meridian-signature"), format!("v1={digest}"), "{said:?}");
+    let delivered = "meridian_hook_notices_total{hook=\"127.0.0.1\",result=\"delivered\"}";
+    let taken = || server.metric(delivered) == Some(1.0);
+    assert!((0..200).any(|_| taken()), "{}", server.metrics());
+    server.stop();
+}
+
+#[test]
+fn a_receiver_that_is_not_there_delays_neither_orders_nor_answers_nor_the_end() {
+    let peer = Peer::answering(&[200]);
+    peer.close();
+    let home = home(&peer, "timeout = \"60s\"");
+    let server = Server::serve(&home);
+    server.order(&["drain", "eu-central", "--for", "2h", "--reason", "upgrade"]);
+    assert_eq!(server.dig(&GERMAN), [EU_WEST]);
+    let retried = "meridian_hook_notices_total{hook=\"127.0.0.1\",result=\"retried\"}";
+    assert!((0..200).any(|_| server.metric(retried).is_some()), "{}", server.metrics());
+    server.stop();
+}
