@@ -152,7 +152,12 @@ pub(crate) fn event(id: u64) -> StampedEvent {
     StampedEvent {
         id,
         at: 1_795_158_162,
-        event: Event::Region { region: "eu-west".into(), from: Verdict::Up, to: Verdict::Down },
+        event: Event::Region {
+            region: "eu-west".into(),
+            from: Verdict::Up,
+            to: Verdict::Down,
+            cause: "tcp refused, 3 round(s) in a row".into(),
+        },
     }
 }
 
