@@ -194,7 +194,7 @@ fn alike(drifts: &Drifts) -> Vec<(Vec<&str>, &[Crossing])> {
     for (service, drift) in &drifts.services {
         match alike.iter_mut().find(|(_, crossings)| *crossings == drift.crossings) {
             Some((services, _)) => services.push(service),
-            None => alike.push((vec![service], &drift.crossings)),
+            None => alike.push((vec![&**service], drift.crossings.as_slice())),
         }
     }
     alike
