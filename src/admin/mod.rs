@@ -26,8 +26,8 @@ mod socket;
 mod web;
 
 pub use act::{
-    Act, Drifting, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question, Refusal,
-    Reloaded, Report, Supposed, Supposition, Whereabouts,
+    Act, Drifting, Forced, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question,
+    Refusal, Reloaded, Report, Supposed, Supposition, Whereabouts,
 };
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};
 pub use server::Limits;

@@ -24,8 +24,12 @@ mod encrypted;
 mod hooks;
 /// Low ports, users, service managers.
 mod host;
+/// Starts that find the newest files broken.
+mod last_known_good;
 /// Starting beside another, stopping, being killed.
 mod life;
+/// Loads that would take much away.
+mod losses;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.
