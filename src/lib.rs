@@ -14,6 +14,7 @@ pub mod dns;
 pub mod fetch;
 pub mod handover;
 pub mod hooks;
+pub mod import;
 pub mod metrics;
 pub mod probe;
 pub mod process;

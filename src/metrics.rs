@@ -4,12 +4,14 @@
 //! these; the core returns reasons and counts nothing.
 
 mod kind;
+mod reference;
 
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use kind::{Count, Counter, Description, Gauge, Histogram};
+pub use kind::{Count, Counter, Description, Gauge, Histogram, Kind, Total};
+pub use reference::reference;
 
 /// Answers sent, by carrier and response code.
 pub static DNS_QUERIES: Counter<2> = Counter::new(
@@ -253,6 +255,12 @@ impl Exposition {
         self.0.render()
     }
 
+    /// What every cell of a counter has reached.
+    #[must_use]
+    pub fn totals<const N: usize>(&self, counter: &Counter<N>) -> Vec<Total<N>> {
+        self.render().lines().filter_map(|line| counter.total(line)).collect()
+    }
+
     /// Moves samples into their buckets. Needed every few seconds where nobody scrapes: they wait in memory.
     pub fn upkeep(&self) {
         self.0.run_upkeep();
@@ -272,8 +280,8 @@ fn recorder() -> PrometheusBuilder {
     })
 }
 
-/// Hands name, unit and help to the recorder; returns what was described.
-fn describe() -> Vec<Description> {
+/// Hands name, unit and help to the recorder; returns what was described: every metric there is.
+pub fn describe() -> Vec<Description> {
     vec![
         DNS_QUERIES.describe(),
         DNS_DROPPED.describe(),

@@ -74,6 +74,18 @@ impl<S: Sync> FromRequestParts<S> for RawQuery {
     }
 }
 
+impl RawQuery {
+    /// Without what a form left empty.
+    pub(super) fn filled(self) -> Self {
+        Self(self.0.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect())
+    }
+
+    /// Names and values, in order.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
 /// The region in a route's path.
 #[derive(Debug)]
 pub(super) struct RegionName(pub(super) Box<str>);

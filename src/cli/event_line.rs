@@ -22,8 +22,11 @@ fn what(what: &What, paint: Paint) -> String {
                 verdict(to)
             )
         }
-        What::Region { region, from, to } => {
-            format!("{}: {} -> {}", strong(region), verdict(from), verdict(to))
+        What::Region { region, from, to, cause } => {
+            format!("{}: {} -> {}{}", strong(region), verdict(from), verdict(to), because(cause))
+        }
+        What::Weight { region, from, to, cause } => {
+            format!("{}: weight {from} -> {to}{}", strong(region), because(cause))
         }
         What::Override { word } => {
             let span = Span(word.until.0.saturating_sub(word.from.0));
@@ -73,6 +76,11 @@ fn what(what: &What, paint: Paint) -> String {
             paint.words(tone, &format!("{service}{fence} {so} at its last resort"))
         }
     }
+}
+
+/// Older events carry no evidence.
+fn because(cause: &str) -> String {
+    if cause.is_empty() { String::new() } else { format!(" ({cause})") }
 }
 
 /// `eu-west (api.yourdomain.com): force down`

@@ -113,7 +113,7 @@ impl<'a> Sections<'a> {
             return None;
         }
         let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
-        let max_drift = geoip.max_drift;
+        let (max_drift, groups) = (geoip.max_drift, geoip.groups.clone());
         let (atlas, database, files) = databases?.compile(&geoip, self.geography);
         let (plans, trusts) =
             self.plans.into_all()?.into_iter().map(|probed| (probed.plan, probed.trust)).unzip();
@@ -141,6 +141,7 @@ impl<'a> Sections<'a> {
             web: self.web?,
             state: self.state?,
             max_drift,
+            groups,
             vantage: self.vantage?,
             trusts,
             hooks: self.hooks?,

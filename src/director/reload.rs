@@ -50,7 +50,7 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load_from(files, path)?;
-    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog } =
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog, .. } =
         loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;

@@ -101,11 +101,11 @@ impl Director {
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
         self.level(seen, now);
-        let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
-        if changes.iter().any(|change| change.moved) {
+        let Some(Observed { moved, events }) = self.world.take(seen, now) else { return };
+        if moved {
             self.publish();
         }
-        changes.into_iter().for_each(|change| self.tell(change.events));
+        self.tell(events);
     }
 
     /// Once a second: ends overrides, lets shares move, frees old pictures, keeps verdicts, shows ages.
@@ -114,15 +114,17 @@ impl Director {
         let expired = self.world.expire(now);
         let silent = self.world.expire_pushes(now);
         let groundless = self.world.end_groundless_holds();
-        let moved = self.world.tick(now);
+        let Observed { moved, events } = self.world.tick(now);
         if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
         }
         expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
         self.tell(silent);
+        self.tell(events);
         self.retired.free();
         self.watch_certificate();
+        self.watch_rates(now);
         self.watch_locations();
         self.tell_alarms();
         self.pass_levels(now);

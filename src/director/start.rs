@@ -18,6 +18,7 @@ use super::late::Late;
 use super::levels::Levels;
 use super::notices::Notices;
 use super::orders::{Orders, Written};
+use super::overview::Figures;
 use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
@@ -57,6 +58,8 @@ pub(super) struct Director {
     pub(super) record: Record,
     pub(super) orders: Orders,
     pub(super) gauges: Gauges,
+    /// What the page's figures are made from.
+    pub(super) figures: Figures,
     /// What is bound, for a reload to compare with.
     pub(super) settings: Settings,
     /// Overrides on their way to the disk.
@@ -203,6 +206,7 @@ impl Director {
             told,
             orders: Orders::default(),
             gauges: Gauges::default(),
+            figures: Figures::default(),
             settings,
             writes: JoinSet::new(),
             reads: JoinSet::new(),

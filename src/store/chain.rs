@@ -66,6 +66,7 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
     match event {
         Event::Endpoint { .. }
         | Event::Region { .. }
+        | Event::Weight { .. }
         | Event::LastResort { .. }
         | Event::Pushed(_)
         | Event::PushEnded(_) => TRANSITION,

@@ -26,6 +26,14 @@ enum Row {
         region: Box<str>,
         from: Box<str>,
         to: Box<str>,
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        cause: Box<str>,
+    },
+    Weight {
+        region: Box<str>,
+        from: u8,
+        to: u8,
+        cause: Box<str>,
     },
     Override(Word),
     Lifted {
@@ -124,8 +132,14 @@ impl From<&Event> for Row {
                 fault: evidence.fault.map(|fault| fault.word().into()),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => {
-                Self::Region { region: region.clone(), from: from.word().into(), to: to.word().into() }
+            Event::Region { region, from, to, cause } => Self::Region {
+                region: region.clone(),
+                from: from.word().into(),
+                to: to.word().into(),
+                cause: cause.clone(),
+            },
+            Event::Weight { region, from, to, cause } => {
+                Self::Weight { region: region.clone(), from: *from, to: *to, cause: cause.clone() }
             }
             Event::Overridden(word) => Self::Override(word.into()),
             Event::Lifted { lifted, actor } => Self::Lifted { lifted: lifted.into(), by: actor.clone() },
@@ -206,9 +220,10 @@ fn event(row: Row) -> Option<Event> {
                 rounds,
             },
         },
-        Row::Region { region, from, to } => {
-            Event::Region { region, from: Verdict::from_word(&from)?, to: Verdict::from_word(&to)? }
+        Row::Region { region, from, to, cause } => {
+            Event::Region { region, from: Verdict::from_word(&from)?, to: Verdict::from_word(&to)?, cause }
         }
+        Row::Weight { region, from, to, cause } => Event::Weight { region, from, to, cause },
         Row::Override(word) => Event::Overridden(word_of(word)?),
         Row::Lifted { lifted, by } => Event::Lifted { lifted: word_of(lifted)?, actor: by },
         Row::Expired(word) => Event::Expired(word_of(word)?),
@@ -284,7 +299,18 @@ mod tests {
                 to: Verdict::Down,
                 evidence,
             },
-            Event::Region { region: "a".into(), from: Verdict::Unknown, to: Verdict::Degraded },
+            Event::Region {
+                region: "a".into(),
+                from: Verdict::Unknown,
+                to: Verdict::Degraded,
+                cause: "".into(),
+            },
+            Event::Weight {
+                region: "a".into(),
+                from: 100,
+                to: 40,
+                cause: "completion slow: 40 % of 12".into(),
+            },
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),

@@ -125,6 +125,8 @@ const MIGRATIONS: &[&str] = &["
         region TEXT NOT NULL, word INTEGER NOT NULL, service TEXT NOT NULL, relapses INTEGER NOT NULL,
         slots INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (region, word, service)
     ) STRICT, WITHOUT ROWID;
+", "
+    ALTER TABLE verdicts ADD COLUMN weight INTEGER NOT NULL DEFAULT 100;
 "];
 
 #[cfg(test)]

@@ -31,6 +31,19 @@ pub enum Event {
         from: Verdict,
         /// What is held now.
         to: Verdict,
+        /// The evidence that did it, as a person reads it.
+        cause: Box<str>,
+    },
+    /// A region's weight changed for its soft evidence.
+    Weight {
+        /// The region's name.
+        region: Box<str>,
+        /// Of its normal share before, 0 to 100.
+        from: u8,
+        /// Of its normal share now.
+        to: u8,
+        /// The evidence that did it, as a person reads it.
+        cause: Box<str>,
     },
     /// An operator's word was taken, in place of an earlier one or not.
     Overridden(Override),
@@ -131,6 +144,7 @@ impl Event {
         match self {
             Self::Endpoint { .. } => "endpoint",
             Self::Region { .. } => "region",
+            Self::Weight { .. } => "weight",
             Self::Overridden(_) => "override",
             Self::Lifted { .. } => "lifted",
             Self::Expired(_) => "expired",
@@ -154,7 +168,12 @@ impl fmt::Display for Event {
             Self::Endpoint { region, endpoint, from, to, evidence } => {
                 write!(out, "endpoint {endpoint} of {region}: {from} → {to} ({evidence})")
             }
-            Self::Region { region, from, to } => write!(out, "region {region}: {from} → {to}"),
+            Self::Region { region, from, to, cause } => {
+                write!(out, "region {region}: {from} → {to} ({cause})")
+            }
+            Self::Weight { region, from, to, cause } => {
+                write!(out, "weight of {region}: {from} → {to} ({cause})")
+            }
             Self::Overridden(held) => write!(out, "{held}"),
             Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
             Self::Expired(held) => write!(out, "ended by itself: {held}"),

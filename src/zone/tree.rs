@@ -73,6 +73,7 @@ pub(super) struct Anchor {
 }
 
 /// A suffix of a name that exists.
+#[derive(Clone, Copy)]
 struct Depth {
     labels: usize,
     hash: SuffixHash,

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 15] = [
     &["answer"],
     &["world", "prove", "guard"],
     &["metrics", "clock", "certificate", "fetch"],
-    &["config", "probe", "dns", "admin", "store", "demo", "handover", "process", "hooks"],
+    &["config", "probe", "dns", "admin", "store", "demo", "handover", "process", "hooks", "import"],
     &["director"],
     &["cli"],
     &["lib", "main"],

@@ -50,6 +50,20 @@ pub enum What {
         from: String,
         /// The verdict now.
         to: String,
+        /// The evidence that did it.
+        #[serde(default)]
+        cause: String,
+    },
+    /// A region's weight changed for its soft evidence.
+    Weight {
+        /// The region's name.
+        region: String,
+        /// Of its normal share before, 0 to 100.
+        from: u8,
+        /// Of its normal share now.
+        to: u8,
+        /// The evidence that did it.
+        cause: String,
     },
     /// An operator's word was taken.
     Override {
@@ -154,8 +168,14 @@ impl From<Event> for What {
                 class: evidence.fault.map(FaultClass::word).map(str::to_owned),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => {
-                Self::Region { region: region.into(), from: from.word().to_owned(), to: to.word().to_owned() }
+            Event::Region { region, from, to, cause } => Self::Region {
+                region: region.into(),
+                from: from.word().to_owned(),
+                to: to.word().to_owned(),
+                cause: cause.into(),
+            },
+            Event::Weight { region, from, to, cause } => {
+                Self::Weight { region: region.into(), from, to, cause: cause.into() }
             }
             Event::Overridden(word) => Self::Override { word: word.into() },
             Event::Lifted { lifted, actor } => Self::Lifted { word: lifted.into(), actor: actor.into() },
@@ -226,7 +246,8 @@ mod tests {
             until: 60,
         };
         for event in [
-            Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down },
+            Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down, cause: "why".into() },
+            Event::Weight { region: "a".into(), from: 100, to: 40, cause: "why".into() },
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
