@@ -113,6 +113,12 @@ pub fn lose(config: &Path, weights: &Weights, most: usize) -> Result<Losses, Sta
     })
 }
 
+/// When what a start would serve in the place of a broken config was accepted, in Unix seconds; none: there is nothing.
+#[must_use]
+pub fn last_known_good(config: &Path) -> Option<u64> {
+    super::accepted::would_serve(config)
+}
+
 /// The named groups of countries that a config adds or replaces, in file order.
 ///
 /// # Errors

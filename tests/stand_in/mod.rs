@@ -74,10 +74,10 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
+            Act::Reload(Leave { drifting: Drifting::Held, forced: None }, reply) => {
                 drop(reply.send(Err(vec![problem()])));
             }
-            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
+            Act::Reload(_, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Push(word, reply) => drop(reply.send(match word.sequence {
