@@ -16,6 +16,7 @@
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
 mod acts;
+mod audit;
 mod bind;
 mod certificate;
 mod demo;
@@ -46,6 +47,7 @@ mod update;
 mod watch;
 mod wire;
 
+pub use audit::{audit_file, audit_links};
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use lookout::Lookout;

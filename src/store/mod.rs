@@ -23,6 +23,6 @@ mod verdicts;
 
 pub use chain::Verified;
 pub use error::{StoreError, Suspect};
-pub use history::TRANSITIONS_KEPT;
+pub use history::{Link, TRANSITIONS_KEPT};
 pub use schema::Store;
 pub use task::StoreTask;

@@ -45,6 +45,11 @@ enum Row {
         actor: Box<str>,
         problems: Vec<String>,
     },
+    RuleOverridden {
+        actor: Box<str>,
+        rule: Box<str>,
+        what: Box<str>,
+    },
     Proof {
         cases: u64,
         milliseconds: u64,
@@ -134,6 +139,9 @@ impl From<&Event> for Row {
                 actor: actor.clone(),
                 problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
             },
+            Event::RuleOverridden { actor, rule, what } => {
+                Self::RuleOverridden { actor: actor.clone(), rule: rule.clone(), what: what.clone() }
+            }
             Event::Proven(proven) => Self::Proof {
                 cases: proven.cases,
                 milliseconds: proven.took.as_millis() as u64,
@@ -207,6 +215,7 @@ fn event(row: Row) -> Option<Event> {
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
         Row::ReloadForced { actor, problems } => Event::ReloadForced { actor, problems },
+        Row::RuleOverridden { actor, rule, what } => Event::RuleOverridden { actor, rule, what },
         Row::Proof { cases, milliseconds, cut_short } => {
             Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
         }
@@ -281,6 +290,7 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
             Event::Proven(Proven {
                 cases: 7,
                 took: Duration::from_millis(1_300),

@@ -1,20 +1,22 @@
 //! A catalog with its policy compiled: what a load hands to the world.
 
 use crate::catalog::Catalog;
-use crate::steer::{Plan, PlanError};
+use crate::steer::{Audience, Plan, PlanError};
 
 /// A catalog with its policy compiled: all that can fail in a load is behind it.
 #[derive(Debug)]
 pub struct Compiled {
     pub(super) catalog: Catalog,
     pub(super) plan: Plan,
+    pub(super) audience: Audience,
 }
 
 impl Compiled {
     /// Compiles; takes some tens of milliseconds with a whole database.
     pub fn new(catalog: Catalog) -> Result<Self, PlanError> {
         let plan = Plan::new(&catalog.sources())?;
-        Ok(Self { catalog, plan })
+        let audience = Audience::new(&catalog.atlas, plan.table());
+        Ok(Self { catalog, plan, audience })
     }
 
     /// What was compiled.

@@ -31,6 +31,7 @@ pub use observe::Observed;
 pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
 pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
+pub use safety::{Breach, Footed, Forecast, Loss, Rule, ServiceForecast, Shift};
 pub use stamped::StampedEvent;
 pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;
@@ -51,13 +52,14 @@ use crate::health::RegionHealth;
 use crate::now::Now;
 use crate::region::{Region, RegionId};
 use crate::snapshot::Snapshot;
-use crate::steer::Plan;
+use crate::steer::{Audience, Plan};
 
 /// Everything that changes, and the last snapshot made of it.
 #[derive(Debug)]
 pub struct World {
     catalog: Arc<Catalog>,
     plan: Arc<Plan>,
+    audience: Audience,
     generation: u64,
     /// One for each region of the catalog.
     health: Vec<RegionHealth>,
@@ -77,13 +79,14 @@ impl World {
     /// A world as a process finds it at its start.
     #[must_use]
     pub fn new(compiled: Compiled, kept: Kept, now: Now) -> Self {
-        let Compiled { catalog, plan } = compiled;
+        let Compiled { catalog, plan, audience } = compiled;
         let health = catalog.regions.iter().map(|region| revive(region, &kept.verdicts, now)).collect();
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
             spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
             catalog: Arc::new(catalog),
             plan: Arc::new(plan),
+            audience,
             generation: 1,
             health,
             overrides: kept.overrides.into_iter().map(|word| Word::new(word, now)).collect(),
@@ -160,7 +163,7 @@ impl World {
 
     /// Replaces the config; evidence about endpoints that stay is kept.
     pub fn reload(&mut self, compiled: Compiled, now: Now) -> Event {
-        let Compiled { catalog, plan } = compiled;
+        let Compiled { catalog, plan, audience } = compiled;
         let kept = self.verdicts();
         self.spills = self.spills_anew(&catalog);
         self.tracks = catalog
@@ -182,7 +185,7 @@ impl World {
             .collect();
         let config_sha256 = catalog.config_sha256.clone();
         self.catalog = Arc::new(catalog);
-        self.plan = Arc::new(plan);
+        (self.plan, self.audience) = (Arc::new(plan), audience);
         self.generation += 1;
         Event::Reloaded { config_sha256 }
     }

@@ -12,6 +12,8 @@ mod maxmind;
 mod pki;
 mod server;
 
+/// The kept events: verified, exported, tampered with.
+mod audit;
 /// The page, in Chromium.
 mod browser;
 /// Location databases that change.

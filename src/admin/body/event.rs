@@ -98,6 +98,15 @@ pub enum What {
         /// What would have refused it.
         problems: Vec<String>,
     },
+    /// An operator's word went through a safety rule.
+    RuleOverridden {
+        /// Who did.
+        actor: String,
+        /// The rule's key in the config.
+        rule: String,
+        /// What was broken.
+        what: String,
+    },
     /// What was loaded was proven.
     Proof {
         /// Cases that were run.
@@ -155,6 +164,9 @@ impl From<Event> for What {
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
             Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
+            Event::RuleOverridden { actor, rule, what } => {
+                Self::RuleOverridden { actor: actor.into(), rule: rule.into(), what: what.into() }
+            }
             Event::Proven(Proven { cases, took, cut_short }) => {
                 Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
             }
@@ -220,6 +232,7 @@ mod tests {
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
             Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
+            Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },
