@@ -10,6 +10,7 @@ mod completions;
 mod connect;
 mod demo;
 mod drain;
+mod drill;
 mod event_line;
 mod events;
 mod exit;
@@ -85,6 +86,7 @@ enum Command {
     Completions(completions::Completions),
     Man(man::Man),
     Audit(audit::Audit),
+    Drill(drill::Drill),
 }
 
 /// Runs the command that the process was started with.
@@ -120,6 +122,7 @@ pub fn run() -> ExitCode {
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
         Command::Audit(audit) => audit.run(),
+        Command::Drill(drill) => drill.run(),
     }
     .into()
 }

@@ -51,7 +51,7 @@ pub use audit::{audit_file, audit_links};
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use lookout::Lookout;
-pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
+pub use offline::{Losses, Summary, admin_socket, check, explain, listens, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
 pub use stand::Stand;

@@ -22,6 +22,8 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// Drills: held to their end, refused, broken off, killed.
+mod drill;
 /// TLS and QUIC.
 mod encrypted;
 /// Signed notices.
@@ -36,6 +38,8 @@ mod life;
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Every command of the runbooks.
+mod runbooks;
 /// One process after the other.
 mod takeover;
 /// Probes from another process.
