@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::client::Prefix;
 use crate::geo::{Atlas, Country, Metadata, Prefixes};
-use crate::health::{ProbePlan, Vantage};
+use crate::health::{Ground, ProbePlan, Vantage};
 use crate::region::{Region, RegionId};
 use crate::steer::{Fence, Service, ServiceId, Sources};
 use crate::zone::Zones;
@@ -107,6 +107,12 @@ impl Catalog {
     #[must_use]
     pub fn sources(&self) -> Sources<'_> {
         Sources { regions: &self.regions, services: &self.services, fences: &self.fences, atlas: &self.atlas }
+    }
+
+    /// What evidence is judged by.
+    #[must_use]
+    pub fn ground(&self) -> Ground<'_> {
+        Ground { regions: &self.regions, plans: &self.plans, vantages: &self.vantages }
     }
 
     /// The region called `name`.

@@ -24,6 +24,7 @@ pub mod answer;
 pub mod catalog;
 pub mod client;
 pub mod geo;
+pub mod guard;
 pub mod health;
 pub mod limits;
 pub mod now;

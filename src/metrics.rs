@@ -192,6 +192,12 @@ pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "When the location database in use was built, in seconds since 1970",
 );
 
+/// How old what serves is, where the newest files are broken.
+pub static LAST_KNOWN_GOOD_AGE: Gauge<0> = Gauge::new(
+    "meridian_last_known_good_age_seconds",
+    [],
+    "How long ago what is served was accepted, while the newest files are broken; 0 while the newest serve",
+);
 /// Whether a newer location database is held.
 pub static GEOIP_HELD: Gauge<0> = Gauge::new(
     "meridian_geoip_held",
@@ -308,6 +314,7 @@ pub fn describe() -> Vec<Description> {
         SLA_REQUESTS.describe(),
         SLA_ANSWERS.describe(),
         GEOIP_BUILD.describe(),
+        LAST_KNOWN_GOOD_AGE.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),
         PROOF_TIMESTAMP.describe(),

@@ -145,8 +145,17 @@ pub enum Drifting {
 pub struct Leave {
     /// What becomes of a location database that moves too many.
     pub drifting: Drifting,
-    /// Who goes through what else would refuse it, such as a zone's serial that falls; none: nobody does.
-    pub forced_by: Option<Box<str>>,
+    /// Who goes through what else would refuse it, such as a zone that is gone; none: nobody does.
+    pub forced: Option<Forced>,
+}
+
+/// An operator who takes a load although it takes back what serves: records, regions, fences, services, serials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Who.
+    pub actor: Box<str>,
+    /// Why, if that was said.
+    pub reason: Option<Box<str>>,
 }
 
 /// What serves after a load.

@@ -22,8 +22,11 @@ fn what(what: &What, paint: Paint) -> String {
                 verdict(to)
             )
         }
-        What::Region { region, from, to } => {
-            format!("{}: {} -> {}", strong(region), verdict(from), verdict(to))
+        What::Region { region, from, to, cause } => {
+            format!("{}: {} -> {}{}", strong(region), verdict(from), verdict(to), because(cause))
+        }
+        What::Weight { region, from, to, cause } => {
+            format!("{}: weight {from} -> {to}{}", strong(region), because(cause))
         }
         What::Override { word } => {
             let span = Span(word.until.0.saturating_sub(word.from.0));
@@ -46,8 +49,16 @@ fn what(what: &What, paint: Paint) -> String {
             let words = format!("reload refused, the old world serves on: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
-        What::ReloadForced { actor, problems } => {
-            let words = format!("reload forced by {actor}, through: {}", problems.join(" | "));
+        What::LastKnownGood { accepted, problems } => {
+            let words = format!(
+                "the newest files have {} problem(s): what was accepted at {accepted} is served",
+                problems.len()
+            );
+            paint.words(Tone::Bad, &words)
+        }
+        What::ReloadForced { actor, reason, problems } => {
+            let reason = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+            let words = format!("reload forced by {actor}{reason}, through: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
         What::RuleOverridden { actor, rule, what } => {
@@ -68,6 +79,11 @@ fn what(what: &What, paint: Paint) -> String {
             paint.words(tone, &format!("{service}{fence} {so} at its last resort"))
         }
     }
+}
+
+/// Older events carry no evidence.
+fn because(cause: &str) -> String {
+    if cause.is_empty() { String::new() } else { format!(" ({cause})") }
 }
 
 /// `eu-west (api.yourdomain.com): force down`

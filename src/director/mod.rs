@@ -15,6 +15,7 @@
 //! and comes back as an input, so that neither a full disk nor a large reload delays a verdict.
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
+mod accepted;
 mod acts;
 mod audit;
 mod bind;
@@ -51,7 +52,9 @@ pub use audit::{audit_file, audit_links};
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use lookout::Lookout;
-pub use offline::{Losses, Summary, admin_socket, check, explain, listens, lose, prove};
+pub use offline::{
+    Losses, Summary, admin_socket, check, explain, groups, last_known_good, listens, lose, prove,
+};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
 pub use stand::Stand;

@@ -16,7 +16,7 @@ use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
-use crate::world::Observed;
+use crate::world::{Event, Observed};
 
 /// Signals that the loop listens to.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ impl Director {
                 Some(attempt) = self.loads.join_next() => self.loaded(attempt),
                 Some(Ok(look)) = self.looks.join_next() => self.looked(look),
                 Some(Ok(Some(glance))) = self.glances.join_next() => self.glanced(glance),
+                Some(written) = self.keeper.writing.join_next() => self.keeper.wrote(written),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),
             }
@@ -100,11 +101,11 @@ impl Director {
     pub(super) fn take(&mut self, seen: &[Observation]) {
         let now = self.clock.now();
         self.level(seen, now);
-        let changes: Vec<Observed> = seen.iter().filter_map(|seen| self.world.observe(seen, now)).collect();
-        if changes.iter().any(|change| change.moved) {
+        let Some(Observed { moved, events }) = self.world.take(seen, now) else { return };
+        if moved {
             self.publish();
         }
-        changes.into_iter().for_each(|change| self.tell(change.events));
+        self.tell(events);
     }
 
     /// Once a second: ends overrides, lets shares move, frees old pictures, keeps verdicts, shows ages.
@@ -113,13 +114,14 @@ impl Director {
         let expired = self.world.expire(now);
         let silent = self.world.expire_pushes(now);
         let groundless = self.world.end_groundless_holds();
-        let moved = self.world.tick(now);
+        let Observed { moved, events } = self.world.tick(now);
         if moved || !expired.is_empty() || !silent.is_empty() {
             self.publish();
         }
         expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
         groundless.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, NO_GROUND));
         self.tell(silent);
+        self.tell(events);
         self.retired.free();
         self.watch_certificate();
         self.watch_rates(now);
@@ -132,6 +134,7 @@ impl Director {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
         }
+        self.keeper.show(now);
         let returns = self.world.returns();
         if returns != self.kept_returns {
             self.record.returns(returns.clone());
@@ -148,6 +151,11 @@ impl Director {
         let began = Instant::now();
         let (next, events) = self.world.publish(self.clock.now());
         Gauges::built(began.elapsed());
+        self.swap(next, events)
+    }
+
+    /// Puts a picture of the world in place, and tells what it brings; its number.
+    pub(super) fn swap(&mut self, next: Arc<Snapshot>, events: Vec<Event>) -> u64 {
         let epoch = next.epoch();
         self.retired.keep(self.snapshots.publish(next));
         self.gauges.show(&self.world, epoch, self.clock.now());
@@ -206,6 +214,7 @@ impl Director {
             self.dns.join().await;
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
+            self.keeper.close().await;
             self.record.verdicts(self.world.verdicts());
             self.record.returns(self.world.returns());
             self.record.close().await;

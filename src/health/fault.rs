@@ -61,6 +61,12 @@ impl FaultClass {
         }
     }
 
+    /// Whether the connection itself failed.
+    #[must_use]
+    pub const fn is_transport(self) -> bool {
+        matches!(self, Self::Refused | Self::Unreachable | Self::Reset | Self::Certificate)
+    }
+
     /// The class of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

@@ -177,6 +177,24 @@ impl ProbePlan {
         }
     }
 
+    /// Stalled rounds in a row that take an endpoint down: until then it is slow, not dead.
+    #[must_use]
+    pub const fn stalls(&self) -> u32 {
+        self.fall.saturating_mul(2)
+    }
+
+    /// An observation older than this says nothing any more of an endpoint.
+    #[must_use]
+    pub const fn decay(&self) -> Duration {
+        self.interval.saturating_mul(3).saturating_add(self.timeout)
+    }
+
+    /// How long a fault lasts at least before several vantages take an endpoint down for it: a restart is shorter.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        self.interval.saturating_mul(2)
+    }
+
     /// The topmost hard layer: a round has passed when this one has.
     #[must_use]
     pub fn top(&self) -> Layer {

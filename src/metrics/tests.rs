@@ -38,6 +38,7 @@ fn raise_all() {
     SLA_REQUESTS.add(["eu-west", "served"], 1);
     SLA_ANSWERS.add(["eu-west", "within_5s"], 1);
     GEOIP_BUILD.set([], 1_760_000_000.0);
+    LAST_KNOWN_GOOD_AGE.set([], 60.0);
     GEOIP_HELD.set([], 1.0);
     GEOIP_DRIFT.set([], 0.3);
     PROOF_TIMESTAMP.set([], 1_760_000_000.0);

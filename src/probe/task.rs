@@ -13,7 +13,7 @@ use super::round::Round;
 use super::schedule::Schedule;
 use super::soft::Soft;
 use super::target::Target;
-use crate::health::{FaultClass, Layer, Machine, Observation, ProbePlan};
+use crate::health::{Layer, Observation, Pace, Verdict};
 use crate::metrics::{PROBE_DROPPED, PROBE_FAILURES, PROBE_SECONDS};
 
 /// What one task holds.
@@ -30,12 +30,11 @@ impl Task {
     pub(super) async fn run(self) {
         let plan = &self.target.plan;
         let mut schedule = Schedule::new(self.target.seed(Layer::Tcp), plan.interval);
-        let mut machine = Machine::new(self.target.held);
+        let mut pace = Pace::new(self.target.held == Verdict::Down);
         loop {
             sleep_until(self.start + schedule.due()).await;
             let round = observe(&self.target).await;
-            follow(&mut machine, plan, round.result());
-            let interval = if machine.in_doubt() { plan.fast_interval } else { plan.interval };
+            let interval = pace.hard(round.result(), plan);
             if self.ended(round, &mut schedule, interval).is_none() {
                 return;
             }
@@ -45,9 +44,14 @@ impl Task {
     /// Probes one soft layer until nobody takes what it brings any more.
     pub(super) async fn run_soft(self, mut soft: Soft) {
         let mut schedule = Schedule::new(self.target.seed(soft.layer()), soft.interval);
+        let mut pace = Pace::default();
         loop {
             sleep_until(self.start + schedule.due()).await;
             let seen = soft.attempt(&self.target).await;
+            let interval = match seen.layer {
+                Layer::Completion => pace.soft((seen.result, seen.reading), soft.interval, &self.target.plan),
+                _ => soft.interval,
+            };
             count(&self.target.name, &seen);
             let round = Round {
                 vantage: seen.vantage,
@@ -55,7 +59,7 @@ impl Task {
                 endpoint: seen.endpoint,
                 observations: vec![seen],
             };
-            if self.ended(round, &mut schedule, soft.interval).is_none() {
+            if self.ended(round, &mut schedule, interval).is_none() {
                 return;
             }
         }
@@ -86,29 +90,5 @@ fn count(region: &str, seen: &Observation) {
     PROBE_SECONDS.record([region, layer], seen.took);
     if let Err(class) = seen.result {
         PROBE_FAILURES.add([region, layer, class.word()], 1);
-    }
-}
-
-/// A fault of our own says nothing of the endpoint, so the machine does not hear of it.
-fn follow(machine: &mut Machine, plan: &ProbePlan, result: Result<(), FaultClass>) {
-    if result != Err(FaultClass::Misconfigured) {
-        machine.round(result.is_ok(), plan.rise, plan.fall);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::health::Verdict;
-
-    #[test]
-    fn our_own_fault_raises_no_doubt() {
-        let second = Duration::from_secs(1);
-        let plan = ProbePlan { interval: second, ..ProbePlan::default() };
-        let mut machine = Machine::new(Verdict::Up);
-        follow(&mut machine, &plan, Err(FaultClass::Misconfigured));
-        assert!(!machine.in_doubt());
-        follow(&mut machine, &plan, Err(FaultClass::Drain));
-        assert!(machine.in_doubt());
     }
 }

@@ -66,6 +66,7 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
     match event {
         Event::Endpoint { .. }
         | Event::Region { .. }
+        | Event::Weight { .. }
         | Event::LastResort { .. }
         | Event::Pushed(_)
         | Event::PushEnded(_) => TRANSITION,
@@ -73,6 +74,7 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Lifted { .. }
         | Event::Expired(_)
         | Event::Reloaded { .. }
+        | Event::LastKnownGood { .. }
         | Event::Proven(_)
         | Event::DatabaseHeld { .. }
         | Event::ReloadRefused { .. }

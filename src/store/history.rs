@@ -158,7 +158,12 @@ pub(super) mod tests {
     use crate::store::Verified;
 
     pub(in crate::store) fn flip(region: &str) -> Event {
-        Event::Region { region: region.into(), from: Verdict::Up, to: Verdict::Down }
+        Event::Region {
+            region: region.into(),
+            from: Verdict::Up,
+            to: Verdict::Down,
+            cause: "tcp refused".into(),
+        }
     }
 
     pub(in crate::store) fn reloaded() -> Event {

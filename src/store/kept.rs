@@ -19,7 +19,7 @@ impl Store {
                  FROM overrides ORDER BY starts, region",
                 overrides::read,
             )?,
-            verdicts: self.rows("SELECT region, endpoint, verdict, since FROM verdicts", verdicts::read)?,
+            verdicts: self.rows("SELECT region, endpoint, verdict, since, weight FROM verdicts", verdicts::read)?,
             returns: self.rows(
                 "SELECT region, word, service, relapses, slots, at FROM returns ORDER BY region, word, service",
                 returns::read,

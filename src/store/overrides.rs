@@ -141,6 +141,7 @@ mod tests {
             region: "eu-west".into(),
             endpoint: "2001:db8::1".parse().unwrap(),
             verdict: Verdict::Down,
+            weight: 100,
             since: 77,
         };
         let mut store = Store::open(directory.path()).unwrap();

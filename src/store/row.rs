@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::health::{FaultClass, Layer, Verdict};
 use crate::world::{Event, Evidence, Holds, Override, OverrideKind, Proven, Push, PushedState, Ramp};
 
-/// How many problems of one refused reload are kept.
+/// How many lines of one event are kept.
 const PROBLEMS_KEPT: usize = 20;
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +26,14 @@ enum Row {
         region: Box<str>,
         from: Box<str>,
         to: Box<str>,
+        #[serde(default, skip_serializing_if = "str::is_empty")]
+        cause: Box<str>,
+    },
+    Weight {
+        region: Box<str>,
+        from: u8,
+        to: u8,
+        cause: Box<str>,
     },
     Override(Word),
     Lifted {
@@ -41,8 +49,14 @@ enum Row {
     ReloadRefused {
         problems: Vec<String>,
     },
+    LastKnownGood {
+        accepted: u64,
+        problems: Vec<String>,
+    },
     ReloadForced {
         actor: Box<str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Box<str>>,
         problems: Vec<String>,
     },
     RuleOverridden {
@@ -123,8 +137,14 @@ impl From<&Event> for Row {
                 fault: evidence.fault.map(|fault| fault.word().into()),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => {
-                Self::Region { region: region.clone(), from: from.word().into(), to: to.word().into() }
+            Event::Region { region, from, to, cause } => Self::Region {
+                region: region.clone(),
+                from: from.word().into(),
+                to: to.word().into(),
+                cause: cause.clone(),
+            },
+            Event::Weight { region, from, to, cause } => {
+                Self::Weight { region: region.clone(), from: *from, to: *to, cause: cause.clone() }
             }
             Event::Overridden(word) => Self::Override(word.into()),
             Event::Lifted { lifted, actor } => Self::Lifted { lifted: lifted.into(), by: actor.clone() },
@@ -132,13 +152,13 @@ impl From<&Event> for Row {
             Event::Pushed(word) => Self::Pushed(word.into()),
             Event::PushEnded(word) => Self::PushEnded(word.into()),
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.clone() },
-            Event::ReloadRefused { problems } => {
-                Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
+            Event::ReloadRefused { problems } => Self::ReloadRefused { problems: first(problems) },
+            Event::LastKnownGood { accepted, problems } => {
+                Self::LastKnownGood { accepted: *accepted, problems: first(problems) }
             }
-            Event::ReloadForced { actor, problems } => Self::ReloadForced {
-                actor: actor.clone(),
-                problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
-            },
+            Event::ReloadForced { actor, reason, problems } => {
+                Self::ReloadForced { actor: actor.clone(), reason: reason.clone(), problems: first(problems) }
+            }
             Event::RuleOverridden { actor, rule, what } => {
                 Self::RuleOverridden { actor: actor.clone(), rule: rule.clone(), what: what.clone() }
             }
@@ -188,6 +208,10 @@ impl From<&Push> for Said {
     }
 }
 
+fn first(lines: &[String]) -> Vec<String> {
+    lines.iter().take(PROBLEMS_KEPT).cloned().collect()
+}
+
 fn event(row: Row) -> Option<Event> {
     Some(match row {
         Row::Endpoint { region, endpoint, from, to, layer, fault, rounds } => Event::Endpoint {
@@ -204,9 +228,10 @@ fn event(row: Row) -> Option<Event> {
                 rounds,
             },
         },
-        Row::Region { region, from, to } => {
-            Event::Region { region, from: Verdict::from_word(&from)?, to: Verdict::from_word(&to)? }
+        Row::Region { region, from, to, cause } => {
+            Event::Region { region, from: Verdict::from_word(&from)?, to: Verdict::from_word(&to)?, cause }
         }
+        Row::Weight { region, from, to, cause } => Event::Weight { region, from, to, cause },
         Row::Override(word) => Event::Overridden(word_of(word)?),
         Row::Lifted { lifted, by } => Event::Lifted { lifted: word_of(lifted)?, actor: by },
         Row::Expired(word) => Event::Expired(word_of(word)?),
@@ -214,8 +239,9 @@ fn event(row: Row) -> Option<Event> {
         Row::PushEnded(said) => Event::PushEnded(push_of(said)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
-        Row::ReloadForced { actor, problems } => Event::ReloadForced { actor, problems },
         Row::RuleOverridden { actor, rule, what } => Event::RuleOverridden { actor, rule, what },
+        Row::LastKnownGood { accepted, problems } => Event::LastKnownGood { accepted, problems },
+        Row::ReloadForced { actor, reason, problems } => Event::ReloadForced { actor, reason, problems },
         Row::Proof { cases, milliseconds, cut_short } => {
             Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
         }
@@ -282,7 +308,18 @@ mod tests {
                 to: Verdict::Down,
                 evidence,
             },
-            Event::Region { region: "a".into(), from: Verdict::Unknown, to: Verdict::Degraded },
+            Event::Region {
+                region: "a".into(),
+                from: Verdict::Unknown,
+                to: Verdict::Degraded,
+                cause: "".into(),
+            },
+            Event::Weight {
+                region: "a".into(),
+                from: 100,
+                to: 40,
+                cause: "completion slow: 40 % of 12".into(),
+            },
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
@@ -291,6 +328,8 @@ mod tests {
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
             Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
+            Event::ReloadForced { actor: "uid:0".into(), reason: None, problems: vec!["a zone".into()] },
+            Event::LastKnownGood { accepted: 7, problems: vec!["m.toml: gone".into()] },
             Event::Proven(Proven {
                 cases: 7,
                 took: Duration::from_millis(1_300),

@@ -137,6 +137,8 @@ const MIGRATIONS: &[&str] = &["
         region TEXT NOT NULL, word INTEGER NOT NULL, service TEXT NOT NULL, relapses INTEGER NOT NULL,
         slots INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (region, word, service)
     ) STRICT, WITHOUT ROWID;
+", "
+    ALTER TABLE verdicts ADD COLUMN weight INTEGER NOT NULL DEFAULT 100;
 "];
 
 #[cfg(test)]
@@ -215,6 +217,7 @@ mod tests {
         store.connection.pragma_update(None, "user_version", 99).unwrap();
         drop(store);
         let error = Store::open(directory.path()).unwrap_err();
-        assert!(error.to_string().contains("schema version 99 is newer than 2"), "{error}");
+        let newest = format!("schema version 99 is newer than {}", MIGRATIONS.len());
+        assert!(error.to_string().contains(&newest), "{error}");
     }
 }

@@ -17,13 +17,14 @@ impl Store {
         self.commit(|transaction| {
             transaction.execute("DELETE FROM verdicts", [])?;
             let mut insert =
-                transaction.prepare("INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4)")?;
+                transaction.prepare("INSERT OR REPLACE INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5)")?;
             for kept in verdicts {
                 insert.execute(params![
                     &*kept.region,
                     kept.endpoint.to_string(),
                     kept.verdict.word(),
                     history::integer(kept.since),
+                    kept.weight,
                 ])?;
             }
             Ok(())
@@ -37,7 +38,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<KeptVerdict>> {
     let (Ok(endpoint), Some(verdict)) = (endpoint.parse(), Verdict::from_word(&verdict)) else {
         return Ok(None);
     };
-    Ok(Some(KeptVerdict { region: row.get(0)?, endpoint, verdict, since: history::natural(row.get(3)?) }))
+    let (region, since, weight) = (row.get(0)?, history::natural(row.get(3)?), row.get(4)?);
+    Ok(Some(KeptVerdict { region, endpoint, verdict, weight, since }))
 }
 
 #[cfg(test)]
@@ -52,6 +54,7 @@ mod tests {
             region: "a".into(),
             endpoint: address.parse().unwrap(),
             verdict: Verdict::Up,
+            weight: 40,
             since: 1,
         };
         store.put_verdicts(&[verdict("192.0.2.1"), verdict("192.0.2.2")]).unwrap();

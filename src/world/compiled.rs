@@ -1,14 +1,16 @@
 //! A catalog with its policy compiled: what a load hands to the world.
 
+use std::sync::Arc;
+
 use crate::catalog::Catalog;
 use crate::steer::{Audience, Plan, PlanError};
 
-/// A catalog with its policy compiled: all that can fail in a load is behind it.
-#[derive(Debug)]
+/// A catalog with its policy compiled: all that can fail in a load is behind it. Clones share both.
+#[derive(Clone, Debug)]
 pub struct Compiled {
-    pub(super) catalog: Catalog,
-    pub(super) plan: Plan,
-    pub(super) audience: Audience,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) audience: Arc<Audience>,
 }
 
 impl Compiled {
@@ -16,24 +18,24 @@ impl Compiled {
     pub fn new(catalog: Catalog) -> Result<Self, PlanError> {
         let plan = Plan::new(&catalog.sources())?;
         let audience = Audience::new(&catalog.atlas, plan.table());
-        Ok(Self { catalog, plan, audience })
+        Ok(Self { catalog: Arc::new(catalog), plan: Arc::new(plan), audience: Arc::new(audience) })
     }
 
     /// What was compiled.
     #[must_use]
-    pub const fn catalog(&self) -> &Catalog {
+    pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
     /// What was compiled, alone.
     #[must_use]
-    pub fn into_catalog(self) -> Catalog {
+    pub fn into_catalog(self) -> Arc<Catalog> {
         self.catalog
     }
 
     /// What it was compiled to.
     #[must_use]
-    pub const fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Plan {
         &self.plan
     }
 }

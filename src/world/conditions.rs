@@ -11,7 +11,7 @@ use super::push::PushedState;
 use super::track::LONGEST;
 use super::word::{Drained, Word};
 use super::{OverrideKind, World};
-use crate::health::Verdict;
+use crate::health::{RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
 use crate::steer::{
@@ -123,27 +123,22 @@ impl World {
         }
         let said = self.said(id);
         let held = motion.failback == Failback::Manual && find(&[OverrideKind::Hold]).is_some();
-        let flip = self.flip_at(id, region);
-        let down = self.health.get(id.index()).is_some_and(|health| health.verdict() == Verdict::Down);
+        let health = self.judgement.region(id);
+        let flip = health.and_then(RegionHealth::pending);
+        let down = health.is_some_and(|health| health.verdict() == Verdict::Down);
+        let weight = said.weight.min(self.judgement.weight(id));
         match comeback {
             _ if said.state == PushedState::Drain => Standing::out(Rejection::Drained, said.until),
             _ if down => Standing::out(Rejection::Down, flip),
             _ if said.state == PushedState::Down => Standing::out(Rejection::Down, said.until),
             _ if held => Standing::out(Rejection::Held, None),
             Comeback::Waits(until) => Standing::out(Rejection::Held, Some(until)),
-            Comeback::Rises(_, since) => {
-                Standing { rejection: None, weight: said.weight, share, pending: Some(since) }
-            }
+            Comeback::Rises(_, since) => Standing { rejection: None, weight, share, pending: Some(since) },
             Comeback::Back => {
                 let pending = [flip, said.until].into_iter().flatten().min();
-                Standing { rejection: None, weight: said.weight, share, pending }
+                Standing { rejection: None, weight, share, pending }
             }
         }
-    }
-
-    fn flip_at(&self, id: RegionId, region: &Region) -> Option<Duration> {
-        let plan = self.catalog.plans.get(region.plan?)?;
-        self.health.get(id.index())?.flip_at(plan)
     }
 
     /// Whether time or load has moved the state of some region since the last picture was made.

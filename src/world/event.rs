@@ -31,6 +31,19 @@ pub enum Event {
         from: Verdict,
         /// What is held now.
         to: Verdict,
+        /// The evidence that did it, as a person reads it.
+        cause: Box<str>,
+    },
+    /// A region's weight changed for its soft evidence.
+    Weight {
+        /// The region's name.
+        region: Box<str>,
+        /// Of its normal share before, 0 to 100.
+        from: u8,
+        /// Of its normal share now.
+        to: u8,
+        /// The evidence that did it, as a person reads it.
+        cause: Box<str>,
     },
     /// An operator's word was taken, in place of an earlier one or not.
     Overridden(Override),
@@ -57,10 +70,19 @@ pub enum Event {
         /// Every problem, as a person reads it.
         problems: Vec<String>,
     },
+    /// A start found the newest files broken, and serves what was accepted last.
+    LastKnownGood {
+        /// Unix seconds at which that was accepted.
+        accepted: u64,
+        /// What is wrong with the newest, as a person reads it.
+        problems: Vec<String>,
+    },
     /// A load took back what a reload otherwise refuses to, by an operator's force.
     ReloadForced {
         /// Who did.
         actor: Box<str>,
+        /// Why, if that was said.
+        reason: Option<Box<str>>,
         /// What would have refused it, as a person reads it.
         problems: Vec<String>,
     },
@@ -131,6 +153,7 @@ impl Event {
         match self {
             Self::Endpoint { .. } => "endpoint",
             Self::Region { .. } => "region",
+            Self::Weight { .. } => "weight",
             Self::Overridden(_) => "override",
             Self::Lifted { .. } => "lifted",
             Self::Expired(_) => "expired",
@@ -138,6 +161,7 @@ impl Event {
             Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::LastKnownGood { .. } => "last_known_good",
             Self::ReloadForced { .. } => "reload_forced",
             Self::RuleOverridden { .. } => "rule_overridden",
             Self::Proven(_) => "proof",
@@ -154,7 +178,12 @@ impl fmt::Display for Event {
             Self::Endpoint { region, endpoint, from, to, evidence } => {
                 write!(out, "endpoint {endpoint} of {region}: {from} → {to} ({evidence})")
             }
-            Self::Region { region, from, to } => write!(out, "region {region}: {from} → {to}"),
+            Self::Region { region, from, to, cause } => {
+                write!(out, "region {region}: {from} → {to} ({cause})")
+            }
+            Self::Weight { region, from, to, cause } => {
+                write!(out, "weight of {region}: {from} → {to} ({cause})")
+            }
             Self::Overridden(held) => write!(out, "{held}"),
             Self::Lifted { lifted, actor } => write!(out, "{actor} lifted: {lifted}"),
             Self::Expired(held) => write!(out, "ended by itself: {held}"),
@@ -164,8 +193,14 @@ impl fmt::Display for Event {
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
             }
-            Self::ReloadForced { actor, problems } => {
-                write!(out, "{actor} forced a reload through: {}", problems.join(" | "))
+            Self::LastKnownGood { accepted: _, problems } => write!(
+                out,
+                "the newest files have {} problem(s); what was accepted last is served",
+                problems.len()
+            ),
+            Self::ReloadForced { actor, reason, problems } => {
+                let reason = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+                write!(out, "{actor} forced a reload{reason} through: {}", problems.join(" | "))
             }
             Self::RuleOverridden { actor, rule, what } => write!(out, "{actor} went through {rule}: {what}"),
             Self::Proven(proven) => write!(out, "{proven}"),

@@ -43,7 +43,7 @@ impl World {
     /// Whether a region has endpoints of a family, and all of them are down.
     pub(super) fn has_lost(&self, region: RegionId, family: Family) -> bool {
         let (Some(declared), Some(health)) =
-            (self.catalog.regions.get(region.index()), self.health.get(region.index()))
+            (self.catalog.regions.get(region.index()), self.judgement.region(region))
         else {
             return false;
         };

@@ -2,6 +2,7 @@
 
 use super::release::Release;
 use super::{Override, Track, World};
+use crate::catalog::Catalog;
 use crate::health::{EndpointHealth, RegionHealth, Verdict};
 use crate::now::Now;
 use crate::region::{Endpoint, Region};
@@ -46,6 +47,8 @@ pub struct KeptVerdict {
     pub endpoint: Endpoint,
     /// What was held.
     pub verdict: Verdict,
+    /// What soft evidence left the region of its share, 0 to 100.
+    pub weight: u8,
     /// Unix seconds since which the region's verdict held.
     pub since: u64,
 }
@@ -59,11 +62,12 @@ impl World {
                 region: region.name.clone(),
                 endpoint,
                 verdict: held.verdict(),
+                weight: health.weight(),
                 since: health.since(),
             };
             region.endpoints.iter().zip(health.endpoints()).map(verdict).collect::<Vec<_>>()
         };
-        self.catalog.regions.iter().zip(&self.health).flat_map(of_region).collect()
+        self.catalog.regions.iter().zip(self.judgement.regions()).flat_map(of_region).collect()
     }
 }
 
@@ -123,15 +127,19 @@ fn moment(unix: u64, now: Now) -> Now {
 }
 
 /// A region's health from kept verdicts. Without a probe it is simply up.
-pub(super) fn revive(region: &Region, kept: &[KeptVerdict], now: Now) -> RegionHealth {
+pub(super) fn revive(region: &Region, catalog: &Catalog, kept: &[KeptVerdict], now: Now) -> RegionHealth {
     let of =
         |endpoint: Endpoint| kept.iter().find(|held| held.region == region.name && held.endpoint == endpoint);
     let verdict = |endpoint| match region.plan {
         None => Verdict::Up,
         Some(_) => of(endpoint).map_or(Verdict::Unknown, |held| held.verdict),
     };
-    let mut health = RegionHealth::new(region.endpoints.iter().map(verdict), region.min_endpoints, now.unix);
-    if let Some(since) = region.endpoints.iter().find_map(of).map(|held| held.since) {
+    let first = region.endpoints.iter().find_map(of);
+    let weight = first.filter(|_| region.plan.is_some()).map_or(100, |held| held.weight);
+    let verdicts: Vec<Verdict> = region.endpoints.iter().map(verdict).collect();
+    let vantages = catalog.vantages.len();
+    let mut health = RegionHealth::new(&verdicts, weight, region.min_endpoints, vantages, now.unix);
+    if let Some(since) = first.map(|held| held.since) {
         health.keep_since(since);
     }
     health

@@ -3,6 +3,7 @@
 //! The director applies changes one after the other and then asks for a snapshot; what did not change is shared with
 //! the snapshot before.
 
+mod alarms;
 mod comeback;
 mod compiled;
 mod conditions;
@@ -48,21 +49,20 @@ use spills::{Spills, spills_of};
 use word::Word;
 
 use crate::catalog::Catalog;
-use crate::health::RegionHealth;
+use crate::health::{Judgement, RegionHealth};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
 use crate::snapshot::Snapshot;
 use crate::steer::{Audience, Plan};
 
 /// Everything that changes, and the last snapshot made of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     catalog: Arc<Catalog>,
     plan: Arc<Plan>,
-    audience: Audience,
+    audience: Arc<Audience>,
     generation: u64,
-    /// One for each region of the catalog.
-    health: Vec<RegionHealth>,
+    judgement: Judgement,
     /// One for each region of the catalog.
     tracks: Vec<Track>,
     spills: Spills,
@@ -80,15 +80,16 @@ impl World {
     #[must_use]
     pub fn new(compiled: Compiled, kept: Kept, now: Now) -> Self {
         let Compiled { catalog, plan, audience } = compiled;
-        let health = catalog.regions.iter().map(|region| revive(region, &kept.verdicts, now)).collect();
+        let revived = catalog.regions.iter().map(|region| revive(region, &catalog, &kept.verdicts, now));
+        let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
             spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
-            catalog: Arc::new(catalog),
-            plan: Arc::new(plan),
+            catalog,
+            plan,
             audience,
             generation: 1,
-            health,
+            judgement,
             overrides: kept.overrides.into_iter().map(|word| Word::new(word, now)).collect(),
             pushes: Vec::new(),
             releases: release_anew(&kept.returns, now),
@@ -121,7 +122,7 @@ impl World {
     /// What is held about a region.
     #[must_use]
     pub fn health(&self, region: RegionId) -> Option<&RegionHealth> {
-        self.health.get(region.index())
+        self.judgement.region(region)
     }
 
     /// An operator's word as it will hold: where the region is being drained already, a gradual drain goes on as that
@@ -175,17 +176,13 @@ impl World {
                     .map_or_else(Track::default, |id| self.tracks[id.index()].clone())
             })
             .collect();
-        self.health = catalog
-            .regions
-            .iter()
-            .map(|region| match self.unchanged(region, &catalog) {
-                Some(health) => health.clone(),
-                None => revive(region, &kept, now),
-            })
-            .collect();
+        let revived = catalog.regions.iter().map(|region| match self.unchanged(region, &catalog) {
+            Some(health) => health.clone(),
+            None => revive(region, &catalog, &kept, now),
+        });
+        self.judgement = Judgement::new(revived.collect(), &catalog.ground());
         let config_sha256 = catalog.config_sha256.clone();
-        self.catalog = Arc::new(catalog);
-        (self.plan, self.audience) = (Arc::new(plan), audience);
+        (self.catalog, self.plan, self.audience) = (catalog, plan, audience);
         self.generation += 1;
         Event::Reloaded { config_sha256 }
     }
@@ -196,12 +193,13 @@ impl World {
         let old = self.catalog.regions.get(id.index())?;
         let same_plan = |plan: usize, old: usize| catalog.plans.get(plan) == self.catalog.plans.get(old);
         let same = old.endpoints == region.endpoints
+            && catalog.vantages == self.catalog.vantages
             && old.min_endpoints == region.min_endpoints
             && match (region.plan, old.plan) {
                 (Some(plan), Some(old)) => same_plan(plan, old),
                 (None, None) => true,
                 _ => false,
             };
-        same.then(|| self.health.get(id.index()))?
+        same.then(|| self.judgement.region(id))?
     }
 }

@@ -31,7 +31,7 @@ impl World {
     /// That a region which is up has no endpoint left for answers of this type.
     fn remark_lost(&self, candidate: &Candidate) -> Option<String> {
         let id = self.catalog.region(&candidate.region)?;
-        let up = self.health.get(id.index())?.verdict() != Verdict::Down;
+        let up = self.judgement.region(id)?.verdict() != Verdict::Down;
         let up = up && self.said(id).state == PushedState::Up;
         let lost = |family: &Family| self.has_lost(id, *family);
         let family = Family::BOTH.into_iter().find(lost).filter(|_| up)?;
@@ -50,7 +50,7 @@ impl World {
         });
         known
             .or_else(|| self.on_the_way_back(id, service, now))
-            .or_else(|| withheld(&self.health[id.index()]))
+            .or_else(|| withheld(&self.judgement.regions()[id.index()]))
     }
 
     /// The operator's word that holds, and beside it what the probes say.
@@ -67,7 +67,7 @@ impl World {
             }
             _ => String::new(),
         };
-        let verdict = self.health[id.index()].verdict().word();
+        let verdict = self.judgement.regions()[id.index()].verdict().word();
         Some(format!("{}{ramp}, for {left} more; its probes say {verdict}", **word))
     }
 
@@ -87,7 +87,7 @@ impl World {
 
     /// Why the probes call it down.
     fn fallen(&self, id: RegionId, service: &Service, now: Now) -> Option<String> {
-        let health = self.health.get(id.index()).filter(|health| health.verdict() == Verdict::Down)?;
+        let health = self.judgement.region(id).filter(|health| health.verdict() == Verdict::Down)?;
         let manual =
             if service.motion.failover == Failover::Manual { ", and failover is manual" } else { "" };
         let since = lapse(now.unix.saturating_sub(health.since()));

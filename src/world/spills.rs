@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::World;
 use super::word::{Drained, Word};
+use super::{Observed, World};
 use crate::now::Now;
 use crate::region::{RegionId, RegionSet};
 use crate::steer::{SLOTS, Spill};
 
 /// Every load that was told, and for each distinct `spill` of the services the shares of all regions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Spills {
     loads: Vec<Option<Load>>,
     shares: Vec<(Spill, Vec<f64>)>,
@@ -86,8 +86,8 @@ impl World {
         known.into_iter().flatten().reduce(f64::max)
     }
 
-    /// Once a second: lets shares move. Whether the picture has to be made anew.
-    pub fn tick(&mut self, now: Now) -> bool {
+    /// Once a second: lets evidence age, weights and shares move. Whether the picture has to be made anew, and what turned.
+    pub fn tick(&mut self, now: Now) -> Observed {
         let regions = || (0..self.catalog.regions.len() as u16).map(RegionId);
         let loads: Vec<Option<f64>> = regions().map(|region| self.load_of(region, now)).collect();
         let is_leaving = |held: &&Word| matches!(held.drained(now), Drained::Partly(..));
@@ -95,7 +95,8 @@ impl World {
         let leaving = leaving.filter_map(|held| self.catalog.region(&held.region)).collect();
         self.spills.step(&loads, &leaving, now.monotonic);
         self.forget_releases(now);
-        self.has_moved(now)
+        let weighed = self.weigh(now);
+        Observed { moved: weighed.moved || self.has_moved(now), ..weighed }
     }
 
     /// Spills of the catalog, with the shares of regions that keep their name.

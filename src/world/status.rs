@@ -1,15 +1,12 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
-use std::time::Duration;
-
 use super::World;
 use super::conditions::Eye;
 use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
-use crate::geo::Family;
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, RegionHealth, ServiceLevel, Verdict};
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, ServiceLevel, Verdict};
 use crate::now::Now;
 use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
@@ -118,7 +115,7 @@ impl World {
     }
 
     fn region_status(&self, at: usize, region: &Region, state: &State, now: Now) -> RegionStatus {
-        let health = &self.health[at];
+        let health = &self.judgement.regions()[at];
         let general = |kinds: &[OverrideKind]| {
             let here = |held: &&Word| held.region == region.name && held.service.is_none();
             self.overrides.iter().filter(here).map(|held| held.kind).find(|kind| kinds.contains(kind))
@@ -141,73 +138,6 @@ impl World {
                 .collect(),
         }
     }
-
-    /// What an operator should look at now.
-    fn alarms(&self, now: Now) -> Vec<String> {
-        let mut alarms = Vec::new();
-        for (region, health) in self.catalog.regions.iter().zip(&self.health) {
-            if health.verdict() == Verdict::Down {
-                alarms.push(format!("region {} is down", region.name));
-            }
-            alarms.extend(self.probe_alarms(region, health, now));
-        }
-        for (id, region) in (0..).map(RegionId).zip(&self.catalog.regions) {
-            let up = self.health[id.index()].verdict() != Verdict::Down;
-            let lost = Family::BOTH.into_iter().filter(|family| up && self.has_lost(id, *family));
-            alarms.extend(lost.map(|family| {
-                let (family, name) = (family.word(), &region.name);
-                format!(
-                    "none of the {family} endpoints of {name} is up: its answers of that family go elsewhere"
-                )
-            }));
-        }
-        for (region, track) in self.catalog.regions.iter().zip(&self.tracks) {
-            if track.is_flapping(now.monotonic) {
-                alarms.push(format!(
-                    "region {} flaps: it fell {} times soon after it had come back; traffic comes back {} s after the next return",
-                    region.name,
-                    track.relapses(),
-                    track.hold_off().as_secs()
-                ));
-            }
-        }
-        for (service, fence) in &self.last_resorts {
-            let place = if fence.is_empty() { String::new() } else { format!(" inside fence {fence}") };
-            alarms
-                .push(format!("{service} is answered from its last resort{place}: nothing eligible is left"));
-        }
-        let days = now.unix.saturating_sub(self.catalog.database.build_epoch) / 86_400;
-        if days > STALE_DATABASE_DAYS {
-            alarms.push(format!(
-                "the location database is {days} days old; set [geoip] database to a newer one"
-            ));
-        }
-        alarms
-    }
-
-    fn probe_alarms(&self, region: &Region, health: &RegionHealth, now: Now) -> Vec<String> {
-        let Some(plan) = region.plan.and_then(|plan| self.catalog.plans.get(plan)) else {
-            return Vec::new();
-        };
-        let stale = plan.interval.saturating_mul(SILENT_ROUNDS).saturating_add(plan.timeout);
-        let uptime = Duration::from_secs(now.unix.saturating_sub(self.started));
-        let mut alarms = Vec::new();
-        for (address, endpoint) in region.endpoints.iter().zip(health.endpoints()) {
-            let youngest = endpoint.layers().map(|(_, held)| now.monotonic.saturating_sub(held.at)).min();
-            if youngest.unwrap_or(uptime) > stale {
-                alarms.push(format!(
-                    "no observation of {address} in {} for {} s: is the prober alive?",
-                    region.name,
-                    youngest.unwrap_or(uptime).as_secs()
-                ));
-            }
-            let broken = |(_, held): &(Layer, Held)| held.result == Err(FaultClass::Misconfigured);
-            if let Some((layer, _)) = endpoint.layers().find(broken) {
-                alarms.push(format!("the {} probe of {address} in {} is misconfigured: the gateway refuses the request itself", layer.word(), region.name));
-            }
-        }
-        alarms
-    }
 }
 
 fn endpoint_status((endpoint, health): (Endpoint, &EndpointHealth), now: Now) -> EndpointStatus {
@@ -219,8 +149,3 @@ fn endpoint_status((endpoint, health): (Endpoint, &EndpointHealth), now: Now) ->
     };
     EndpointStatus { endpoint, verdict: health.verdict(), layers: health.layers().map(layer).collect() }
 }
-
-/// An endpoint without an observation for this many intervals is an alarm.
-const SILENT_ROUNDS: u32 = 3;
-/// An older database is an alarm.
-const STALE_DATABASE_DAYS: u64 = 180;

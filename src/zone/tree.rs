@@ -310,6 +310,17 @@ impl Zones {
         })
     }
 
+    /// The same with the apex of the zone whose file holds them.
+    pub fn nodes_by_zone(&self) -> impl Iterator<Item = (&Name, &Name, &Node)> {
+        let apex = |zone: u32| self.zones.get(zone as usize).map(|zone| &zone.apex);
+        self.entries.iter().flat_map(move |entry| {
+            let above =
+                entry.above.as_ref().and_then(|above| Some((apex(above.zone)?, &entry.name, &above.node)));
+            let own = entry.zone.and_then(apex).map(|apex| (apex, &entry.name, &entry.node));
+            above.into_iter().chain(own)
+        })
+    }
+
     /// How many records the zones hold.
     pub fn record_count(&self) -> usize {
         self.nodes().flat_map(|(_, node)| node.rrsets()).map(|set| usize::from(set.count())).sum()

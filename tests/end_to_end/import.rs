@@ -158,7 +158,7 @@ fn database(numbers: &mut Numbers) -> Vec<u8> {
             (Ipv4Addr::from(bits).into(), Ipv4Addr::from(bits | 0xffff).into())
         } else {
             let bits = u128::from(0x2a00_u16) << 112 | u128::from(at) << 96;
-            (Ipv6Addr::from(bits).into(), Ipv6Addr::from(bits | (1 << 96) - 1).into())
+            (Ipv6Addr::from(bits).into(), Ipv6Addr::from(bits | ((1 << 96) - 1)).into())
         };
         writer.locate(first, last, country);
     }
@@ -227,7 +227,7 @@ fn addresses(answer: &[u8], mut at: usize) -> Option<Vec<IpAddr>> {
 const GDNSD: &str = "/usr/sbin/gdnsd";
 
 const CONFIG: &str = "
-service_types => { web => { plugin => http_status, url_path => /health, up_thresh => 2, down_thresh => 3, interval => 10, timeout => 3 } }
+service_types => { web => { plugin => http_status, url_path => /up, up_thresh => 2, down_thresh => 3, interval => 10, timeout => 3 } }
 plugins => {
   geoip => {
     maps => { everyone => {

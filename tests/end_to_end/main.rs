@@ -32,8 +32,12 @@ mod hooks;
 mod host;
 /// Configs of other servers.
 mod import;
+/// Starts that find the newest files broken.
+mod last_known_good;
 /// Starting beside another, stopping, being killed.
 mod life;
+/// Loads that would take much away.
+mod losses;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.

@@ -14,7 +14,7 @@ const FLOORS: [&[&str]; 15] = [
     &["catalog"],
     &["snapshot"],
     &["answer"],
-    &["world", "prove"],
+    &["world", "prove", "guard"],
     &["metrics", "clock", "certificate", "fetch"],
     &["config", "probe", "dns", "admin", "store", "demo", "handover", "process", "hooks", "import"],
     &["director"],

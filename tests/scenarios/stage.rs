@@ -9,7 +9,7 @@ use std::time::Duration;
 use meridian::answer::{Question, explain};
 use meridian::client::{Carrier, Prefix};
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Observation, Reading, VantageId};
+use meridian::health::{FaultClass, Observation, Reading, VantageId, Verdict};
 use meridian::now::Now;
 use meridian::region::{Endpoint, RegionId};
 use meridian::snapshot::Snapshot;
@@ -180,9 +180,15 @@ impl Stage {
                 took,
                 reading: Reading::Nothing,
             };
-            for _ in 0..rounds.min(plan.rise.max(plan.fall)) {
+            for _ in 0..rounds {
                 let observed = self.world.observe(&seen, self.now).expect("a probed endpoint");
                 told.extend(observed.events.iter().map(ToString::to_string));
+                let held =
+                    self.world.health(id).expect("a region").endpoints()[usize::from(endpoint)].verdict();
+                let flipped = held == if passed { Verdict::Up } else { Verdict::Down };
+                if rounds == MANY && flipped {
+                    break;
+                }
             }
         }
         told
@@ -325,5 +331,5 @@ fn sample() -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 const CONFIG: &str = "meridian.toml";
-/// Enough rounds for every plan: each stops at its own rise or fall.
+/// Enough rounds for every plan: each stops when its endpoint has turned.
 const MANY: u32 = u32::MAX;

@@ -73,15 +73,15 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
         let _test_listens = tell.send(format!("{act:?}"));
         match act {
             Act::Override(proposal, reply) if &*proposal.wanted[0].region == "silent" => {
-                unanswered.push(reply)
+                unanswered.push(reply);
             }
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
-                drop(reply.send(Err(vec![problem()])))
+            Act::Reload(Leave { drifting: Drifting::Held, forced: None }, reply) => {
+                drop(reply.send(Err(vec![problem()])));
             }
-            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
+            Act::Reload(_, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Push(word, reply) => drop(reply.send(match word.sequence {
@@ -110,7 +110,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             }))),
             Act::Overview(_, reply) => drop(reply.send(Ok(overview()))),
             Act::Recent(limit, reply) => {
-                drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())))
+                drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())));
             }
             Act::Verify(reply) => drop(reply.send(Ok(Audited::Whole { audit: 3, transitions: 4 }))),
             Act::Links { since, limit, reply } => {
@@ -165,7 +165,12 @@ pub(crate) fn event(id: u64) -> StampedEvent {
     StampedEvent {
         id,
         at: 1_795_158_162,
-        event: Event::Region { region: "eu-west".into(), from: Verdict::Up, to: Verdict::Down },
+        event: Event::Region {
+            region: "eu-west".into(),
+            from: Verdict::Up,
+            to: Verdict::Down,
+            cause: "tcp refused, 3 round(s) in a row".into(),
+        },
     }
 }
 

@@ -152,7 +152,7 @@ fn nothing_is_rebuilt_while_nothing_moves() {
         // The two clocks are read together and turn their seconds at different moments.
         stage.now.monotonic += std::time::Duration::from_millis(137);
         stage.now.unix = 1_700_000_000 + (450 + (millisecond + 1) * 137) / 1_000;
-        assert!(!stage.world.tick(stage.now));
+        assert!(!stage.world.tick(stage.now).moved);
         stage.publish();
         assert!(
             Arc::ptr_eq(&board, stage.snapshot.board(ServiceId(0)).unwrap()),

@@ -53,7 +53,7 @@ impl Loop {
         let mut seen = Vec::new();
         for _ in 0..seconds {
             self.stage.pass(1);
-            if self.stage.world.tick(self.stage.now) {
+            if self.stage.world.tick(self.stage.now).moved {
                 self.stage.publish();
             }
             let second = self.stage.now.unix - 1_700_000_000;

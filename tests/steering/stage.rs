@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use meridian::client::Prefix;
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Layer, Observation, Reading, VantageId};
+use meridian::health::{FaultClass, Layer, Observation, Reading, VantageId, Verdict};
 use meridian::now::Now;
 use meridian::region::RegionId;
 use meridian::snapshot::{Decision, Snapshot};
@@ -108,7 +108,7 @@ impl Stage {
             self.pass(1);
             let ended = self.world.expire(self.now);
             let silent = self.world.expire_pushes(self.now);
-            if self.world.tick(self.now) || !ended.is_empty() || !silent.is_empty() {
+            if self.world.tick(self.now).moved || !ended.is_empty() || !silent.is_empty() {
                 self.publish();
                 published += 1;
             }
@@ -155,9 +155,15 @@ impl Stage {
         self.see(region, Err(FaultClass::Refused));
     }
 
-    /// The region rises.
+    /// The region rises, after as many passes as that takes.
     pub(crate) fn rise(&mut self, region: &str) {
+        let id = self.region(region);
+        let is_down =
+            |world: &World| world.health(id).is_some_and(|health| health.verdict() == Verdict::Down);
         self.see(region, Ok(()));
+        while is_down(&self.world) {
+            self.see(region, Ok(()));
+        }
     }
 
     /// An operator's word about a region for `seconds`, then a new picture.

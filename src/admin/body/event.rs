@@ -50,6 +50,20 @@ pub enum What {
         from: String,
         /// The verdict now.
         to: String,
+        /// The evidence that did it.
+        #[serde(default)]
+        cause: String,
+    },
+    /// A region's weight changed for its soft evidence.
+    Weight {
+        /// The region's name.
+        region: String,
+        /// Of its normal share before, 0 to 100.
+        from: u8,
+        /// Of its normal share now.
+        to: u8,
+        /// The evidence that did it.
+        cause: String,
     },
     /// An operator's word was taken.
     Override {
@@ -91,10 +105,20 @@ pub enum What {
         /// Every problem.
         problems: Vec<String>,
     },
+    /// The newest files were broken at a start; what was accepted last serves.
+    LastKnownGood {
+        /// When that was accepted.
+        accepted: Moment,
+        /// What is wrong with the newest.
+        problems: Vec<String>,
+    },
     /// A reload took back what would have refused it.
     ReloadForced {
         /// Who forced it.
         actor: String,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
         /// What would have refused it.
         problems: Vec<String>,
     },
@@ -153,8 +177,14 @@ impl From<Event> for What {
                 class: evidence.fault.map(FaultClass::word).map(str::to_owned),
                 rounds: evidence.rounds,
             },
-            Event::Region { region, from, to } => {
-                Self::Region { region: region.into(), from: from.word().to_owned(), to: to.word().to_owned() }
+            Event::Region { region, from, to, cause } => Self::Region {
+                region: region.into(),
+                from: from.word().to_owned(),
+                to: to.word().to_owned(),
+                cause: cause.into(),
+            },
+            Event::Weight { region, from, to, cause } => {
+                Self::Weight { region: region.into(), from, to, cause: cause.into() }
             }
             Event::Overridden(word) => Self::Override { word: word.into() },
             Event::Lifted { lifted, actor } => Self::Lifted { word: lifted.into(), actor: actor.into() },
@@ -163,9 +193,14 @@ impl From<Event> for What {
             Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
-            Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
             Event::RuleOverridden { actor, rule, what } => {
                 Self::RuleOverridden { actor: actor.into(), rule: rule.into(), what: what.into() }
+            }
+            Event::ReloadForced { actor, reason, problems } => {
+                Self::ReloadForced { actor: actor.into(), reason: reason.map(Into::into), problems }
+            }
+            Event::LastKnownGood { accepted, problems } => {
+                Self::LastKnownGood { accepted: Moment(accepted), problems }
             }
             Event::Proven(Proven { cases, took, cut_short }) => {
                 Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
@@ -223,7 +258,8 @@ mod tests {
             until: 60,
         };
         for event in [
-            Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down },
+            Event::Region { region: "a".into(), from: Verdict::Up, to: Verdict::Down, cause: "why".into() },
+            Event::Weight { region: "a".into(), from: 100, to: 40, cause: "why".into() },
             Event::Overridden(word.clone()),
             Event::Lifted { lifted: word.clone(), actor: "uid:1".into() },
             Event::Expired(word),
@@ -231,8 +267,9 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
-            Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
             Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
+            Event::ReloadForced { actor: "uid:1".into(), reason: Some("why".into()), problems: vec![] },
+            Event::LastKnownGood { accepted: 1, problems: vec!["m.toml".into()] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },

@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn each_bound_breaks_a_drill_off_and_says_why() {
-        let well = Observed { serving: [3, 3], ..Observed::default() };
-        assert_eq!(well.crossed(), None);
+        let well = || Observed { serving: [3, 3], ..Observed::default() };
+        assert_eq!(well().crossed(), None);
         let bad = [
-            (Observed { fence_violations: 1, ..well.clone() }, "outside a fence"),
-            (Observed { last_resorts: 1.0, ..well.clone() }, "last resort"),
-            (Observed { errors: Some(0.02), ..well.clone() }, "2.0 %"),
-            (Observed { slower: Some(0.15), ..well.clone() }, "150 ms"),
-            (Observed { serving: [3, 2], ..well.clone() }, "2 other region(s) serve"),
-            (Observed { smoke_failing: 3, ..well.clone() }, "3 requests in a row"),
+            (Observed { fence_violations: 1, ..well() }, "outside a fence"),
+            (Observed { last_resorts: 1.0, ..well() }, "last resort"),
+            (Observed { errors: Some(0.02), ..well() }, "2.0 %"),
+            (Observed { slower: Some(0.15), ..well() }, "150 ms"),
+            (Observed { serving: [3, 2], ..well() }, "2 other region(s) serve"),
+            (Observed { smoke_failing: 3, ..well() }, "3 requests in a row"),
         ];
         for (observed, said) in bad {
             let why = observed.crossed().unwrap();

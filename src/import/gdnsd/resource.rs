@@ -30,6 +30,16 @@ pub(super) fn probes(config: &Value, draft: &mut Draft) {
                 continue;
             }
         };
+        let path = path.filter(|path| {
+            let harmless = path != "/health";
+            if !harmless {
+                draft.note(
+                    &place,
+                    "url_path = /health asks every provider of an LLM gateway each time; TCP is probed",
+                );
+            }
+            harmless
+        });
         let port = word("port").unwrap_or("80").to_owned();
         let mut lines = vec![format!("scheme = \"http\"\nport = {port}")];
         lines.push(format!(

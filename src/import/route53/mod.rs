@@ -148,7 +148,7 @@ mod tests {
         for said in [
             "www.example.com. A: an alias",
             "cidr.example.com. A office: routing by CIDR",
-            "subdivision:US-CA: needs a city database",
+            "subdivision:US-CA needs a city database",
             "health check",
             "latency",
         ] {

@@ -66,6 +66,12 @@ pub(super) fn service(name: &str, sets: &[RecordSet], draft: &mut Draft) {
     let label = name.split('.').next().unwrap_or(name);
     let mut members: Vec<(String, Policy)> = Vec::new();
     for (identifier, policy) in chosen {
+        if let Policy::Geo(key) = &policy
+            && key.starts_with("subdivision:")
+        {
+            draft.note(name, format!("{identifier}: {key} needs a city database; left out"));
+            continue;
+        }
         let values =
             sets.iter().filter(|set| set.set_identifier == identifier).flat_map(|set| &set.resource_records);
         let endpoints = values.filter_map(|record| record.value.parse().ok()).collect();
@@ -93,12 +99,6 @@ fn strategy(name: &str, members: &[(String, Policy)], draft: &mut Draft) -> Stra
                     _ => None,
                 })
                 .collect();
-            for (key, list) in lists.extract_if(.., |(key, _)| key.starts_with("subdivision:")) {
-                draft.note(
-                    name,
-                    format!("{key}: needs a city database in geoip.database; then add {key:?} = {list:?} to its geo"),
-                );
-            }
             if lists.iter().all(|(key, _)| key != "default") {
                 draft.note(name, "no default location: Route 53 answers others with nothing, Meridian with the first region");
                 lists.push(("default".to_owned(), vec![members[0].0.clone()]));

@@ -1,0 +1,149 @@
+//! The judgement over simulated hours, with fewer seeds than the command; and its properties.
+#![allow(clippy::unwrap_used)] // every line here is a test
+
+#[path = "../examples/health_simulation/chance.rs"]
+mod chance;
+#[path = "../examples/health_simulation/gateway.rs"]
+mod gateway;
+#[path = "../examples/health_simulation/run.rs"]
+mod run;
+#[path = "../examples/health_simulation/table.rs"]
+mod table;
+
+use std::time::Duration;
+
+use meridian::health::{
+    FaultClass, Ground, Judgement, Layer, Observation, Reading, RegionHealth, Turn, Vantage, VantageId,
+    Verdict,
+};
+use meridian::now::Now;
+use meridian::region::RegionId;
+use proptest::prelude::*;
+
+#[test]
+fn where_no_action_is_right_none_is_taken() {
+    let rows = table::rows().into_iter().filter(|row| row.bounds.acts == (0.0, 0.0));
+    for row in rows {
+        let found = row.play(2);
+        assert_eq!(found.lost(&row.bounds), Vec::<String>::new(), "{} ({})", row.name, row.reference);
+    }
+}
+
+#[test]
+fn hard_faults_are_acted_on_in_time_and_change_a_verdict_twice() {
+    let hard = ["hard down", "hard down, black hole", "all drain", "one vantage: hard down"];
+    for row in table::rows().into_iter().filter(|row| hard.contains(&row.name)) {
+        let found = row.play(5);
+        let bounds = table::Bounds { median: row.bounds.p90, ..row.bounds };
+        assert_eq!(found.lost(&bounds), Vec::<String>::new(), "{} ({})", row.name, row.reference);
+        assert!(found.back <= 60.0, "{}: back after {} s", row.name, found.back);
+    }
+}
+
+#[test]
+fn a_target_that_fails_half_its_rounds_for_ten_minutes_changes_at_most_twice_an_hour() {
+    for seed in 0..1_000 {
+        let changes = run::restless(0.5, seed);
+        assert!(changes <= 2, "seed {seed}: {changes} changes");
+    }
+}
+
+fn observation(vantage: u8, region: u16, layer: Layer, result: Result<(), FaultClass>) -> Observation {
+    Observation {
+        vantage: VantageId(vantage),
+        region: RegionId(region),
+        endpoint: 0,
+        layer,
+        result,
+        took: Duration::from_millis(5),
+        reading: Reading::Nothing,
+    }
+}
+
+fn at(second: u64) -> Now {
+    Now { monotonic: Duration::from_secs(second), unix: 1_790_000_000 + second }
+}
+
+/// A judgement of three regions by so many vantages.
+struct Court {
+    plans: Vec<meridian::health::ProbePlan>,
+    regions: Vec<meridian::region::Region>,
+    vantages: Vec<Vantage>,
+    judgement: Judgement,
+}
+
+impl Court {
+    fn new(vantages: usize) -> Self {
+        let plans = vec![run::plan(false)];
+        let regions: Vec<_> = (0..3).map(run::region).collect();
+        let vantages = vec![Vantage::default(); vantages];
+        let ground = Ground { regions: &regions, plans: &plans, vantages: &vantages };
+        let health = || RegionHealth::new(&[Verdict::Up], 100, 1, vantages.len(), 0);
+        let judgement = Judgement::new((0..3).map(|_| health()).collect(), &ground);
+        Self { plans, regions, vantages, judgement }
+    }
+
+    fn take(&mut self, seen: &[Observation], now: Now) -> Vec<Turn> {
+        let ground = Ground { regions: &self.regions, plans: &self.plans, vantages: &self.vantages };
+        let mut turns = self.judgement.take(seen, &ground, now).turns;
+        turns.extend(self.judgement.tick(&ground, now).turns);
+        turns
+    }
+}
+
+fn results() -> impl Strategy<Value = Result<(), FaultClass>> {
+    prop_oneof![
+        3 => Just(Ok(())),
+        1 => Just(Err(FaultClass::Refused)),
+        1 => Just(Err(FaultClass::Gateway)),
+        1 => Just(Err(FaultClass::Capacity)),
+        1 => Just(Err(FaultClass::Database)),
+    ]
+}
+
+fn layers() -> impl Strategy<Value = Layer> {
+    prop::sample::select(vec![Layer::Tcp, Layer::Liveliness, Layer::Readiness, Layer::Completion])
+}
+
+/// What three vantages see of three regions at one moment.
+fn moment() -> impl Strategy<Value = Vec<Observation>> {
+    let one = (0_u8..3, 0_u16..3, layers(), results())
+        .prop_map(|(vantage, region, layer, result)| observation(vantage, region, layer, result));
+    prop::collection::vec(one, 0..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_order_of_simultaneous_observations_gives_the_same_verdicts(
+        trail in prop::collection::vec(moment().prop_flat_map(|seen| (Just(seen.clone()), Just(seen).prop_shuffle())), 1..60)
+    ) {
+        let (mut one, mut other) = (Court::new(3), Court::new(3));
+        for (step, (seen, shuffled)) in (1..).zip(&trail) {
+            let now = at(step * 7);
+            prop_assert_eq!(one.take(seen, now), other.take(shuffled, now));
+        }
+    }
+
+    #[test]
+    fn one_liar_of_five_vantages_changes_nothing(lies in prop::collection::vec(any::<bool>(), 120), dies in 20_usize..60) {
+        let mut court = Court::new(5);
+        for (step, lie) in lies.iter().enumerate() {
+            let told = |up: bool| if up { Ok(()) } else { Err(FaultClass::Refused) };
+            let seen: Vec<Observation> = (0..5)
+                .flat_map(|vantage| (0..3).map(move |region| (vantage, region)))
+                .map(|(vantage, region)| {
+                    let truth = region != 0 || step < dies;
+                    let up = if vantage == 4 { *lie } else { truth };
+                    observation(vantage, region, Layer::Liveliness, told(up))
+                })
+                .collect();
+            court.take(&seen, at(step as u64 * 5));
+            let verdict = court.judgement.regions()[0].verdict();
+            prop_assert!(step >= dies + 3 || verdict == Verdict::Up, "{verdict} at {step}, dead from {dies}");
+            prop_assert!(step < dies + 8 || verdict == Verdict::Down, "{verdict} at {step}, dead from {dies}");
+            prop_assert_eq!(court.judgement.regions()[1].verdict(), Verdict::Up);
+        }
+    }
+}
