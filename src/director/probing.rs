@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::start::Director;
 use crate::catalog::Catalog;
 use crate::fetch::Trust;
-use crate::health::{ProbePlan, VantageId, Verdict};
+use crate::health::{FaultClass, ProbePlan, VantageId, Verdict};
 use crate::probe::{Controls, Heartbeat, Origin, Target};
 use crate::region::{Region, RegionId};
 use crate::world::World;
@@ -140,6 +140,14 @@ impl Director {
             );
         }
         alarms
+    }
+
+    /// Tells the world whether this vantage's control targets answer: what it sees is weighed by that.
+    pub(super) fn tell_controls(&mut self) {
+        if let (Some(own), Some(_)) = (self.probing.own, &self.controls) {
+            let result = if self.is_cut_off() { Err(FaultClass::Unreachable) } else { Ok(()) };
+            self.world.control(own, result, self.clock.now());
+        }
     }
 
     /// Whether this server's own control targets are out of its reach.

@@ -91,6 +91,7 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
+        self.tell_controls();
         if !self.is_cut_off() {
             self.take(&seen);
         }

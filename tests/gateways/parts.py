@@ -258,9 +258,9 @@ class Server:
         connection.close()
         return body
 
-    def transitions(self):
+    def transitions(self, region):
         """Lines of the log that tell of a region's new verdict."""
-        return [line for line in self.plain().splitlines() if 'kind="region"' in line]
+        return [line for line in self.plain().splitlines() if 'kind="region"' in line and f"region {region}:" in line]
 
     def moment(self, line):
         """When a line was written."""
