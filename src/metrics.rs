@@ -4,12 +4,14 @@
 //! these; the core returns reasons and counts nothing.
 
 mod kind;
+mod reference;
 
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-pub use kind::{Count, Counter, Description, Gauge, Histogram};
+pub use kind::{Count, Counter, Description, Gauge, Histogram, Kind, Total};
+pub use reference::reference;
 
 /// Answers sent, by carrier and response code.
 pub static DNS_QUERIES: Counter<2> = Counter::new(
@@ -190,6 +192,12 @@ pub static GEOIP_BUILD: Gauge<0> = Gauge::new(
     "When the location database in use was built, in seconds since 1970",
 );
 
+/// How old what serves is, where the newest files are broken.
+pub static LAST_KNOWN_GOOD_AGE: Gauge<0> = Gauge::new(
+    "meridian_last_known_good_age_seconds",
+    [],
+    "How long ago what is served was accepted, while the newest files are broken; 0 while the newest serve",
+);
 /// Whether a newer location database is held.
 pub static GEOIP_HELD: Gauge<0> = Gauge::new(
     "meridian_geoip_held",
@@ -247,6 +255,12 @@ impl Exposition {
         self.0.render()
     }
 
+    /// What every cell of a counter has reached.
+    #[must_use]
+    pub fn totals<const N: usize>(&self, counter: &Counter<N>) -> Vec<Total<N>> {
+        self.render().lines().filter_map(|line| counter.total(line)).collect()
+    }
+
     /// Moves samples into their buckets. Needed every few seconds where nobody scrapes: they wait in memory.
     pub fn upkeep(&self) {
         self.0.run_upkeep();
@@ -266,8 +280,8 @@ fn recorder() -> PrometheusBuilder {
     })
 }
 
-/// Hands name, unit and help to the recorder; returns what was described.
-fn describe() -> Vec<Description> {
+/// Hands name, unit and help to the recorder; returns what was described: every metric there is.
+pub fn describe() -> Vec<Description> {
     vec![
         DNS_QUERIES.describe(),
         DNS_DROPPED.describe(),
@@ -300,6 +314,7 @@ fn describe() -> Vec<Description> {
         SLA_REQUESTS.describe(),
         SLA_ANSWERS.describe(),
         GEOIP_BUILD.describe(),
+        LAST_KNOWN_GOOD_AGE.describe(),
         GEOIP_HELD.describe(),
         GEOIP_DRIFT.describe(),
         PROOF_TIMESTAMP.describe(),

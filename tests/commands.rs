@@ -187,7 +187,10 @@ async fn events_end_or_follow() {
     let stand_in = StandIn::start().await;
     let (code, out, _) = run_at(&stand_in.socket(), &["events", "--since", "448"]);
     assert_eq!(code, 0);
-    assert_eq!(out, "2026-11-20T07:02:42Z  eu-west: up -> down\n".repeat(2));
+    assert_eq!(
+        out,
+        "2026-11-20T07:02:42Z  eu-west: up -> down (tcp refused, 3 round(s) in a row)\n".repeat(2)
+    );
 
     let mut follower = meridian(&["events", "--follow", "--json", "--since", "449", "--socket"])
         .arg(stand_in.socket())

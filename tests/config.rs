@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -204,6 +205,8 @@ fn every_supported_key_is_used() {
 
 #[test]
 fn what_is_odd_but_serves_is_a_warning() {
+    // Whatever the umask was that the file came by.
+    fs::set_permissions("tests/config/secrets", fs::Permissions::from_mode(0o644)).unwrap();
     let loaded =
         load(Path::new("tests/config/full.toml")).unwrap_or_else(|problems| panic!("{}", lines(&problems)));
     assert_eq!(lines(&loaded.warnings), fs::read_to_string("tests/config/full.expected").unwrap());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use tokio::sync::oneshot;
 
+use super::overview::Overview;
 use crate::answer::Explanation;
 use crate::health::{FaultClass, Layer, Reading};
 use crate::region::Endpoint;
@@ -40,6 +41,10 @@ pub enum Act {
     Explain(Question, oneshot::Sender<Result<Explanation, Refusal>>),
     /// Say where a client may be served: by the service of this name, or by all.
     Where(IpNet, Option<Box<str>>, oneshot::Sender<Result<Whereabouts, Refusal>>),
+    /// Tell all that the page shows, with the map of the service of this name; none: of the first one.
+    Overview(Option<Box<str>>, oneshot::Sender<Result<Overview, Refusal>>),
+    /// Give the newest kept events, at most so many, newest first.
+    Recent(u32, oneshot::Sender<Result<Vec<StampedEvent>, Refusal>>),
     /// Give at most `limit` kept events with numbers above `since`, oldest first.
     History {
         /// The last number that the asker has.
@@ -95,8 +100,17 @@ pub enum Drifting {
 pub struct Leave {
     /// What becomes of a location database that moves too many.
     pub drifting: Drifting,
-    /// Who goes through what else would refuse it, such as a zone's serial that falls; none: nobody does.
-    pub forced_by: Option<Box<str>>,
+    /// Who goes through what else would refuse it, such as a zone that is gone; none: nobody does.
+    pub forced: Option<Forced>,
+}
+
+/// An operator who takes a load although it takes back what serves: records, regions, fences, services, serials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Who.
+    pub actor: Box<str>,
+    /// Why, if that was said.
+    pub reason: Option<Box<str>>,
 }
 
 /// What serves after a load.

@@ -7,7 +7,8 @@
 //! | limit | is |
 //! |---|---|
 //! | connections at once | 64 on the socket, 64 on the page; more wait in the kernel's queue |
-//! | followers of events | 32 |
+//! | followers of events | 32 on the socket, 16 of the page |
+//! | renderings of the page, explanations on it | 20 and 2 a second, and some ahead |
 //! | life of a connection to the page | 60 s |
 //! | request head, request body | 5 s each; 64 KiB |
 //! | the director's answer | 5 s, a reload 60 s |
@@ -18,6 +19,7 @@ mod actor;
 pub mod body;
 mod desk;
 mod follow;
+mod overview;
 mod refused;
 mod request;
 mod routes;
@@ -26,10 +28,11 @@ mod socket;
 mod web;
 
 pub use act::{
-    Act, Drifting, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question, Refusal,
-    Reloaded, Report, Supposed, Supposition, Whereabouts,
+    Act, Drifting, Forced, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question,
+    Refusal, Reloaded, Report, Supposed, Supposition, Whereabouts,
 };
+pub use overview::{CountryView, FenceView, Overview, RegionView, ServiceView};
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};
 pub use server::Limits;
 pub use socket::{Admin, BindError, MODE, listen};
-pub use web::Web;
+pub use web::{Web, WebSources};

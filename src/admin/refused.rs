@@ -27,6 +27,11 @@ impl Refused {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error)
     }
 
+    /// The status it is answered with.
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
     /// What to say inside a stream that has begun.
     pub(super) fn text(&self) -> &str {
         &self.body.error

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -18,6 +18,26 @@ pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Reads a JSON body under the size limit and within `wait`.
 pub(super) async fn json<T: DeserializeOwned>(body: Body, wait: Duration) -> Result<T, Refused> {
+    parse(&octets(body, wait).await?)
+}
+
+/// The same, where no body at all stands for the default.
+pub(super) async fn json_or_nothing<T: DeserializeOwned + Default>(
+    body: Body,
+    wait: Duration,
+) -> Result<T, Refused> {
+    let octets = octets(body, wait).await?;
+    if octets.is_empty() { Ok(T::default()) } else { parse(&octets) }
+}
+
+fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Refused> {
+    if !octets.trim_ascii_start().starts_with(b"{") {
+        return Err(Refused::bad("body: not a JSON object"));
+    }
+    serde_json::from_slice(octets).map_err(|error| Refused::bad(format!("body: {error}")))
+}
+
+async fn octets(body: Body, wait: Duration) -> Result<Bytes, Refused> {
     let too_large = || {
         let error = format!("the body is larger than {} KiB", BODY_LIMIT / 1024);
         Refused::new(StatusCode::PAYLOAD_TOO_LARGE, error)
@@ -25,18 +45,14 @@ pub(super) async fn json<T: DeserializeOwned>(body: Body, wait: Duration) -> Res
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(too_large());
     }
-    let bytes = match tokio::time::timeout(wait, axum::body::to_bytes(body, BODY_LIMIT + 1)).await {
-        Ok(Ok(bytes)) if bytes.len() <= BODY_LIMIT => bytes,
-        Ok(_) => return Err(too_large()),
+    match tokio::time::timeout(wait, axum::body::to_bytes(body, BODY_LIMIT + 1)).await {
+        Ok(Ok(bytes)) if bytes.len() <= BODY_LIMIT => Ok(bytes),
+        Ok(_) => Err(too_large()),
         Err(_) => {
             let error = format!("the body did not arrive within {}", humantime::format_duration(wait));
-            return Err(Refused::new(StatusCode::REQUEST_TIMEOUT, error));
+            Err(Refused::new(StatusCode::REQUEST_TIMEOUT, error))
         }
-    };
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return Err(Refused::bad("body: not a JSON object"));
     }
-    serde_json::from_slice(&bytes).map_err(|error| Refused::bad(format!("body: {error}")))
 }
 
 /// The query parameters of one request, each of an allowed name.
@@ -55,6 +71,18 @@ impl<S: Sync> FromRequestParts<S> for RawQuery {
             Ok(Query(pairs)) => Ok(Self(pairs)),
             Err(error) => Err(Refused::bad(format!("query: {error}"))),
         }
+    }
+}
+
+impl RawQuery {
+    /// Without what a form left empty.
+    pub(super) fn filled(self) -> Self {
+        Self(self.0.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect())
+    }
+
+    /// Names and values, in order.
+    pub(super) fn pairs(&self) -> &[(String, String)] {
+        &self.0
     }
 }
 
@@ -118,11 +146,6 @@ impl Parameters {
             _ => None,
         };
         parsed("accept_drift", self.one("accept_drift")?.unwrap_or("false"), "true or false", drifting)
-    }
-
-    /// What `?force=` says.
-    pub(super) fn is_forced(&self) -> Result<bool, Refused> {
-        parsed("force", self.one("force")?.unwrap_or("false"), "true or false", |text| text.parse().ok())
     }
 
     /// The subnet in `?client=`.

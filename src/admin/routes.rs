@@ -10,11 +10,11 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::act::{Act, Leave, Lift, Mode, Place, Proposal, Reloaded};
+use super::act::{Act, Forced, Leave, Lift, Mode, Place, Proposal, Reloaded};
 use super::actor::Actor;
 use super::body::{
     EpochBody, ExplanationBody, Gradual, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
-    PushBody, PushRequest, PushedBody, ReloadBody, StatusBody, WhereBody,
+    PushBody, PushRequest, PushedBody, ReloadBody, ReloadRequest, StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
@@ -215,11 +215,16 @@ async fn reload(
     State(reach): State<Reach>,
     Extension(actor): Extension<Actor>,
     query: RawQuery,
+    body: Body,
 ) -> Result<Response, Refused> {
-    let parameters = Parameters::of(query, &["accept_drift", "force"])?;
-    let (drifting, is_forced) = (parameters.drifting()?, parameters.is_forced()?);
-    let forced_by = if is_forced { Some(actor.label().await) } else { None };
-    let leave = Leave { drifting, forced_by };
+    let drifting = Parameters::of(query, &["accept_drift"])?.drifting()?;
+    let ReloadRequest { force, reason } = request::json_or_nothing(body, reach.limits.body).await?;
+    let forced = match (force, reason) {
+        (true, reason) => Some(Forced { actor: actor.label().await, reason: reason.map(Into::into) }),
+        (false, None) => None,
+        (false, Some(_)) => return Err(Refused::bad("body: `reason` belongs to `force`: true")),
+    };
+    let leave = Leave { drifting, forced };
     Ok(match reach.desk.patient().ask(|reply| Act::Reload(leave, reply)).await? {
         Ok(Reloaded { epoch, held }) => Json(ReloadBody { epoch, held }).into_response(),
         Err(problems) => {

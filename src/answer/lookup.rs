@@ -82,7 +82,6 @@ enum Next<'a> {
 }
 
 /// Where to.
-#[expect(clippy::large_enum_variant, reason = "on the stack, and filled only where there is an alias")]
 enum Onward<'a> {
     Name(QueryName),
     Target(&'a Target),

@@ -18,6 +18,7 @@ mod query;
 mod rcode;
 mod refusal;
 mod reply;
+mod served;
 mod siphash;
 mod subnet;
 mod trouble;
@@ -28,6 +29,7 @@ pub use explain::{
     Candidate, Change, Explanation, Grounds, Question, Rule, Unexplained, Unsupposed, explain,
 };
 pub use outcome::{Cookie, Outcome, Steered};
+pub use served::{Samples, Served, lifetimes, served};
 pub use whereabouts::{Whereabouts, whereabouts};
 
 use lookup::{Answered, Lookup};

@@ -40,7 +40,14 @@ impl Check {
         let effort = (!self.no_prove).then(|| Effort::bounded(LIMIT));
         let (summary, proof) = match director::check(&self.config, effort) {
             Ok(checked) => checked,
-            Err(error) => return report_start_error(&mut terminal, &error),
+            Err(error) => {
+                let exit = report_start_error(&mut terminal, &error);
+                if let Some(accepted) = director::last_known_good(&self.config) {
+                    let accepted = Moment(accepted);
+                    terminal.complain(&format!("a start now would serve what was accepted at {accepted}"));
+                }
+                return exit;
+            }
         };
         for warning in &summary.warnings {
             terminal.complain(&format!("warning: {warning}"));

@@ -49,8 +49,16 @@ fn what(what: &What, paint: Paint) -> String {
             let words = format!("reload refused, the old world serves on: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
-        What::ReloadForced { actor, problems } => {
-            let words = format!("reload forced by {actor}, through: {}", problems.join(" | "));
+        What::LastKnownGood { accepted, problems } => {
+            let words = format!(
+                "the newest files have {} problem(s): what was accepted at {accepted} is served",
+                problems.len()
+            );
+            paint.words(Tone::Bad, &words)
+        }
+        What::ReloadForced { actor, reason, problems } => {
+            let reason = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+            let words = format!("reload forced by {actor}{reason}, through: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
         What::Proof { cases, seconds, cut_short: None } => format!("proven: {cases} cases in {seconds:.1} s"),

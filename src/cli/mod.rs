@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod check;
+mod completions;
 mod connect;
 mod demo;
 mod drain;
@@ -16,8 +17,11 @@ mod failure;
 mod follower;
 mod force;
 mod geoip;
+mod import;
 mod line;
+mod log;
 mod losses;
+mod man;
 mod overrides;
 mod probe;
 mod prove;
@@ -31,6 +35,7 @@ mod shares;
 mod status;
 mod table;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -42,6 +47,16 @@ use exit::Exit;
 #[derive(Debug, Parser)]
 #[command(name = "meridian", version, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Arguments {
+    /// How log lines are written: text for people, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        env = "MERIDIAN_LOG_FORMAT",
+        default_value_t
+    )]
+    log_format: log::LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -64,6 +79,9 @@ enum Command {
     Unpush(push::Unpush),
     Reload(reload::Reload),
     Events(events::Events),
+    Import(import::Import),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 /// Runs the command that the process was started with.
@@ -77,6 +95,7 @@ pub fn run() -> ExitCode {
             return if told.use_stderr() { Exit::Usage } else { Exit::Done }.into();
         }
     };
+    log::begin(arguments.log_format);
     match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Serve(serve) => serve.run(),
@@ -94,6 +113,9 @@ pub fn run() -> ExitCode {
         Command::Unpush(unpush) => unpush.run(),
         Command::Reload(reload) => reload.run(),
         Command::Events(events) => events.run(),
+        Command::Import(import) => import.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     }
     .into()
 }

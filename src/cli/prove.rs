@@ -240,7 +240,7 @@ pub(super) fn document(proof: &Proof) -> Value {
 }
 
 /// A count with its digits in threes; one too large for that as a power of ten.
-fn thousands(count: f64) -> String {
+pub(super) fn thousands(count: f64) -> String {
     if count >= 1e15 {
         return format!("{count:.1e}");
     }

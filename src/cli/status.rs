@@ -1,5 +1,7 @@
 //! `meridian status`: regions, verdicts, overrides, epoch.
 
+use std::time::Duration;
+
 use clap::Args;
 use reqwest::Method;
 
@@ -8,43 +10,76 @@ use super::exit::Exit;
 use super::line::{Paint, Tone};
 use super::report::ask_all;
 use super::table::{Cell, Side, Table};
+use super::watch;
 use crate::admin::body::{Moment, OverrideBody, PushBody, RampBody, RegionBody, Regions, Span, StatusBody};
 
 /// Regions, verdicts, overrides and epoch of a running server
 #[derive(Debug, Args)]
 #[command(after_help = "\
+What is wrong comes first. Where the terminal is too narrow for a table, each row is a block of lines. Colours are for
+terminals, and never with NO_COLOR.
+
 Examples:
   meridian status
+  meridian status --watch
   meridian status --json | jq '.regions[].verdict'
   meridian status --socket a/meridian.sock --socket b/meridian.sock")]
 pub(super) struct Status {
+    /// Show it again every 2 s until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
     #[command(flatten)]
     connection: Connection,
 }
 
 impl Status {
     pub(super) fn run(&self) -> Exit {
+        if self.watch {
+            return watch::again_and_again(EVERY, || self.show());
+        }
+        self.show()
+    }
+
+    fn show(&self) -> Exit {
         let request = Request::new(Method::GET, &["status"]);
         ask_all::<StatusBody>(&self.connection, &request, |status, terminal| {
-            render(status, Moment::now().0, terminal.paint())
+            render(status, Moment::now().0, terminal.paint(), terminal.width())
         })
     }
 }
 
-/// The whole report, read at `now` in Unix seconds.
-fn render(status: &StatusBody, now: u64, paint: Paint) -> String {
-    let mut report =
-        format!("{}\n\n{}", headline(status, now, paint), regions(&status.regions, now).render(paint));
+/// The whole report, read at `now` in Unix seconds, for a terminal of `width` columns.
+fn render(status: &StatusBody, now: u64, paint: Paint, width: Option<usize>) -> String {
+    let mut report = headline(status, now, paint) + "\n";
+    for alarm in &status.alarms {
+        report += &format!("{}\n", paint.words(Tone::Bad, &format!("! {alarm}")));
+    }
+    report += &format!("\n{}", regions(&status.regions, now).within(paint, width));
     if !status.overrides.is_empty() {
-        report += &format!("\n{}", overrides(&status.overrides, now).render(paint));
+        report += &format!("\n{}", overrides(&status.overrides, now).within(paint, width));
     }
     if !status.pushes.is_empty() {
-        report += &format!("\n{}", pushes(&status.pushes, now).render(paint));
-    }
-    for alarm in &status.alarms {
-        report += &format!("\n{}", paint.words(Tone::Bad, &format!("! {alarm}")));
+        report += &format!("\n{}", pushes(&status.pushes, now).within(paint, width));
     }
     report
+}
+
+/// How much a region wants to be looked at: the least number comes first.
+fn urgency(region: &RegionBody) -> u8 {
+    match (region.verdict.as_str(), region.forced.as_deref()) {
+        ("down", forced) if forced != Some("up") => 0,
+        ("degraded", _) => 1,
+        ("unknown", None) if !region.drained => 2,
+        _ if endpoints_down(region) > 0 => 3,
+        (_, Some(_)) => 4,
+        _ if region.drained => 4,
+        _ if region.weight < 100 => 5,
+        _ => 6,
+    }
+}
+
+fn endpoints_down(region: &RegionBody) -> usize {
+    region.endpoints.iter().filter(|endpoint| endpoint.verdict == "down").count()
 }
 
 fn headline(status: &StatusBody, now: u64, paint: Paint) -> String {
@@ -68,7 +103,9 @@ fn regions(regions: &Regions, now: u64) -> Table<6> {
         ("ordered", Side::Left),
         ("endpoints", Side::Left),
     ]);
-    for (name, region) in &regions.0 {
+    let mut sorted: Vec<&(String, RegionBody)> = regions.0.iter().collect();
+    sorted.sort_by_key(|(_, region)| urgency(region));
+    for (name, region) in sorted {
         table.row([
             Cell::new(Tone::Strong, name.as_str()),
             Cell::new(Tone::of_verdict(&region.verdict), region.verdict.as_str()),
@@ -155,13 +192,15 @@ fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
     table
 }
 
+/// Between two looks of `--watch`.
+const EVERY: Duration = Duration::from_secs(2);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_status_reads_as_two_tables_and_its_alarms() {
-        let status: StatusBody = serde_json::from_str(
+    fn status() -> StatusBody {
+        serde_json::from_str(
             r#"{"epoch":42,"started":"2026-11-20T05:00:00Z","config_sha256":"0123456789abcdef",
             "database":{"sha256":"ff","built":"2026-11-17T04:00:00Z"},
             "regions":{
@@ -177,24 +216,49 @@ mod tests {
             "pushes":[{"region":"us-east","source":"pod-7","weight":50,"load":0.8,"until":"2026-11-20T08:01:20Z"}],
             "alarms":["fence gdpr is at its last resort"]}"#,
         )
-        .unwrap();
-        let now = 1_795_161_600; // 2026-11-20T08:00:00Z
+        .unwrap()
+    }
+
+    /// 2026-11-20T08:00:00Z
+    const NOW: u64 = 1_795_161_600;
+
+    #[test]
+    fn a_status_reads_as_its_alarms_and_two_tables_the_worst_region_first() {
         assert_eq!(
-            render(&status, now, Paint::Plain),
+            render(&status(), NOW, Paint::Plain, Some(120)),
             "\
 epoch 42, up for 3h 00m, config 0123456789ab, database 3d 04h old
+! fence gdpr is at its last resort
 
 REGION   VERDICT  FOR     WEIGHT  ORDERED  ENDPOINTS
-us-east  up       2h 59m     100  -        1/1
 eu-west  down     30s          0  drained  1/2 (2001:db8:2::10 refused)
+us-east  up       2h 59m     100  -        1/1
 
 OVERRIDE  REGION   SERVICE  LEFT                                            BY               BECAUSE
 drain     eu-west  all      2h 03m left; 50 % of its share, none in 5m 00s  uid:1000(alice)  database upgrade
 
 PUSHED BY  REGION   LEFT         SAYS
 pod-7      us-east  1m 20s left  weight 50, load 0.8
-
-! fence gdpr is at its last resort"
+"
         );
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_a_block_for_each_row() {
+        let narrow = render(&status(), NOW, Paint::Plain, Some(40));
+        assert!(
+            narrow.contains(
+                "\
+eu-west
+  verdict    down
+  for        30s
+  weight     0
+  ordered    drained
+  endpoints  1/2 (2001:db8:2::10 refused)
+"
+            ),
+            "{narrow}"
+        );
+        assert!(!narrow.contains("REGION "), "a table is no use there: {narrow}");
     }
 }

@@ -58,6 +58,29 @@ impl<const N: usize> Table<N> {
         rows().map(|row| self.line(row, &widths, paint)).collect()
     }
 
+    /// The same where it fits into `width` columns, else a block of lines for each row: its first cell, and below it
+    /// what each other column says.
+    pub(super) fn within(&self, paint: Paint, width: Option<usize>) -> String {
+        let table = self.render(Paint::Plain);
+        let widest = table.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        match width {
+            Some(width) if widest > width => self.rows.iter().map(|row| self.block(row, paint)).collect(),
+            _ => self.render(paint),
+        }
+    }
+
+    fn block(&self, row: &[Cell; N], paint: Paint) -> String {
+        let titles = self.columns.iter().map(|(title, _)| title.chars().count()).max().unwrap_or(0);
+        let mut cells = row.iter().zip(&self.columns);
+        let mut lines =
+            cells.next().map_or_else(String::new, |(cell, _)| paint.words(cell.tone, &cell.text) + "\n");
+        for (cell, (title, _)) in cells.filter(|(cell, _)| !cell.text.is_empty()) {
+            let title = paint.words(Tone::Dim, &format!("{title:<titles$}"));
+            lines += &format!("  {title}  {}\n", paint.words(cell.tone, &cell.text));
+        }
+        lines
+    }
+
     fn line(&self, row: &[Cell; N], widths: &[usize; N], paint: Paint) -> String {
         let mut line = String::new();
         let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);

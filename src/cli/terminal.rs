@@ -47,6 +47,15 @@ impl Terminal {
         if terminal && !refused { Paint::Colours } else { Paint::Plain }
     }
 
+    /// Columns, where people's words go to a terminal.
+    pub(super) fn width(&self) -> Option<usize> {
+        let size = match self.audience {
+            Audience::Person => terminal_size::terminal_size_of(io::stdout()),
+            Audience::Program => terminal_size::terminal_size_of(io::stderr()),
+        };
+        size.map(|(width, _)| usize::from(width.0))
+    }
+
     /// Says something to people.
     pub(super) fn say(&mut self, words: &str) {
         match self.audience {

@@ -8,7 +8,8 @@ use crate::geo::{Country, group, group_names};
 /// Named groups: the config's, then the built-in ones.
 #[derive(Default)]
 pub(super) struct Groups {
-    own: Vec<(Box<str>, Vec<Country>)>,
+    /// In file order.
+    pub(super) own: Vec<(Box<str>, Vec<Country>)>,
 }
 
 impl Groups {

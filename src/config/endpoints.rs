@@ -26,12 +26,12 @@ pub(super) fn read(item: &Item<'_>, region: &str, owners: &mut Owners) -> Option
         item.refuse(format_args!("found {} endpoints; at most {MOST}", endpoints.len()));
         return None;
     }
-    sorted(item, endpoints)
+    sorted(item, &endpoints)
 }
 
 /// Addresses only, or one name only: a name with a CNAME has nothing else.
-fn sorted(item: &Item<'_>, endpoints: Vec<Endpoint>) -> Option<Endpoints> {
-    if let [Endpoint::Alias(name)] = endpoints.as_slice() {
+fn sorted(item: &Item<'_>, endpoints: &[Endpoint]) -> Option<Endpoints> {
+    if let [Endpoint::Alias(name)] = endpoints {
         return Some(Endpoints::Alias(name.clone()));
     }
     let address = |endpoint: &Endpoint| match endpoint {

@@ -23,6 +23,8 @@ pub enum Files {
     },
     /// These contents, by path.
     Memory(BTreeMap<PathBuf, Vec<u8>>),
+    /// What was accepted once, by path; private keys are the file system's still.
+    Accepted(BTreeMap<PathBuf, Arc<[u8]>>),
 }
 
 /// Why a file cannot be had: what was found; what is allowed.
@@ -67,6 +69,7 @@ impl Files {
                 file.take(limit + 1).read_to_end(&mut octets)?;
             }
             Self::Memory(contents) => octets.clone_from(contents.get(path).ok_or(FileError::Missing)?),
+            Self::Accepted(contents) => octets = contents.get(path).ok_or(FileError::Missing)?.to_vec(),
         }
         if octets.len() as u64 > limit {
             return Err(FileError::Large(mebibytes));
@@ -99,6 +102,9 @@ impl Files {
             Self::Memory(contents) => {
                 paths.extend(contents.keys().filter(|path| path.parent() == Some(directory)).cloned());
             }
+            Self::Accepted(contents) => {
+                paths.extend(contents.keys().filter(|path| path.parent() == Some(directory)).cloned());
+            }
         }
         paths.sort();
         Ok(paths)
@@ -110,7 +116,7 @@ impl Files {
             Self::Disk | Self::Except { .. } => {
                 fs::metadata(path).is_ok_and(|found| found.permissions().mode() & READ_BY_OTHERS != 0)
             }
-            Self::Memory(_) => false,
+            Self::Memory(_) | Self::Accepted(_) => false,
         }
     }
 
@@ -118,7 +124,7 @@ impl Files {
     pub(super) fn real(&self, path: &Path) -> Result<PathBuf, FileError> {
         match self {
             Self::Disk | Self::Except { .. } => Ok(path.canonicalize()?),
-            Self::Memory(_) => {
+            Self::Memory(_) | Self::Accepted(_) => {
                 let mut real = PathBuf::new();
                 for part in path.components() {
                     match part {

@@ -21,11 +21,20 @@ pub(super) struct Geoip<'a> {
     pub unlocated: Vec<Prefix>,
     /// What another database may move, 0 to 1.
     pub max_drift: f64,
+    /// Named groups of one's own.
+    pub groups: Vec<(Box<str>, Vec<Country>)>,
 }
 
 impl Default for Geoip<'_> {
     fn default() -> Self {
-        Self { database: None, asn: None, overrides: Vec::new(), unlocated: Vec::new(), max_drift: MAX_DRIFT }
+        Self {
+            database: None,
+            asn: None,
+            overrides: Vec::new(),
+            unlocated: Vec::new(),
+            max_drift: MAX_DRIFT,
+            groups: Vec::new(),
+        }
     }
 }
 
@@ -46,6 +55,7 @@ pub(super) fn read<'a>(mut section: Section<'a>, groups: &mut Groups) -> Option<
         overrides: overrides?,
         unlocated: unlocated?,
         max_drift: max_drift?,
+        groups: groups.own.clone(),
     })
 }
 

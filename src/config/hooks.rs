@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::files::Files;
 use super::item::Item;
 use super::probes;
+use super::reading::Reading;
 use super::section::Section;
 use crate::fetch::{Place, Trust};
 
@@ -35,7 +35,7 @@ pub struct Hook {
 }
 
 /// Reads one hook.
-pub(super) fn read(mut section: Section<'_>, files: &Files) -> Option<Hook> {
+pub(super) fn read(mut section: Section<'_>, files: &Reading<'_>) -> Option<Hook> {
     let place = section.need("url", |item| {
         let example = "a URL such as \"https://hooks.yourdomain.com/meridian\", without a user or a fragment";
         item.parse(example, |text| Place::parse(text).ok())
@@ -60,7 +60,7 @@ pub(super) fn read(mut section: Section<'_>, files: &Files) -> Option<Hook> {
 }
 
 /// What posts are signed with: all of the file but the white space around it. It is never repeated.
-fn secret(item: &Item<'_>, files: &Files) -> Option<Box<[u8]>> {
+fn secret(item: &Item<'_>, files: &Reading<'_>) -> Option<Box<[u8]>> {
     let path = item.path()?;
     let refuse = |what: &dyn std::fmt::Display| item.refuse(format_args!("{} {what}", path.display()));
     let octets = files.octets(&path, 1).map_err(|error| refuse(&error)).ok()?;

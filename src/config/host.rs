@@ -5,9 +5,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::files::Files;
 use super::item::Item;
 use super::problem::{Findings, Problem};
+use super::reading::Reading;
 use super::section::Section;
 use super::server::Server;
 use crate::catalog::{Host, Secret};
@@ -41,7 +41,7 @@ pub(super) fn read<'a>(section: &mut Section<'a>) -> Option<Written<'a>> {
 
 impl Written<'_> {
     /// Reads the secrets; every reload does, so that a fleet rolls to a new one without a restart.
-    pub(super) fn load(&self, files: &Files, server: &Server, findings: &mut Findings) -> Option<Host> {
+    pub(super) fn load(&self, files: &Reading<'_>, server: &Server, findings: &mut Findings) -> Option<Host> {
         let secrets = match &self.cookies {
             Some(file) => file.secrets(files, findings)?,
             None => vec![own_secret()],
@@ -57,7 +57,7 @@ impl Written<'_> {
 }
 
 impl SecretFile<'_> {
-    fn secrets(&self, files: &Files, findings: &mut Findings) -> Option<Vec<Secret>> {
+    fn secrets(&self, files: &Reading<'_>, findings: &mut Findings) -> Option<Vec<Secret>> {
         let text = match files.text(&self.path, LARGEST_FILE) {
             Ok(text) => text,
             Err(error) => {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::files::Files;
 use super::item::Item;
 use super::probes::{INTERVALS, within};
+use super::reading::Reading;
 use super::section::Section;
 use crate::fetch::Place;
 use crate::health::{Completion, DatabaseDown, Liveliness, Metrics, Preset, ProbePlan, Readiness};
@@ -33,19 +33,19 @@ pub(super) fn readiness(mut section: Section<'_>) -> Option<Readiness> {
     Some(Readiness { path: path?, database_down: database_down?, interval: interval?, timeout: timeout? })
 }
 
-pub(super) fn completion(mut section: Section<'_>, files: &Files) -> Option<Completion> {
+pub(super) fn completion(mut section: Section<'_>, files: &Reading<'_>) -> Option<Completion> {
     let model = section.or("model", MOCK_MODEL.into(), model);
     asked(section, files, model, (MOCK_INTERVAL, MOCK_TIMEOUT))
 }
 
-pub(super) fn provider(mut section: Section<'_>, files: &Files) -> Option<Completion> {
+pub(super) fn provider(mut section: Section<'_>, files: &Reading<'_>) -> Option<Completion> {
     let model = section.need("model", model);
     asked(section, files, model, (REAL_INTERVAL, REAL_TIMEOUT))
 }
 
 fn asked(
     mut section: Section<'_>,
-    files: &Files,
+    files: &Reading<'_>,
     model: Option<Box<str>>,
     (interval, timeout): (Duration, Duration),
 ) -> Option<Completion> {
@@ -63,7 +63,7 @@ fn asked(
 }
 
 /// Reads `metrics`; and where its URL stands.
-pub(super) fn metrics<'a>(mut section: Section<'a>, files: &Files) -> Option<(Metrics, Item<'a>)> {
+pub(super) fn metrics<'a>(mut section: Section<'a>, files: &Reading<'_>) -> Option<(Metrics, Item<'a>)> {
     let url = section.need("url", |item| {
         let example = "a URL such as \"http://{endpoint}:4000/metrics/\" or \"http://prometheus.{region}.internal:9090/federate\", without a user";
         let url = item.parse(example, |text| {
@@ -116,7 +116,7 @@ fn model(item: &Item<'_>) -> Option<Box<str>> {
 }
 
 /// A file that holds one key. What stands in it is never repeated.
-fn key_file(item: &Item<'_>, files: &Files) -> Option<Box<Path>> {
+fn key_file(item: &Item<'_>, files: &Reading<'_>) -> Option<Box<Path>> {
     let path = item.path()?;
     let refuse = |what: &dyn std::fmt::Display| item.refuse(format_args!("{} {what}", path.display()));
     let text = files.text(&path, 1).map_err(|error| refuse(&error)).ok()?;

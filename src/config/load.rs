@@ -6,8 +6,9 @@ use super::document::Document;
 use super::files::Files;
 use super::origin::Origin;
 use super::problem::{Findings, Problem};
+use super::reading::Reading;
 use super::sections::Sections;
-use super::{Config, admin, syntax};
+use super::{Config, admin, state, syntax};
 
 /// A config that serves, and what is worth telling about it.
 #[derive(Debug)]
@@ -29,20 +30,21 @@ pub fn load(path: &Path) -> Result<Loaded, Vec<Problem>> {
 /// Loads the config at `path` in `files`.
 pub fn load_from(files: &Files, path: &Path) -> Result<Loaded, Vec<Problem>> {
     let refused = |what: &dyn std::fmt::Display| vec![Problem::of_file(path.to_owned(), "file", what)];
-    let text = files.text(path, LARGEST_CONFIG).map_err(|error| refused(&error))?;
+    let reading = Reading::new(files);
+    let text = reading.text(path, LARGEST_CONFIG).map_err(|error| refused(&error))?;
     if text.trim().is_empty() {
         return Err(refused(&"is empty; a config has at least [server] and [zones]"));
     }
     let repaired = syntax::repair(&text);
     let document = Document::parse(path, &text, &repaired);
     let mut findings = Findings::default();
-    let config = Sections::read(&document, files).load(files, &document, &mut findings);
+    let config = Sections::read(&document, &reading).load(&reading, &document, &mut findings);
     let Findings { mut problems, mut warnings } = findings.and(document.into_findings());
     problems.sort();
     warnings.sort();
     match config {
         Some((config, databases)) if problems.is_empty() => {
-            Ok(Loaded { config, warnings, origin: Origin { text, databases } })
+            Ok(Loaded { config, warnings, origin: Origin { text, databases, files: reading.into_read() } })
         }
         _ => Err(problems),
     }
@@ -59,6 +61,17 @@ pub fn admin_socket(path: &Path) -> Result<PathBuf, Problem> {
     admin
         .map(|admin| admin.socket)
         .ok_or_else(|| refused(&"is not there; [admin] with socket = \"PATH\", or give --socket PATH"))
+}
+
+/// The state directory that the config at `path` names, however many mistakes the rest of the file has; none: the file
+/// cannot be read, or what is left of it names none.
+#[must_use]
+pub fn state_directory(path: &Path) -> Option<PathBuf> {
+    let text = Files::Disk.text(path, LARGEST_CONFIG).ok()?;
+    let repaired = syntax::repair(&text);
+    let document = Document::parse(path, &text, &repaired);
+    let state = document.root().table("state", state::read).flatten();
+    state.map(|state| state.directory)
 }
 
 /// In MiB: some hundred thousand services.

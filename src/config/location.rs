@@ -4,11 +4,11 @@ use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::item::Item;
 use super::origin::{DatabaseFile, DatabaseFiles};
+use super::reading::Reading;
 use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Record, Steering};
 
 /// The databases as read.
@@ -27,7 +27,7 @@ struct Read {
 
 impl Databases {
     /// Reads what the config names and its geo keys need; none: one cannot be used, and that was said.
-    pub(super) fn read(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Self> {
+    pub(super) fn read(files: &Reading<'_>, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Self> {
         let (places, numbers) = (places(files, geoip, geography), numbers(files, geoip, geography));
         Some(Self { places: places?, numbers: numbers? })
     }
@@ -52,7 +52,7 @@ impl Databases {
     }
 }
 
-fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
+fn places(files: &Reading<'_>, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
     let detail = Detail { subdivisions: geography.subdivision.is_some(), asn: false };
     let read = match &geoip.database {
         Some((path, item)) => Some(read(files, path, item, (detail, Gate::LOCATION))?),
@@ -69,7 +69,7 @@ fn places(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option
     }
 }
 
-fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
+fn numbers(files: &Reading<'_>, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Option<Option<Read>> {
     match (&geoip.asn, &geography.asn) {
         (Some((path, item)), Some(_)) => {
             let detail = Detail { subdivisions: false, asn: true };
@@ -94,9 +94,9 @@ fn numbers(files: &Files, geoip: &Geoip<'_>, geography: &Geography<'_>) -> Optio
 
 /// Reads a database in the detail that is needed. One that is sound and fails the gate only by its size is taken, and
 /// told about: that of a private network is small.
-fn read(files: &Files, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Read> {
+fn read(files: &Reading<'_>, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Read> {
     let refuse = |what: &dyn Display| item.refuse(format_args!("{} {what}", path.display()));
-    let octets: Arc<[u8]> = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?.into();
+    let octets = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?;
     let whole = |database: Database| {
         let sha256 = database.metadata().sha256.clone();
         Read { database, file: DatabaseFile { path: path.to_owned(), octets: Arc::clone(&octets), sha256 } }

@@ -46,6 +46,7 @@ mod origin;
 mod portions;
 mod probes;
 mod problem;
+mod reading;
 mod regions;
 mod safety;
 mod section;
@@ -65,7 +66,7 @@ mod zones;
 pub use admin::Admin;
 pub use files::Files;
 pub use hooks::{Hook, Subject};
-pub use load::{Loaded, admin_socket, load, load_from};
+pub use load::{Loaded, admin_socket, load, load_from, state_directory};
 pub use origin::{DatabaseFile, DatabaseFiles, Origin};
 pub use problem::Problem;
 pub use server::Server;
@@ -76,6 +77,7 @@ pub use web::Web;
 use crate::catalog::Catalog;
 use crate::certificate::Certificate;
 use crate::fetch::Trust;
+use crate::geo::Country;
 use crate::health::VantageId;
 
 /// The whole config as used.
@@ -93,6 +95,8 @@ pub struct Config {
     pub state: Option<State>,
     /// The part of address space, or of clients, that another location database may move to another region, 0 to 1.
     pub max_drift: f64,
+    /// The named groups of countries that it adds or replaces, in file order.
+    pub groups: Vec<(Box<str>, Vec<Country>)>,
     /// Which vantage this server probes as; none: it does not probe.
     pub vantage: Option<VantageId>,
     /// Whose certificates each probe plan believes, one a plan; none where it speaks no TLS.

@@ -1,5 +1,6 @@
 //! The very bytes that a config was made of, for whoever reads them a second time: the files may have changed since.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +11,8 @@ pub struct Origin {
     pub text: String,
     /// The location databases.
     pub databases: DatabaseFiles,
+    /// Every file that was read, by the path that it was read by: config, zones, databases, tables. No private keys.
+    pub files: BTreeMap<PathBuf, Arc<[u8]>>,
 }
 
 /// The location databases that a config names.

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::declared::Declared;
-use super::files::Files;
 use super::item::Item;
 use super::layers;
+use super::reading::Reading;
 use super::section::Section;
 use super::words::short;
 use crate::fetch::{Place, Trust};
@@ -24,7 +24,7 @@ pub(super) struct Probed<'a> {
 }
 
 /// Reads every probe plan.
-pub(super) fn read<'a>(section: &Section<'a>, files: &Files) -> Declared<'a, Probed<'a>> {
+pub(super) fn read<'a>(section: &Section<'a>, files: &Reading<'_>) -> Declared<'a, Probed<'a>> {
     Declared::read("probe", section, |name, section| plan(name, section, files))
 }
 
@@ -46,7 +46,7 @@ pub(super) fn check(plans: &Declared<'_, Probed<'_>>, regions: &Declared<'_, Reg
     }
 }
 
-fn plan<'a>(name: &str, mut section: Section<'a>, files: &Files) -> Option<Probed<'a>> {
+fn plan<'a>(name: &str, mut section: Section<'a>, files: &Reading<'_>) -> Option<Probed<'a>> {
     let preset = section.or("preset", Preset::Gateway, |item| item.choice(&PRESETS));
     let usual = ProbePlan::preset(preset.unwrap_or_default());
     let scheme = section.or("scheme", Scheme::Http, |item| item.choice(&SCHEMES));
@@ -103,7 +103,7 @@ fn system(section: &Section<'_>) -> Option<Trust> {
 }
 
 /// `tls`: the name that is asked for, and the file with the roots that are believed.
-fn tls(mut section: Section<'_>, files: &Files) -> Option<(Tls, Option<Trust>)> {
+fn tls(mut section: Section<'_>, files: &Reading<'_>) -> Option<(Tls, Option<Trust>)> {
     let name = section.maybe("name", |item| {
         item.parse("a host name, such as \"api.yourdomain.com\"", |text| {
             Place::parse(&format!("https://{text}/"))
@@ -118,7 +118,7 @@ fn tls(mut section: Section<'_>, files: &Files) -> Option<(Tls, Option<Trust>)> 
 }
 
 /// A file of roots.
-pub(super) fn trust(item: &Item<'_>, files: &Files) -> Option<(Box<Path>, Trust)> {
+pub(super) fn trust(item: &Item<'_>, files: &Reading<'_>) -> Option<(Box<Path>, Trust)> {
     let path = item.path()?;
     let refuse = |error: &dyn std::fmt::Display| item.refuse(format_args!("{} {error}", path.display()));
     let text = files.octets(&path, LARGEST_ROOTS).map_err(|error| refuse(&error)).ok()?;

@@ -5,7 +5,6 @@ use sha2::{Digest, Sha256};
 use super::countries::Groups;
 use super::declared::{Declaration, Declared};
 use super::document::Document;
-use super::files::Files;
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::hooks::Hook;
@@ -13,6 +12,7 @@ use super::location::Databases;
 use super::origin::DatabaseFiles;
 use super::probes::Probed;
 use super::problem::Findings;
+use super::reading::Reading;
 use super::section::Section;
 use super::strategy::Candidates;
 use super::{
@@ -47,7 +47,7 @@ pub(super) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     /// Reads every section, also when others are broken, and checks them against each other.
-    pub(super) fn read(document: &'a Document<'a>, files: &Files) -> Self {
+    pub(super) fn read(document: &'a Document<'a>, files: &Reading<'_>) -> Self {
         let mut root = document.root();
         let server = root.need("server", |item| server::read(item.table()?));
         let listen = server.as_ref().map_or(&[][..], |written| &written.server.listen);
@@ -94,7 +94,7 @@ impl<'a> Sections<'a> {
     /// Reads zones and databases, and puts everything together where nothing was refused.
     pub(super) fn load(
         self,
-        files: &Files,
+        files: &Reading<'_>,
         document: &Document<'_>,
         findings: &mut Findings,
     ) -> Option<(Config, DatabaseFiles)> {
@@ -113,7 +113,7 @@ impl<'a> Sections<'a> {
             return None;
         }
         let (server::Written { server, .. }, geoip) = (self.server?, geoip?);
-        let max_drift = geoip.max_drift;
+        let (max_drift, groups) = (geoip.max_drift, geoip.groups.clone());
         let (atlas, database, files) = databases?.compile(&geoip, self.geography);
         let (plans, trusts) =
             self.plans.into_all()?.into_iter().map(|probed| (probed.plan, probed.trust)).unzip();
@@ -141,6 +141,7 @@ impl<'a> Sections<'a> {
             web: self.web?,
             state: self.state?,
             max_drift,
+            groups,
             vantage: self.vantage?,
             trusts,
             hooks: self.hooks?,

@@ -2,10 +2,10 @@
 
 use super::countries::Groups;
 use super::declared::Declared;
-use super::files::Files;
 use super::geo::{self, Geography};
 use super::item::Item;
 use super::latency;
+use super::reading::Reading;
 use super::section::Section;
 use crate::region::{Region, RegionId};
 use crate::steer::Strategy;
@@ -19,7 +19,7 @@ pub(super) struct Candidates<'r, 'a> {
     /// Named groups of countries.
     pub groups: &'r Groups,
     /// Where tables of round trips are.
-    pub files: &'r Files,
+    pub files: &'r Reading<'r>,
 }
 
 impl<'a> Candidates<'_, 'a> {

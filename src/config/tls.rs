@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::files::Files;
 use super::item::Item;
 use super::problem::Problem;
+use super::reading::Reading;
 use super::section::Section;
 use super::server::listen_addresses;
 use crate::certificate::{Certificate, Half};
@@ -56,7 +57,7 @@ pub(super) fn read<'a>(mut section: Section<'a>, plain: &[SocketAddr]) -> Option
 
 impl Pair<'_> {
     /// Reads both files; none: they cannot serve, and that was said.
-    pub(super) fn load(&self, files: &Files) -> Option<Certificate> {
+    pub(super) fn load(&self, files: &Reading<'_>) -> Option<Certificate> {
         let loaded = load(files, &self.certificate.0, &self.key.0);
         loaded.map_err(|error| self.item(error.half).refuse(error.what)).ok()
     }
@@ -73,7 +74,7 @@ impl Tls {
     /// Reads both files anew from the disk; blocks. The config may have changed: a problem is put into the file that
     /// is wrong.
     pub fn certificate(&self) -> Result<Certificate, Problem> {
-        load(&Files::Disk, &self.certificate, &self.key).map_err(|error| match error.half {
+        load(&Reading::new(&Files::Disk), &self.certificate, &self.key).map_err(|error| match error.half {
             Half::Certificate => {
                 Problem::of_file(self.certificate.clone(), "server.tls.certificate", error.what)
             }
@@ -89,11 +90,11 @@ struct Unusable {
     what: String,
 }
 
-fn load(files: &Files, certificate: &Path, key: &Path) -> Result<Certificate, Unusable> {
+fn load(files: &Reading<'_>, certificate: &Path, key: &Path) -> Result<Certificate, Unusable> {
     let path = |half| if half == Half::Key { key } else { certificate };
     let refused =
         |half, error: &dyn Display| Unusable { half, what: format!("{} {error}", path(half).display()) };
-    let octets = |half| files.octets(path(half), LARGEST).map_err(|error| refused(half, &error));
+    let octets = |half| files.secret(path(half), LARGEST).map_err(|error| refused(half, &error));
     let (chain, secret) = (octets(Half::Certificate)?, octets(Half::Key)?);
     let now = Clock::start().now().unix;
     Certificate::read(&chain, &secret, now).map_err(|error| refused(error.half(), &error))

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::files::Files;
 use super::item::Item;
 use super::problem::{Findings, Problem};
+use super::reading::Reading;
 use super::section::Section;
 use crate::zone::{Steered, ZoneFile, Zones};
 
@@ -26,7 +26,12 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Directory<'_>> {
 
 impl Directory<'_> {
     /// Reads every zone file and builds the zones with the steered names in them.
-    pub(super) fn load(&self, files: &Files, steered: &[Steered], findings: &mut Findings) -> Option<Zones> {
+    pub(super) fn load(
+        &self,
+        files: &Reading<'_>,
+        steered: &[Steered],
+        findings: &mut Findings,
+    ) -> Option<Zones> {
         let paths = match files.listing(&self.path) {
             Ok(paths) => paths,
             Err(error) => {
@@ -63,7 +68,7 @@ impl Directory<'_> {
     /// A file that a zone file includes: relative to it, and inside the directory.
     fn include(
         &self,
-        files: &Files,
+        files: &Reading<'_>,
         from: &str,
         name: &str,
         included: &RefCell<BTreeSet<PathBuf>>,
@@ -86,7 +91,7 @@ fn is_zone_file(path: &Path) -> bool {
     name.is_some_and(|name| name == ".zone" || (name.ends_with(".zone") && !name.starts_with('.')))
 }
 
-fn zone_file(files: &Files, path: &Path, findings: &mut Findings) -> Option<ZoneFile> {
+fn zone_file(files: &Reading<'_>, path: &Path, findings: &mut Findings) -> Option<ZoneFile> {
     match files.text(path, LARGEST_ZONE) {
         Ok(text) => Some(ZoneFile { file: path.display().to_string().into(), text }),
         Err(error) => {

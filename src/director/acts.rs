@@ -35,6 +35,8 @@ impl Director {
                 answer(reply, explain(&self.world, &snapshot, &question, self.clock.now()));
             }
             Act::Where(client, service, reply) => answer(reply, self.whereabouts(client, service.as_deref())),
+            Act::Overview(service, reply) => answer(reply, self.overview(service.as_deref())),
+            Act::Recent(limit, reply) => self.recent(limit, reply),
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {
@@ -62,12 +64,12 @@ impl Director {
             Act::Lift(_, reply) => answer(reply, Err(refusal())),
             Act::Push(_, reply) | Act::Unpush { reply, .. } => answer(reply, Err(refusal())),
             Act::Observe(_, reply) => answer(reply, Err(refusal())),
-            Act::History { reply, .. } => answer(reply, Err(refusal())),
+            Act::History { reply, .. } | Act::Recent(_, reply) => answer(reply, Err(refusal())),
             Act::Reload(_, reply) => {
                 let problem = Problem::of_file(self.path.clone(), "", TRY_AGAIN);
                 answer(reply, Err(vec![problem_line(&problem)]));
             }
-            Act::Status(_) | Act::Explain(..) | Act::Where(..) => return Some(act),
+            Act::Status(_) | Act::Explain(..) | Act::Where(..) | Act::Overview(..) => return Some(act),
         }
         None
     }
@@ -75,7 +77,8 @@ impl Director {
     /// What the director itself has to say, beside the world.
     pub(super) fn alarms(&self) -> Vec<String> {
         let certificate = self.certificate_alarm().into_iter();
-        let own = certificate.chain(self.locations.alarms()).chain(self.prober_alarms());
+        let own = certificate.chain(self.keeper.alarms()).chain(self.locations.alarms());
+        let own = own.chain(self.prober_alarms());
         own.chain(self.expiries.alarms(self.clock.now())).collect()
     }
 

@@ -31,7 +31,7 @@ impl Lookout {
     /// The config has mistakes, or declares no such vantage.
     pub async fn start(path: &Path, name: &str) -> Result<Self, StartError> {
         let Prepared { compiled, probing, .. } = load(path).await?;
-        Self::of(compiled.into_catalog().into(), &probing, path, name)
+        Self::of(compiled.into_catalog(), &probing, path, name)
     }
 
     /// Reads the config anew and probes as it says now; one with mistakes changes nothing.

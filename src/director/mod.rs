@@ -15,6 +15,7 @@
 //! and comes back as an input, so that neither a full disk nor a large reload delays a verdict.
 #![allow(clippy::disallowed_methods, reason = "the top: it may read clocks")]
 
+mod accepted;
 mod acts;
 mod bind;
 mod certificate;
@@ -29,6 +30,7 @@ mod lookout;
 mod notices;
 mod offline;
 mod orders;
+mod overview;
 mod probing;
 mod prove;
 mod record;
@@ -48,7 +50,7 @@ mod wire;
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use lookout::Lookout;
-pub use offline::{Losses, Summary, admin_socket, check, explain, lose, prove};
+pub use offline::{Losses, Summary, admin_socket, check, explain, groups, last_known_good, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
 pub use stand::Stand;

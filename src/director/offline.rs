@@ -11,6 +11,7 @@ use crate::admin::Question;
 use crate::answer::Explanation;
 use crate::clock::Clock;
 use crate::config::{self, Files, Problem};
+use crate::geo::Country;
 use crate::prove::{Contingency, Weights};
 use crate::world::{Kept, World};
 
@@ -110,6 +111,20 @@ pub fn lose(config: &Path, weights: &Weights, most: usize) -> Result<Losses, Sta
         fences: catalog.fences.iter().map(|fence| fence.name.clone()).collect(),
         each: prove::lose(&evidence, &compiled, weights, most),
     })
+}
+
+/// When what a start would serve in the place of a broken config was accepted, in Unix seconds; none: there is nothing.
+#[must_use]
+pub fn last_known_good(config: &Path) -> Option<u64> {
+    super::accepted::would_serve(config)
+}
+
+/// The named groups of countries that a config adds or replaces, in file order.
+///
+/// # Errors
+/// The config has mistakes.
+pub fn groups(config: &Path) -> Result<Vec<(Box<str>, Vec<Country>)>, StartError> {
+    Ok(config::load(config).map_err(StartError::Config)?.config.groups)
 }
 
 /// The admin socket that a config names. The rest of the file may have mistakes: an operator must still get in.

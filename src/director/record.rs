@@ -202,7 +202,10 @@ impl Director {
 pub(super) fn note(event: &Event) {
     EVENTS.add([event.word()], 1);
     match event {
-        Event::LastResort { .. } | Event::ReloadRefused { .. } => {
+        Event::LastResort { .. }
+        | Event::ReloadRefused { .. }
+        | Event::ReloadForced { .. }
+        | Event::LastKnownGood { .. } => {
             tracing::warn!(kind = event.word(), "{event}");
         }
         _ => tracing::info!(kind = event.word(), "{event}"),

@@ -1,19 +1,20 @@
 //! Config, zones and database loaded anew, beside the loop: a bad one keeps the old world and says every problem.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinError;
 
 use super::gauges::Gauges;
-use super::guard;
+use super::guard::missed;
 use super::notices::Notices;
 use super::probing::{Probing, controls};
 use super::prove::Proof;
 use super::start::{Director, WAITING_ROUNDS};
 use super::update::{Update, update};
-use crate::admin::{Leave, ProblemLine, Reloaded};
+use crate::admin::{Forced, Leave, ProblemLine, Reloaded};
 use crate::certificate::Certificate;
 use crate::config::{self, Admin, Config, Files, Hook, Origin, Problem, Server, State, Web};
 use crate::probe::Prober;
@@ -49,7 +50,7 @@ pub(super) struct Settings {
 /// Loads and compiles; blocks.
 pub(super) fn load(files: &Files, path: &Path) -> Result<Prepared, Vec<Problem>> {
     let loaded = config::load_from(files, path)?;
-    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog } =
+    let Config { server, certificate, admin, web, state, max_drift, vantage, trusts, hooks, catalog, .. } =
         loaded.config;
     let compiled =
         Compiled::new(catalog).map_err(|error| vec![Problem::of_file(path.to_owned(), "services", error)])?;
@@ -83,7 +84,7 @@ impl Director {
         let asked = self.reloads.waiting.get_or_insert_default();
         asked.replies.extend(reply);
         asked.leave.drifting = asked.leave.drifting.max(leave.drifting);
-        asked.leave.forced_by = leave.forced_by.or(asked.leave.forced_by.take());
+        asked.leave.forced = leave.forced.or(asked.leave.forced.take());
         self.next_load();
     }
 
@@ -92,21 +93,22 @@ impl Director {
             return;
         }
         if let Some(asked) = self.reloads.waiting.take() {
-            let (path, serving, drifting) =
-                (self.path.clone(), self.locations.serving.clone(), asked.leave.drifting);
+            let (path, serving, leave) =
+                (self.path.clone(), self.locations.serving.clone(), asked.leave.clone());
+            let catalog = Arc::clone(self.world.catalog());
             self.reloads.under_way = Some(asked);
-            self.loads.spawn_blocking(move || Attempt(update(&path, &serving, drifting)));
+            self.loads.spawn_blocking(move || Attempt(update(&path, (&serving, &catalog), &leave)));
         }
     }
 
     /// Takes a load that has come back; one that panicked is refused like one that found problems.
     pub(super) fn loaded(&mut self, attempt: Result<Attempt, JoinError>) {
         let Asked { replies, leave } = self.reloads.under_way.take().unwrap_or_default();
-        let outcome = match attempt {
-            Ok(Attempt(Ok(update))) => self.compare(update, leave.forced_by),
-            Ok(Attempt(Err(problems))) => Err(self.refuse(&problems)),
-            Err(panic) => Err(self.refuse(&[Problem::of_file(self.path.clone(), "", panic)])),
+        let adopted = match attempt {
+            Ok(Attempt(update)) => update.and_then(|update| self.adopt(update, leave.forced)),
+            Err(panic) => Err(vec![Problem::of_file(self.path.clone(), "", panic)]),
         };
+        let outcome = adopted.map_err(|problems| self.refuse(&problems));
         for reply in replies {
             let _asker_left = reply.send(outcome.clone());
         }
@@ -114,23 +116,18 @@ impl Director {
         self.next_load();
     }
 
-    /// Adopts a load that takes nothing back, or whose asker goes through that by force.
-    fn compare(&mut self, update: Update, forced_by: Option<Box<str>>) -> Result<Reloaded, Vec<ProblemLine>> {
-        let taken_back = guard::compare(update.prepared.compiled.catalog(), self.world.catalog());
-        match forced_by.filter(|_| !taken_back.is_empty()) {
-            None if taken_back.is_empty() => Ok(self.adopt(update)),
-            None => Err(self.refuse(&taken_back)),
-            Some(actor) => {
-                let problems = taken_back.iter().map(ToString::to_string).collect();
-                self.tell(vec![Event::ReloadForced { actor, problems }]);
-                Ok(self.adopt(update))
-            }
-        }
-    }
-
-    fn adopt(&mut self, update: Update) -> Reloaded {
-        let Update { prepared, proof, drift, held } = update;
+    /// Serves a load, when the picture of it answers: the world is changed as a whole or not at all.
+    fn adopt(&mut self, update: Update, forced: Option<Forced>) -> Result<Reloaded, Vec<Problem>> {
+        let Update { prepared, proof, drift, held, lost, canaries } = update;
         let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
+        let now = self.clock.now();
+        let mut world = self.world.clone();
+        let reloaded = world.reload(compiled, now);
+        let began = Instant::now();
+        let (next, brought) = world.publish(now);
+        Gauges::built(began.elapsed());
+        canaries.ask(&next, now).map_err(|miss| vec![missed(&self.path, &miss)])?;
+        self.world = world;
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         if settings != self.settings {
             tracing::warn!(
@@ -138,8 +135,10 @@ impl Director {
             );
         }
         self.adopt_certificate(settings.server.tls, certificate);
-        let now = self.clock.now();
-        let mut events = vec![self.world.reload(compiled, now), Event::Proven(proven(&proof))];
+        let mut events = vec![reloaded, Event::Proven(proven(&proof))];
+        if let Some(Forced { actor, reason }) = forced.filter(|_| !lost.is_empty()) {
+            events.push(Event::ReloadForced { actor, reason, problems: lost });
+        }
         self.proof = Some(ProofStatus { at: now.unix, proven: proven(&proof) });
         events.extend(held.as_ref().map(|held| Event::DatabaseHeld {
             sha256: held.sha256.as_str().into(),
@@ -147,12 +146,13 @@ impl Director {
         }));
         Gauges::proven(&proof, now);
         Gauges::drifted(drift, held.is_some());
-        self.locations.adopt(origin.databases, held);
+        self.locations.adopt(origin.databases.clone(), held);
+        self.keeper.accept(&self.path, origin, now);
         self.renew_hooks(hooks);
         self.probing = probing;
         self.probe_anew();
         self.tell(events);
-        Reloaded { epoch: self.publish(), held: self.locations.held_in_words() }
+        Ok(Reloaded { epoch: self.swap(next, brought), held: self.locations.held_in_words() })
     }
 
     /// Hooks of the config from now on; those before have a little time for what they carry.

@@ -16,7 +16,7 @@ use crate::admin::Leave;
 use crate::health::Observation;
 use crate::probe::Round;
 use crate::snapshot::Snapshot;
-use crate::world::Observed;
+use crate::world::{Event, Observed};
 
 /// Signals that the loop listens to.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ impl Director {
                 Some(attempt) = self.loads.join_next() => self.loaded(attempt),
                 Some(Ok(look)) = self.looks.join_next() => self.looked(look),
                 Some(Ok(Some(glance))) = self.glances.join_next() => self.glanced(glance),
+                Some(written) = self.keeper.writing.join_next() => self.keeper.wrote(written),
                 Some(_) = self.reads.join_next() => {}
                 _ = tick.tick() => self.tick(),
             }
@@ -124,6 +125,7 @@ impl Director {
         self.tell(events);
         self.retired.free();
         self.watch_certificate();
+        self.watch_rates(now);
         self.watch_locations();
         self.tell_alarms();
         self.pass_levels(now);
@@ -133,6 +135,7 @@ impl Director {
             self.record.verdicts(verdicts.clone());
             self.kept = verdicts;
         }
+        self.keeper.show(now);
         let returns = self.world.returns();
         if returns != self.kept_returns {
             self.record.returns(returns.clone());
@@ -149,6 +152,11 @@ impl Director {
         let began = Instant::now();
         let (next, events) = self.world.publish(self.clock.now());
         Gauges::built(began.elapsed());
+        self.swap(next, events)
+    }
+
+    /// Puts a picture of the world in place, and tells what it brings; its number.
+    pub(super) fn swap(&mut self, next: Arc<Snapshot>, events: Vec<Event>) -> u64 {
         let epoch = next.epoch();
         self.retired.keep(self.snapshots.publish(next));
         self.gauges.show(&self.world, epoch, self.clock.now());
@@ -207,6 +215,7 @@ impl Director {
             self.dns.join().await;
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
+            self.keeper.close().await;
             self.record.verdicts(self.world.verdicts());
             self.record.returns(self.world.returns());
             self.record.close().await;

@@ -4,9 +4,11 @@
 use std::path::{Path, PathBuf};
 
 use super::ServeOptions;
+use super::accepted::{Begun, Fallback, begin};
 use super::bind::{Copies, Doors, Ports};
 use super::reload::{Prepared, load};
 use super::start::StartError;
+use crate::clock::Clock;
 use crate::config::Files;
 use crate::handover::{self, Inherited, Predecessor, TakeoverError};
 use crate::process::{Identity, Notifier, become_user};
@@ -16,6 +18,8 @@ use crate::process::{Identity, Notifier, become_user};
 pub struct Stand {
     pub(super) path: PathBuf,
     pub(super) prepared: Prepared,
+    /// Why the newest files do not serve, where they do not.
+    pub(super) fallback: Option<Fallback>,
     pub(super) ports: Ports,
     pub(super) doors: Doors,
     pub(super) copies: Copies,
@@ -31,7 +35,8 @@ impl Stand {
     pub fn take(options: ServeOptions) -> Result<Self, StartError> {
         let ServeOptions { config: path, takeover } = options;
         let notifier = Notifier::from_environment();
-        let mut prepared = load(&Files::Disk, &path).map_err(StartError::Config)?;
+        let begun = begin(&path, Clock::start().now()).map_err(StartError::Config)?;
+        let Begun { mut prepared, fallback } = begun;
         let mut inherited = Inherited::from_service_manager().map_err(StartError::System)?;
         let mut predecessor = None;
         if takeover {
@@ -41,6 +46,7 @@ impl Stand {
         let user = prepared.settings.server.user.clone();
         if let Some(user) = user
             && become_user(&user)? == Identity::Changed
+            && fallback.is_none()
         {
             // What only root can read would fail at the next reload: better now.
             prepared = load(&Files::Disk, &path).map_err(StartError::Config)?;
@@ -50,7 +56,7 @@ impl Stand {
             tracing::warn!("{left} was passed on, and the config does not listen there: it is closed");
         }
         let copies = Copies::of(&prepared.settings, &ports, &doors).map_err(StartError::System)?;
-        Ok(Self { path, prepared, ports, doors, copies, predecessor, notifier })
+        Ok(Self { path, prepared, fallback, ports, doors, copies, predecessor, notifier })
     }
 }
 

@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
+use super::accepted::Keeper;
 use super::certificate::{Held, Look};
 use super::expiry::Expiries;
 use super::gauges::Gauges;
@@ -17,6 +18,7 @@ use super::late::Late;
 use super::levels::Levels;
 use super::notices::Notices;
 use super::orders::{Orders, Written};
+use super::overview::Figures;
 use super::probing::{Minute, Probing, controls};
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
@@ -56,6 +58,8 @@ pub(super) struct Director {
     pub(super) record: Record,
     pub(super) orders: Orders,
     pub(super) gauges: Gauges,
+    /// What the page's figures are made from.
+    pub(super) figures: Figures,
     /// What is bound, for a reload to compare with.
     pub(super) settings: Settings,
     /// Overrides on their way to the disk.
@@ -72,6 +76,8 @@ pub(super) struct Director {
     /// The location databases, and looks at their files under way.
     pub(super) locations: Locations,
     pub(super) glances: JoinSet<Option<Glance>>,
+    /// What is accepted, on its way to the state directory.
+    pub(super) keeper: Keeper,
     /// The last proof of what serves; none before the first reload.
     pub(super) proof: Option<ProofStatus>,
     /// Verdicts as they were last kept.
@@ -151,10 +157,11 @@ impl Director {
     pub(super) async fn start(stand: Stand) -> Result<Self, StartError> {
         let clock = Clock::start();
         let exposition = crate::metrics::install();
-        let Stand { path, prepared, ports, doors, copies, mut predecessor, notifier } = stand;
+        let Stand { path, prepared, fallback, ports, doors, copies, mut predecessor, notifier } = stand;
         let Prepared { settings, compiled, certificate, probing, hooks, warnings, origin, .. } = prepared;
         let Settings { server, state, .. } = settings.clone();
-        let (store, kept) = restore::open(state.map(|state| state.directory)).await?;
+        let kept_in = state.map(|state| state.directory);
+        let (store, kept) = restore::open(kept_in.clone()).await?;
         let first_time = kept.verdicts.is_empty();
         let mut world = World::new(compiled, kept, clock.now());
         let catalog = Arc::clone(world.catalog());
@@ -199,6 +206,7 @@ impl Director {
             told,
             orders: Orders::default(),
             gauges: Gauges::default(),
+            figures: Figures::default(),
             settings,
             writes: JoinSet::new(),
             reads: JoinSet::new(),
@@ -206,7 +214,8 @@ impl Director {
             reloads: Reloads::default(),
             certificate,
             looks: JoinSet::new(),
-            locations: Locations::new(origin.databases),
+            locations: Locations::new(origin.databases.clone()),
+            keeper: Keeper::new(kept_in.as_deref(), fallback),
             glances: JoinSet::new(),
             proof: None,
             kept: Vec::new(),
@@ -226,6 +235,7 @@ impl Director {
         };
         warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
         director.announce();
+        director.begun(origin);
         director.tell(events);
         director.gauges.show(&director.world, director.snapshots.load().epoch(), director.clock.now());
         director.notifier.ready();

@@ -5,10 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::drift::{Compared, Drifts, compare};
+use super::guard;
 use super::prove::{self, Effort, Evidence, Proof};
 use super::reload::{Prepared, load};
-use crate::admin::Drifting;
+use crate::admin::{Drifting, Leave};
+use crate::catalog::Catalog;
 use crate::config::{DatabaseFile, DatabaseFiles, Files, Problem};
+use crate::guard::Canaries;
 use crate::prove::{Rules, Weights};
 
 /// A load that can serve.
@@ -19,6 +22,10 @@ pub(super) struct Update {
     pub(super) drift: Option<f64>,
     /// The database on disk, where it is not taken.
     pub(super) held: Option<HeldDatabase>,
+    /// What an operator has forced to be gone.
+    pub(super) lost: Vec<String>,
+    /// What the picture made of it must answer.
+    pub(super) canaries: Canaries,
 }
 
 /// A location database that is not taken.
@@ -30,18 +37,19 @@ pub(super) struct HeldDatabase {
     pub(super) moved: String,
 }
 
-/// Loads the config at `path`, judges its database by the one that serves, and proves what would serve; blocks.
+/// Loads the config at `path`, judges its database by the one that serves, compares it with what serves, and proves what
+/// would serve; blocks.
 pub(super) fn update(
     path: &Path,
-    serving: &DatabaseFiles,
-    drifting: Drifting,
+    (serving, catalog): (&DatabaseFiles, &Catalog),
+    leave: &Leave,
 ) -> Result<Update, Vec<Problem>> {
     let mut prepared = load(&Files::Disk, path)?;
     let (mut drift, mut held) = (None, None);
     if let Some(drifts) = drifted(path, serving, &prepared).map_err(|problem| vec![problem])? {
         let most = drifts.most();
         drift = Some(most);
-        if most > prepared.max_drift && drifting == Drifting::Held {
+        if most > prepared.max_drift && leave.drifting == Drifting::Held {
             let moved = drifts.words(prepared.max_drift);
             let kept = same_place(serving, &prepared.origin.databases);
             let Some((old, new)) = kept else {
@@ -52,12 +60,18 @@ pub(super) fn update(
             prepared = load(&Files::Except { path: old.path.clone(), octets: old.octets.clone() }, path)?;
         }
     }
+    let lost = guard::compare(path, catalog, prepared.compiled.catalog(), leave.drifting);
+    if !lost.is_empty() && leave.forced.is_none() {
+        return Err(lost);
+    }
     let proof = proven(path, &prepared)?;
-    Ok(Update { prepared, proof, drift, held })
+    let canaries = Canaries::new(prepared.compiled.catalog());
+    let lost = lost.iter().map(ToString::to_string).collect();
+    Ok(Update { prepared, proof, drift, held, lost, canaries })
 }
 
 /// Proves what a load would serve, from the bytes that it was made of; refused where an invariant does not hold.
-fn proven(path: &Path, prepared: &Prepared) -> Result<Proof, Vec<Problem>> {
+pub(super) fn proven(path: &Path, prepared: &Prepared) -> Result<Proof, Vec<Problem>> {
     let evidence = Evidence::read(path, &prepared.origin).map_err(|problem| vec![problem])?;
     let proof = prove::prove(&evidence, &prepared.compiled, Effort::bounded(LIMIT));
     let broken: Vec<Problem> =

@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc};
 use super::bind::Doors;
 use super::reload::Settings;
 use super::start::StartError;
-use crate::admin::{self, Act, Admin, Web};
+use crate::admin::{self, Act, Admin, Web, WebSources};
 use crate::handover::{Ask, Door};
 use crate::metrics::Exposition;
 use crate::world::StampedEvent;
@@ -39,8 +39,9 @@ impl Edges {
             Admin::start(listener, &admin.socket, act_sender.clone(), told.clone(), limits)
         });
         let exposition = exposition.clone();
-        let render = Arc::new(move || exposition.render());
-        let web = web.map(|listener| Web::start(listener, act_sender, render, limits));
+        let metrics = Arc::new(move || exposition.render());
+        let sources = WebSources { acts: act_sender, events: told.clone(), metrics };
+        let web = web.map(|listener| Web::start(listener, sources, limits));
         let door = doors.takeover.map(|listener| Door::open(listener, ask_sender));
         Ok(Self {
             acts,

@@ -215,7 +215,8 @@ impl Judgement {
         let was = region.is_ejected();
         let turns = region.judge(id, plan, jury, &company, now);
         self.ejected = self.ejected + usize::from(region.is_ejected()) - usize::from(was);
-        judged.moved |= !turns.is_empty() || region.look_ahead(plan, jury, now.monotonic) != before;
+        let ahead = region.look_ahead(plan, jury, now.monotonic);
+        judged.moved |= !turns.is_empty() || ahead != before;
         judged.turns.extend(turns);
     }
 }

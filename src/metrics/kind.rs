@@ -12,6 +12,31 @@ pub struct Description {
     pub help: &'static str,
     /// Names of its labels.
     pub labels: &'static [&'static str],
+    /// What its number does.
+    pub kind: Kind,
+}
+
+/// What a metric's number does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It only grows, until the process ends.
+    Counter,
+    /// It goes up and down.
+    Gauge,
+    /// Seconds, counted in buckets: `_bucket` with the label `le`, `_sum` and `_count`.
+    Histogram,
+}
+
+impl Kind {
+    /// Its word in the exposition.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
 }
 
 /// A number that only grows, with `N` labels.
@@ -44,6 +69,22 @@ impl<const N: usize> Counter<N> {
         Count(metrics::counter!(self.name, pairs(&self.labels, values)))
     }
 
+    /// What a line of the exposition says of this counter, if it does. A label value with a quote or a backslash in
+    /// it stays escaped.
+    pub(super) fn total(&self, line: &str) -> Option<Total<N>> {
+        let (labels, value) = line.strip_prefix(self.name)?.strip_prefix('{')?.rsplit_once("} ")?;
+        let value = value.parse().ok()?;
+        let mut rest = labels;
+        let mut found = Vec::with_capacity(N);
+        for name in self.labels {
+            let text = rest.strip_prefix(',').unwrap_or(rest).strip_prefix(name)?.strip_prefix("=\"")?;
+            let end = text.find(['"'])?;
+            found.push(text[..end].to_owned());
+            rest = &text[end + 1..];
+        }
+        Some(Total { labels: found.try_into().ok()?, value })
+    }
+
     /// Raises the cell of these label values.
     pub fn add(&self, values: [&str; N], by: u64) {
         self.of(values).add(by);
@@ -51,8 +92,17 @@ impl<const N: usize> Counter<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_counter!(self.name, Unit::Count, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Counter }
     }
+}
+
+/// What one cell of a counter has reached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Total<const N: usize> {
+    /// The values of its labels, in their order.
+    pub labels: [String; N],
+    /// The number.
+    pub value: f64,
 }
 
 /// A number that goes up and down, with `N` labels.
@@ -80,7 +130,7 @@ impl<const N: usize> Gauge<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_gauge!(self.name, Unit::Count, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Gauge }
     }
 }
 
@@ -116,7 +166,7 @@ impl<const N: usize> Histogram<N> {
 
     pub(super) fn describe(&'static self) -> Description {
         metrics::describe_histogram!(self.name, Unit::Seconds, self.help);
-        Description { name: self.name, help: self.help, labels: &self.labels }
+        Description { name: self.name, help: self.help, labels: &self.labels, kind: Kind::Histogram }
     }
 }
 

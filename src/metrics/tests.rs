@@ -38,6 +38,7 @@ fn raise_all() {
     SLA_REQUESTS.add(["eu-west", "served"], 1);
     SLA_ANSWERS.add(["eu-west", "within_5s"], 1);
     GEOIP_BUILD.set([], 1_760_000_000.0);
+    LAST_KNOWN_GOOD_AGE.set([], 60.0);
     GEOIP_HELD.set([], 1.0);
     GEOIP_DRIFT.set([], 0.3);
     PROOF_TIMESTAMP.set([], 1_760_000_000.0);
@@ -75,7 +76,7 @@ fn every_metric_shows_with_help_and_its_labels() {
     raise_all();
     let text = exposition.render();
     for description in describe() {
-        let Description { name, help, labels } = description;
+        let Description { name, help, labels, .. } = description;
         assert!(text.contains(&format!("# HELP {name} {help}\n")), "{name} in\n{text}");
         let found = text
             .lines()
@@ -86,6 +87,16 @@ fn every_metric_shows_with_help_and_its_labels() {
         let found: Vec<_> = found.into_iter().filter(|label| *label != "le").collect();
         assert_eq!(found, labels, "{name}");
     }
+}
+
+#[test]
+fn a_counter_is_read_back_cell_by_cell() {
+    let exposition = install();
+    WORKER_PANICS.add(["read-back"], 3);
+    let totals = exposition.totals(&WORKER_PANICS);
+    let cell = totals.iter().find(|total| total.labels == ["read-back"]);
+    assert_eq!(cell.map(|total| total.value), Some(3.0), "{totals:?}");
+    assert_eq!(ANSWERS.total("meridian_answers_total_other{service=\"a\"} 1"), None);
 }
 
 #[test]

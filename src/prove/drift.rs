@@ -1,6 +1,7 @@
 //! What another location database would change: who would be answered by another region, and which prefixes would
 //! come under other fences. Every region is up here: drift is about places, not about health.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -22,7 +23,7 @@ pub struct Drift {
     pub v6: f64,
     /// Part of all weight (Internet users, or measured queries) that another region would answer.
     pub weight: f64,
-    /// Stretches that come under other fences, the largest first.
+    /// Stretches that come under other fences: those of IPv4 first, the largest of each family first.
     pub crossings: Vec<Crossing>,
 }
 
@@ -45,6 +46,15 @@ pub struct Crossing {
     pub before: Vec<FenceId>,
     /// The fences that would hold it.
     pub after: Vec<FenceId>,
+}
+
+impl Crossing {
+    /// How many quanta it is long.
+    #[must_use]
+    pub fn quanta(&self) -> u64 {
+        let quantum = u32::from(Family::of(self.last).quantum());
+        ((top(self.last) - top(self.prefix.first())) >> (128 - quantum)) as u64 + 1
+    }
 }
 
 /// A policy compiled with one database, and what the oracle reads in that database.
@@ -102,7 +112,8 @@ pub fn drift(before: Located<'_>, after: Located<'_>, weights: &Weights) -> Vec<
     let all = weights.all();
     for drift in &mut drifts {
         drift.weight /= all;
-        drift.crossings.sort_by_key(|crossing| crossing.prefix.length());
+        let size = |crossing: &Crossing| (Family::of(crossing.last), Reverse(crossing.quanta()));
+        drift.crossings.sort_by_key(size);
     }
     drifts
 }
@@ -220,5 +231,17 @@ mod tests {
         assert_eq!(largest("10.0.0.0", "10.0.3.255"), "10.0.0.0/22");
         assert_eq!(largest("10.0.1.0", "10.0.3.255"), "10.0.1.0/24");
         assert_eq!(largest("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"), "2001:db8::/32");
+    }
+
+    #[test]
+    fn a_stretch_is_as_long_as_its_quanta_not_as_the_prefix_at_its_start() {
+        let crossing = |prefix: &str, last: &str| super::Crossing {
+            prefix: prefix.parse().unwrap(),
+            last: last.parse().unwrap(),
+            before: Vec::new(),
+            after: Vec::new(),
+        };
+        assert_eq!(crossing("10.0.1.0/24", "10.0.3.255").quanta(), 3);
+        assert_eq!(crossing("2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff").quanta(), 1 << 24);
     }
 }

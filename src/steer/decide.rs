@@ -164,6 +164,17 @@ mod tests {
     }
 
     #[test]
+    fn a_percentage_is_rounded_up_so_that_only_nothing_is_nothing() {
+        let percent = |rejection, weight, share| State { share, ..state(rejection, weight, 0) }.percent();
+        assert_eq!((percent(None, 100, SLOTS as u16), percent(None, 30, SLOTS as u16)), (100, 30));
+        assert_eq!((percent(None, 50, SLOTS as u16 / 2), percent(None, 30, 1)), (25, 1));
+        assert_eq!(
+            (percent(None, 0, SLOTS as u16), percent(Some(Rejection::Down), 100, SLOTS as u16)),
+            (0, 0)
+        );
+    }
+
+    #[test]
     fn a_first_choice_outside_the_fence_is_no_failover() {
         let view = view(&[2, 0, 1], &[0, 1]);
         assert_eq!(decide(&view, &Spread::Ordered, &up()), one(0, Reason::Preferred));

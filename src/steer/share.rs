@@ -175,6 +175,19 @@ mod tests {
         assert!((SLOTS * 3 / 4 - 80..SLOTS * 3 / 4 + 80).contains(&first), "{first} of {SLOTS} slots");
     }
 
+    /// Two regions would hold the same parts by other rules too; three would not.
+    #[test]
+    fn weights_of_three_regions_hold_their_parts() {
+        let table = weighted(&shares(&[4.0, 1.0, 1.0]));
+        for (region, expected) in [(0, SLOTS * 4 / 6), (1, SLOTS / 6), (2, SLOTS / 6)] {
+            let slots = held(&table, region);
+            assert!(
+                (expected - 80..expected + 80).contains(&slots),
+                "{slots} of {SLOTS} slots, not {expected}"
+            );
+        }
+    }
+
     #[test]
     fn equal_weights_of_five_regions_hold_a_fifth_each() {
         let table = weighted(&shares(&[1.0; 5]));

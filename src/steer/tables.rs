@@ -119,6 +119,17 @@ mod tests {
         assert!(!Arc::ptr_eq(table(&one), table(&other)));
         let failover = tables.route(&Spread::Ordered, &shares(&[0.5, 1.0]), Why::Failover);
         assert_eq!(table(&failover).iter().filter(|(_, reason)| *reason == Reason::Failover).count(), 2048);
+        assert_eq!(tables.count(), 3);
+    }
+
+    #[test]
+    fn a_full_share_takes_all_without_a_table_but_a_weight_above_one_does_not() {
+        let mut tables = Tables::default();
+        let full = tables.route(&Spread::Ordered, &shares(&[1.0, 1.0]), Why::Preferred);
+        assert_eq!((full, tables.count()), (Route::One(RegionId(0), Reason::Preferred), 0));
+        let weights = Spread::Weighted(Box::new([3.0, 1.0]));
+        let shared = tables.route(&weights, &shares(&[3.0, 1.0]), Why::Weighted);
+        assert!(table(&shared).iter().any(|(region, _)| *region == RegionId(1)));
     }
 
     #[test]

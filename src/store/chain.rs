@@ -74,6 +74,7 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Lifted { .. }
         | Event::Expired(_)
         | Event::Reloaded { .. }
+        | Event::LastKnownGood { .. }
         | Event::Proven(_)
         | Event::DatabaseHeld { .. }
         | Event::ReloadRefused { .. }

@@ -32,10 +32,20 @@ impl Store {
     /// # Errors
     /// The file cannot be read, or a row holds no event.
     pub fn events_since(&self, id: u64, limit: u32) -> Result<Vec<StampedEvent>, StoreError> {
+        self.events("SELECT id, at, body FROM events WHERE id > ?1 ORDER BY id LIMIT ?2", id, limit)
+    }
+
+    /// The newest events, at most `limit`, newest first.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a row holds no event.
+    pub fn newest_events(&self, limit: u32) -> Result<Vec<StampedEvent>, StoreError> {
+        self.events("SELECT id, at, body FROM events WHERE id > ?1 ORDER BY id DESC LIMIT ?2", 0, limit)
+    }
+
+    fn events(&self, query: &str, id: u64, limit: u32) -> Result<Vec<StampedEvent>, StoreError> {
         let attempt = || {
-            let mut statement = self
-                .connection
-                .prepare_cached("SELECT id, at, body FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+            let mut statement = self.connection.prepare_cached(query)?;
             statement
                 .query_map(params![integer(id), limit], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
@@ -142,6 +152,8 @@ pub(super) mod tests {
         assert_eq!(since[1].event, flip("b"));
         assert_eq!(store.events_since(0, 1).unwrap().len(), 1);
         assert_eq!(store.events_since(u64::MAX, 10).unwrap(), []);
+        let newest = store.newest_events(2).unwrap();
+        assert_eq!(newest.iter().map(|event| event.id).collect::<Vec<_>>(), [3, 2]);
     }
 
     #[test]

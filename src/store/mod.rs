@@ -9,6 +9,7 @@
 //! without shared memory; `meridian.lock` says who holds the directory.
 #![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
+mod accepted;
 mod chain;
 mod error;
 mod history;
@@ -21,6 +22,7 @@ mod schema;
 mod task;
 mod verdicts;
 
+pub use accepted::{Accepted, Generation, NotKept};
 pub use chain::Verified;
 pub use error::{StoreError, Suspect};
 pub use history::TRANSITIONS_KEPT;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::health::{FaultClass, Layer, Verdict};
 use crate::world::{Event, Evidence, Holds, Override, OverrideKind, Proven, Push, PushedState, Ramp};
 
-/// How many problems of one refused reload are kept.
+/// How many lines of one event are kept.
 const PROBLEMS_KEPT: usize = 20;
 
 #[derive(Serialize, Deserialize)]
@@ -49,8 +49,14 @@ enum Row {
     ReloadRefused {
         problems: Vec<String>,
     },
+    LastKnownGood {
+        accepted: u64,
+        problems: Vec<String>,
+    },
     ReloadForced {
         actor: Box<str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Box<str>>,
         problems: Vec<String>,
     },
     Proof {
@@ -141,13 +147,13 @@ impl From<&Event> for Row {
             Event::Pushed(word) => Self::Pushed(word.into()),
             Event::PushEnded(word) => Self::PushEnded(word.into()),
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.clone() },
-            Event::ReloadRefused { problems } => {
-                Self::ReloadRefused { problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect() }
+            Event::ReloadRefused { problems } => Self::ReloadRefused { problems: first(problems) },
+            Event::LastKnownGood { accepted, problems } => {
+                Self::LastKnownGood { accepted: *accepted, problems: first(problems) }
             }
-            Event::ReloadForced { actor, problems } => Self::ReloadForced {
-                actor: actor.clone(),
-                problems: problems.iter().take(PROBLEMS_KEPT).cloned().collect(),
-            },
+            Event::ReloadForced { actor, reason, problems } => {
+                Self::ReloadForced { actor: actor.clone(), reason: reason.clone(), problems: first(problems) }
+            }
             Event::Proven(proven) => Self::Proof {
                 cases: proven.cases,
                 milliseconds: proven.took.as_millis() as u64,
@@ -194,6 +200,10 @@ impl From<&Push> for Said {
     }
 }
 
+fn first(lines: &[String]) -> Vec<String> {
+    lines.iter().take(PROBLEMS_KEPT).cloned().collect()
+}
+
 fn event(row: Row) -> Option<Event> {
     Some(match row {
         Row::Endpoint { region, endpoint, from, to, layer, fault, rounds } => Event::Endpoint {
@@ -221,7 +231,8 @@ fn event(row: Row) -> Option<Event> {
         Row::PushEnded(said) => Event::PushEnded(push_of(said)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
-        Row::ReloadForced { actor, problems } => Event::ReloadForced { actor, problems },
+        Row::LastKnownGood { accepted, problems } => Event::LastKnownGood { accepted, problems },
+        Row::ReloadForced { actor, reason, problems } => Event::ReloadForced { actor, reason, problems },
         Row::Proof { cases, milliseconds, cut_short } => {
             Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
         }
@@ -307,6 +318,8 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::ReloadForced { actor: "uid:0".into(), reason: None, problems: vec!["a zone".into()] },
+            Event::LastKnownGood { accepted: 7, problems: vec!["m.toml: gone".into()] },
             Event::Proven(Proven {
                 cases: 7,
                 took: Duration::from_millis(1_300),

@@ -89,6 +89,14 @@ impl StoreTask {
         self.ask(move |store| store.events_since(id, limit)).await
     }
 
+    /// [`Store::newest_events`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn newest_events(&self, limit: u32) -> Result<Vec<StampedEvent>, StoreError> {
+        self.ask(move |store| store.newest_events(limit)).await
+    }
+
     /// [`Store::verify`].
     ///
     /// # Errors

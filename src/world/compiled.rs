@@ -1,37 +1,39 @@
 //! A catalog with its policy compiled: what a load hands to the world.
 
+use std::sync::Arc;
+
 use crate::catalog::Catalog;
 use crate::steer::{Plan, PlanError};
 
-/// A catalog with its policy compiled: all that can fail in a load is behind it.
-#[derive(Debug)]
+/// A catalog with its policy compiled: all that can fail in a load is behind it. Clones share both.
+#[derive(Clone, Debug)]
 pub struct Compiled {
-    pub(super) catalog: Catalog,
-    pub(super) plan: Plan,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) plan: Arc<Plan>,
 }
 
 impl Compiled {
     /// Compiles; takes some tens of milliseconds with a whole database.
     pub fn new(catalog: Catalog) -> Result<Self, PlanError> {
         let plan = Plan::new(&catalog.sources())?;
-        Ok(Self { catalog, plan })
+        Ok(Self { catalog: Arc::new(catalog), plan: Arc::new(plan) })
     }
 
     /// What was compiled.
     #[must_use]
-    pub const fn catalog(&self) -> &Catalog {
+    pub fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
     /// What was compiled, alone.
     #[must_use]
-    pub fn into_catalog(self) -> Catalog {
+    pub fn into_catalog(self) -> Arc<Catalog> {
         self.catalog
     }
 
     /// What it was compiled to.
     #[must_use]
-    pub const fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Plan {
         &self.plan
     }
 }

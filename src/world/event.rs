@@ -70,10 +70,19 @@ pub enum Event {
         /// Every problem, as a person reads it.
         problems: Vec<String>,
     },
+    /// A start found the newest files broken, and serves what was accepted last.
+    LastKnownGood {
+        /// Unix seconds at which that was accepted.
+        accepted: u64,
+        /// What is wrong with the newest, as a person reads it.
+        problems: Vec<String>,
+    },
     /// A load took back what a reload otherwise refuses to, by an operator's force.
     ReloadForced {
         /// Who did.
         actor: Box<str>,
+        /// Why, if that was said.
+        reason: Option<Box<str>>,
         /// What would have refused it, as a person reads it.
         problems: Vec<String>,
     },
@@ -143,6 +152,7 @@ impl Event {
             Self::PushEnded(_) => "push_ended",
             Self::Reloaded { .. } => "reload",
             Self::ReloadRefused { .. } => "reload_refused",
+            Self::LastKnownGood { .. } => "last_known_good",
             Self::ReloadForced { .. } => "reload_forced",
             Self::Proven(_) => "proof",
             Self::DatabaseHeld { .. } => "database_held",
@@ -173,8 +183,14 @@ impl fmt::Display for Event {
             Self::ReloadRefused { problems } => {
                 write!(out, "reload refused, {} problem(s); the old config serves on", problems.len())
             }
-            Self::ReloadForced { actor, problems } => {
-                write!(out, "{actor} forced a reload through: {}", problems.join(" | "))
+            Self::LastKnownGood { accepted: _, problems } => write!(
+                out,
+                "the newest files have {} problem(s); what was accepted last is served",
+                problems.len()
+            ),
+            Self::ReloadForced { actor, reason, problems } => {
+                let reason = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+                write!(out, "{actor} forced a reload{reason} through: {}", problems.join(" | "))
             }
             Self::Proven(proven) => write!(out, "{proven}"),
             Self::DatabaseHeld { sha256, moved } => {

@@ -55,7 +55,7 @@ use crate::snapshot::Snapshot;
 use crate::steer::Plan;
 
 /// Everything that changes, and the last snapshot made of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct World {
     catalog: Arc<Catalog>,
     plan: Arc<Plan>,
@@ -83,8 +83,8 @@ impl World {
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
             spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
-            catalog: Arc::new(catalog),
-            plan: Arc::new(plan),
+            catalog,
+            plan,
             generation: 1,
             judgement,
             overrides: kept.overrides.into_iter().map(|word| Word::new(word, now)).collect(),
@@ -179,8 +179,8 @@ impl World {
         });
         self.judgement = Judgement::new(revived.collect(), &catalog.ground());
         let config_sha256 = catalog.config_sha256.clone();
-        self.catalog = Arc::new(catalog);
-        self.plan = Arc::new(plan);
+        self.catalog = catalog;
+        self.plan = plan;
         self.generation += 1;
         Event::Reloaded { config_sha256 }
     }

@@ -9,7 +9,7 @@ use crate::region::{RegionId, RegionSet};
 use crate::steer::{SLOTS, Spill};
 
 /// Every load that was told, and for each distinct `spill` of the services the shares of all regions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Spills {
     loads: Vec<Option<Load>>,
     shares: Vec<(Spill, Vec<f64>)>,

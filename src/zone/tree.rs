@@ -73,6 +73,7 @@ pub(super) struct Anchor {
 }
 
 /// A suffix of a name that exists.
+#[derive(Clone, Copy)]
 struct Depth {
     labels: usize,
     hash: SuffixHash,
@@ -306,6 +307,17 @@ impl Zones {
         self.entries.iter().filter(move |entry| own(entry)).flat_map(|entry| {
             let above = entry.above.as_ref().map(|above| (&entry.name, &above.node));
             above.into_iter().chain([(&entry.name, &entry.node)])
+        })
+    }
+
+    /// The same with the apex of the zone whose file holds them.
+    pub fn nodes_by_zone(&self) -> impl Iterator<Item = (&Name, &Name, &Node)> {
+        let apex = |zone: u32| self.zones.get(zone as usize).map(|zone| &zone.apex);
+        self.entries.iter().flat_map(move |entry| {
+            let above =
+                entry.above.as_ref().and_then(|above| Some((apex(above.zone)?, &entry.name, &above.node)));
+            let own = entry.zone.and_then(apex).map(|apex| (apex, &entry.name, &entry.node));
+            above.into_iter().chain(own)
         })
     }
 

@@ -69,6 +69,12 @@ impl Pair<'_> {
         meaning(self.ours) == meaning(self.other)
     }
 
+    /// Whether both peers give the same answer.
+    pub(crate) fn peers_agree(&self) -> bool {
+        let meaning = |answer: &'_ Answer| Answer { additional: BTreeSet::new(), ..answer.clone() };
+        meaning(self.theirs) == meaning(self.other)
+    }
+
     /// The names that the question came to, by the CNAMEs of both answers.
     pub(crate) fn chain(&self) -> Chain {
         let aliases: Vec<_> =

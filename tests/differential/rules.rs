@@ -100,6 +100,16 @@ pub(crate) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "two habits at once",
+        why: "in a zone inside that is not delegated Knot reads on above and NSD sees the names above: they disagree with each other, and neither vouches for Meridian",
+        parts: &[Part::Rcode, Part::Answer, Part::Authority],
+        holds: |pair| {
+            !pair.peers_agree()
+                && !pair.other_agrees()
+                && pair.chain().names.iter().any(|name| pair.is_nested(name))
+        },
+    },
+    Rule {
         name: "addresses beside an answer",
         why: "the peer adds addresses of MX, SRV and NS targets: optional data (RFC 1034 §4.3.2 step 6)",
         parts: &[Part::Additional],

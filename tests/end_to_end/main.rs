@@ -12,6 +12,8 @@ mod maxmind;
 mod pki;
 mod server;
 
+/// The page, in Chromium.
+mod browser;
 /// Location databases that change.
 mod database;
 /// What the demo promises, from its own banner.
@@ -24,8 +26,14 @@ mod encrypted;
 mod hooks;
 /// Low ports, users, service managers.
 mod host;
+/// Configs of other servers.
+mod import;
+/// Starts that find the newest files broken.
+mod last_known_good;
 /// Starting beside another, stopping, being killed.
 mod life;
+/// Loads that would take much away.
+mod losses;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// New configs, good and bad.

@@ -286,3 +286,27 @@ fn without_a_state_directory_no_order_is_taken_and_answers_are_given() {
     assert_eq!(server.order(&["events"]).out, "");
     server.stop();
 }
+
+#[test]
+fn logs_are_json_objects_where_that_is_wanted() {
+    let home = Home::new();
+    let mut command = meridian();
+    command.args(["serve", "--log-format", "json", "--config"]).arg(home.config());
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut told = Vec::new();
+    for line in lines.map_while(Result::ok) {
+        let event: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line}"));
+        for key in ["timestamp", "level", "message", "target"] {
+            assert!(event[key].is_string(), "{key} in {line}");
+        }
+        let serves = event["message"] == "serving" && event["services"] == 1;
+        told.push(line);
+        if serves {
+            break;
+        }
+    }
+    assert!(told.len() > 2, "{told:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -55,7 +55,7 @@ fn an_old_config_that_loads_slowly_does_not_come_after_a_new_one() {
     server.dig(&AMERICAN); // while it loads
     home.write("zones/example.org.zone", head);
     home.edit("192.0.2.11", "192.0.2.12");
-    server.order(&["reload"]);
+    server.order(&["reload", "--force"]);
     server.hear_next("reloaded, config");
     server.hear_next("reloaded, config");
     assert_eq!(server.dig(&AMERICAN), ["192.0.2.12"]);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, Drifting, Leave, Lift, Limits, Mode, Placed, ProblemLine, Proposal, Refusal, Reloaded, Web,
-    Whereabouts,
+    Act, Admin, CountryView, Drifting, FenceView, Leave, Lift, Limits, Mode, Overview, Placed, ProblemLine,
+    Proposal, Refusal, RegionView, Reloaded, ServiceView, Web, WebSources, Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
+use meridian::geo::{Coordinates, Country};
 use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
@@ -58,7 +59,8 @@ impl StandIn {
 
     pub(crate) async fn web(&self) -> Web {
         let metrics = Arc::new(|| "meridian_snapshot_epoch 42\n".to_owned());
-        Web::bind("127.0.0.1:0".parse().unwrap(), self.acts.clone(), metrics, limits()).unwrap()
+        let sources = WebSources { acts: self.acts.clone(), events: self.events.clone(), metrics };
+        Web::bind("127.0.0.1:0".parse().unwrap(), sources, limits()).unwrap()
     }
 }
 
@@ -72,10 +74,10 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
-            Act::Reload(Leave { drifting: Drifting::Held, .. }, reply) => {
-                drop(reply.send(Err(vec![problem()])))
+            Act::Reload(Leave { drifting: Drifting::Held, forced: None }, reply) => {
+                drop(reply.send(Err(vec![problem()])));
             }
-            Act::Reload(Leave { drifting: Drifting::Accepted, .. }, reply) => {
+            Act::Reload(_, reply) => {
                 drop(reply.send(Ok(Reloaded { epoch: 44, held: None })));
             }
             Act::Push(word, reply) => drop(reply.send(match word.sequence {
@@ -102,6 +104,10 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
                 allowed: vec!["eu-west".into()],
                 chosen: Some("eu-west".into()),
             }))),
+            Act::Overview(_, reply) => drop(reply.send(Ok(overview()))),
+            Act::Recent(limit, reply) => {
+                drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())))
+            }
             Act::History { since, limit, reply } => {
                 let kept = (since + 1..=450).take(limit as usize).map(event);
                 drop(reply.send(Ok(kept.collect())));
@@ -212,6 +218,42 @@ pub(crate) fn status() -> Status {
         pushes: vec![],
         alarms: vec!["fence gdpr is at its last resort".into()],
         proof: None,
+    }
+}
+
+/// The page's view of `status`: Germany is fenced and served by eu-west, and Japan is shared.
+pub(crate) fn overview() -> Overview {
+    let region = |jurisdiction: &str, latitude, longitude| RegionView {
+        jurisdiction: jurisdiction.into(),
+        coordinates: Some(Coordinates::new(latitude, longitude).unwrap()),
+        capacity: 100,
+        users: 0.5,
+        rate: 12.0,
+    };
+    let country = |code: &str, fences: Vec<usize>, parts: Vec<(usize, f64)>, reason| CountryView {
+        country: Country::from_code(code).unwrap(),
+        fences,
+        parts,
+        reason,
+    };
+    Overview {
+        status: status(),
+        regions: vec![region("US", 38.95, -77.45), region("EU", 53.35, -6.26)],
+        services: vec![ServiceView {
+            name: "api.yourdomain.com".into(),
+            strategy: "nearest",
+            regions: vec![0, 1],
+            bounds: (5, 30),
+            ttl: (9, 30),
+            rate: 24.0,
+        }],
+        fences: vec![FenceView { name: "gdpr".into(), jurisdictions: vec!["EU".into()] }],
+        mapped: Some(0),
+        countries: vec![
+            country("DE", vec![0], vec![(1, 1.0)], Reason::LastResort),
+            country("JP", vec![], vec![(0, 0.75), (1, 0.25)], Reason::Shared),
+            country("US", vec![], vec![(0, 1.0)], Reason::Preferred),
+        ],
     }
 }
 

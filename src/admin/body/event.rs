@@ -105,10 +105,20 @@ pub enum What {
         /// Every problem.
         problems: Vec<String>,
     },
+    /// The newest files were broken at a start; what was accepted last serves.
+    LastKnownGood {
+        /// When that was accepted.
+        accepted: Moment,
+        /// What is wrong with the newest.
+        problems: Vec<String>,
+    },
     /// A reload took back what would have refused it.
     ReloadForced {
         /// Who forced it.
         actor: String,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
         /// What would have refused it.
         problems: Vec<String>,
     },
@@ -174,7 +184,12 @@ impl From<Event> for What {
             Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
-            Event::ReloadForced { actor, problems } => Self::ReloadForced { actor: actor.into(), problems },
+            Event::ReloadForced { actor, reason, problems } => {
+                Self::ReloadForced { actor: actor.into(), reason: reason.map(Into::into), problems }
+            }
+            Event::LastKnownGood { accepted, problems } => {
+                Self::LastKnownGood { accepted: Moment(accepted), problems }
+            }
             Event::Proven(Proven { cases, took, cut_short }) => {
                 Self::Proof { cases, seconds: took.as_secs_f64(), cut_short: cut_short.map(Into::into) }
             }
@@ -240,7 +255,8 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
-            Event::ReloadForced { actor: "uid:1".into(), problems: vec![] },
+            Event::ReloadForced { actor: "uid:1".into(), reason: Some("why".into()), problems: vec![] },
+            Event::LastKnownGood { accepted: 1, problems: vec!["m.toml".into()] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },

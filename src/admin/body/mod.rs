@@ -25,7 +25,7 @@ pub use observations::ObservationsBody;
 pub use overrides::{EpochBody, ForceState, OverrideBody, OverrideRequest, PlacedBody, RampBody};
 pub use problems::{ErrorBody, ProblemBody, ProblemsBody};
 pub use push::{PushBody, PushError, PushRequest, PushTerm, PushedBody, Source, StateWord};
-pub use reload::ReloadBody;
+pub use reload::{ReloadBody, ReloadRequest};
 pub use span::Span;
 pub use status::{
     DatabaseBody, EndpointBody, LayerBody, LevelBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,

@@ -2,7 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The body.
+use super::limits::Why;
+
+/// What may be asked; no body asks for nothing beyond a reload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReloadRequest {
+    /// Whether it is taken whatever would be gone.
+    #[serde(default)]
+    pub force: bool,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Why>,
+}
+
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReloadBody {
     /// The snapshot that answers.

@@ -1,51 +1,98 @@
-//! The read-only page: state at a glance, `/metrics`, `/healthz`; no other path, no other method.
+//! The read-only page: who serves whom, on a map and in cards; `/explain`, `/metrics`, `/healthz`; no other method.
+//!
+//! ```text
+//! director ──overview──► live (worded) ──template──► GET /        the whole page
+//! events ──► recent ──┘                        └───► GET /live    its <main>, again at every change
+//! ```
+//!
+//! It may be shown to the public. So every cost has a bound: connections and their life, followers, renderings and
+//! explanations a second, what a request may hold. It loads nothing from elsewhere, and without JavaScript it reloads.
 
+mod ask;
+mod assets;
+mod card;
+mod explain;
+mod follow;
+mod live;
+mod map;
+mod pace;
 mod page;
+mod recent;
+mod rows;
+mod world;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use askama::Template;
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
+use tokio::task::JoinHandle;
 
 use super::act::Act;
-use super::body::Moment;
 use super::desk::Desk;
-use super::refused::Refused;
 use super::server::{Life, Limits, Run, Server};
 use super::socket::BindError;
-use page::Page;
+use crate::world::StampedEvent;
+use pace::Pace;
+use recent::Events;
 
 /// The page at work.
 #[derive(Debug)]
 pub struct Web {
     address: SocketAddr,
     server: Server,
+    recent: JoinHandle<()>,
+}
+
+/// Where the page has what it shows from.
+#[derive(Clone)]
+pub struct WebSources {
+    /// To the director.
+    pub acts: mpsc::Sender<Act>,
+    /// What happens.
+    pub events: broadcast::Sender<StampedEvent>,
+    /// Gives the Prometheus text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl fmt::Debug for WebSources {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("WebSources").finish_non_exhaustive()
+    }
 }
 
 /// What the page's routes can reach.
 #[derive(Clone)]
 struct Reach {
     desk: Desk,
-    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    sources: WebSources,
+    recent: watch::Receiver<Events>,
+    run: watch::Sender<Run>,
+    followers: Arc<Semaphore>,
+    renderings: Arc<Pace>,
+    explanations: Arc<Pace>,
 }
 
+/// When a connection will be cut off: what is under way on it ends by itself before.
+#[derive(Clone, Copy, Debug)]
+struct CutOff(Instant);
+
 impl Web {
-    /// Serves from a listener that is bound; needs a runtime. `metrics` gives the Prometheus text.
+    /// Serves from a listener that is bound; needs a runtime.
     ///
     /// # Errors
     /// The system cannot watch it.
     pub fn start(
         listener: std::net::TcpListener,
-        acts: mpsc::Sender<Act>,
-        metrics: Arc<dyn Fn() -> String + Send + Sync>,
+        sources: WebSources,
         limits: Limits,
     ) -> Result<Self, BindError> {
         let unbound = SocketAddr::from(([0, 0, 0, 0], 0));
@@ -53,29 +100,29 @@ impl Web {
         let fault = |source| BindError::Web { address, source };
         let watched = listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener));
         let listener = watched.map_err(fault)?;
-        let router = Router::new()
-            .route("/", get(status))
-            .route("/metrics", get(prometheus))
-            .route("/healthz", get(healthz))
-            .with_state(Reach { desk: Desk::new(acts, limits.director), metrics });
+        let desk = Desk::new(sources.acts.clone(), limits.director);
+        let (recent, task) = recent::keep(desk.clone(), sources.events.subscribe());
         let (run, _) = watch::channel(Run::Serve);
-        let server = Server::spawn(listener, limits.terms(Life::AtMost(LIFE)), run, move |_: &TcpStream| {
-            router.clone()
+        let router = router(Reach {
+            desk,
+            sources,
+            recent,
+            run: run.clone(),
+            followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            renderings: Arc::new(Pace::new(RENDERINGS, RENDERINGS * 2)),
+            explanations: Arc::new(Pace::new(EXPLANATIONS, EXPLANATIONS * 5)),
         });
-        Ok(Self { address, server })
+        let route = move |_: &TcpStream| router.clone().layer(Extension(CutOff(Instant::now() + LIFE)));
+        let server = Server::spawn(listener, limits.terms(Life::AtMost(LIFE)), run, route);
+        Ok(Self { address, server, recent: task })
     }
 
     /// Listens on `address`, and [`Web::start`]; port 0 takes a free one.
     ///
     /// # Errors
     /// The address cannot be listened on.
-    pub fn bind(
-        address: SocketAddr,
-        acts: mpsc::Sender<Act>,
-        metrics: Arc<dyn Fn() -> String + Send + Sync>,
-        limits: Limits,
-    ) -> Result<Self, BindError> {
-        Self::start(Self::listen(address)?, acts, metrics, limits)
+    pub fn bind(address: SocketAddr, sources: WebSources, limits: Limits) -> Result<Self, BindError> {
+        Self::start(Self::listen(address)?, sources, limits)
     }
 
     /// Listens on `address`; port 0 takes a free one.
@@ -94,6 +141,7 @@ impl Web {
 
     /// Stops accepting and lets requests at work end within `deadline`.
     pub async fn shutdown(self, deadline: Duration) {
+        self.recent.abort();
         self.server.shutdown(deadline).await;
     }
 
@@ -103,18 +151,32 @@ impl Web {
     }
 }
 
-async fn status(State(reach): State<Reach>) -> Result<Response, Refused> {
-    let status = reach.desk.ask(Act::Status).await?;
-    let page = Page::of(status, Moment::now().0);
-    let Ok(html) = page.render() else {
-        return Err(Refused::unavailable("the page could not be written"));
-    };
-    Ok((LOCKED_DOWN, Html(html)).into_response())
+fn router(reach: Reach) -> Router {
+    Router::new()
+        .route("/", get(page::page))
+        .route("/live", get(follow::live))
+        .route("/explain", get(explain::explain))
+        .route("/page.js", get(assets::script))
+        .route("/style.css", get(assets::style))
+        .route("/icon.svg", get(assets::icon))
+        .route("/metrics", get(prometheus))
+        .route("/healthz", get(healthz))
+        .layer(middleware::from_fn(locked_down))
+        .with_state(reach)
+}
+
+/// The page loads only its own, is framed by nobody, tells nobody where its reader came from, and is never stale.
+async fn locked_down(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in LOCKED_DOWN {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 async fn prometheus(State(reach): State<Reach>) -> impl IntoResponse {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], (reach.metrics)())
+    ([(header::CONTENT_TYPE, kind)], (reach.sources.metrics)())
 }
 
 /// Well when the director answers.
@@ -125,16 +187,24 @@ async fn healthz(State(reach): State<Reach>) -> (StatusCode, &'static str) {
     }
 }
 
-/// Nobody reads a page for longer.
+/// Nobody reads a page for longer; followers come again.
 const LIFE: Duration = Duration::from_secs(60);
+/// At once; a quarter of the connections, so that others can still load the page.
+const FOLLOWERS: usize = 16;
+/// A second, for all readers together.
+const RENDERINGS: u32 = 20;
+/// A second; each looks at every range of the database.
+const EXPLANATIONS: u32 = 2;
 
-/// The page loads nothing, is framed by nobody and is never stale.
-const LOCKED_DOWN: [(header::HeaderName, &str); 4] = [
+const LOCKED_DOWN: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];

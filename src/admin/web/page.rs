@@ -1,113 +1,58 @@
-//! What the page shows, worded; the template only places it.
+//! `GET /`: the whole page.
 
 use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 
-use crate::admin::body::{EndpointBody, Moment, OverrideBody, RegionBody, Span, StatusBody};
-use crate::world::Status;
+use super::Reach;
+use super::live::Live;
+use super::map::{Globe, Shape, globe, shapes};
+use crate::admin::act::Act;
+use crate::admin::body::Moment;
+use crate::admin::refused::Refused;
+use crate::admin::request::{Parameters, RawQuery};
 
-/// The status page.
+/// What stays while the page is open, around what does not.
 #[derive(Template)]
-#[template(path = "status.html")]
-pub(super) struct Page {
-    epoch: u64,
-    now: Moment,
-    uptime: Span,
-    config: String,
-    database_built: Moment,
-    database_age: Span,
-    alarms: Vec<String>,
-    regions: Vec<Region>,
-    overrides: Vec<Ordered>,
+#[template(path = "page.html")]
+struct Page {
+    alarms: usize,
+    /// The service that the map was asked for.
+    service: Option<Box<str>>,
+    shapes: &'static [Shape],
+    globe: &'static Globe,
+    /// `<main>`, rendered.
+    live: String,
 }
 
-struct Region {
-    name: String,
-    verdict: String,
-    since: Span,
-    weight: u8,
-    /// What an operator ordered: `drained`, `forced up`; empty: nothing.
-    ordered: String,
-    endpoints: Vec<Endpoint>,
+/// The handler of the route; `?service=NAME` maps another than the first.
+pub(super) async fn page(State(reach): State<Reach>, query: RawQuery) -> Result<Response, Refused> {
+    let service = Parameters::of(query, &["service"])?.service()?;
+    if !reach.renderings.admits() {
+        return Err(busy());
+    }
+    let live = reach.live(service.clone()).await?;
+    let page =
+        Page { alarms: live.alarms(), service, shapes: shapes(), globe: globe(), live: rendered(&live)? };
+    Ok(Html(rendered(&page)?).into_response())
 }
 
-struct Endpoint {
-    address: String,
-    verdict: String,
-    layers: Vec<String>,
-}
-
-struct Ordered {
-    region: String,
-    service: String,
-    kind: String,
-    actor: String,
-    reason: String,
-    until: Moment,
-    left: Span,
-}
-
-impl Page {
-    /// The page of a state, read at `now` in Unix seconds.
-    pub(super) fn of(status: Status, now: u64) -> Self {
-        let status = StatusBody::from(status);
-        let ago = |moment: Moment| Span(now.saturating_sub(moment.0));
-        let regions = status.regions.0.into_iter();
-        Self {
-            epoch: status.epoch,
-            now: Moment(now),
-            uptime: ago(status.started),
-            config: status.config_sha256.chars().take(12).collect(),
-            database_built: status.database.built,
-            database_age: ago(status.database.built),
-            alarms: status.alarms,
-            regions: regions
-                .map(|(name, region)| Region {
-                    name,
-                    since: ago(region.since),
-                    ordered: ordered(&region),
-                    weight: region.weight,
-                    verdict: region.verdict,
-                    endpoints: region.endpoints.into_iter().map(Endpoint::from).collect(),
-                })
-                .collect(),
-            overrides: status.overrides.into_iter().map(|word| Ordered::of(word, now)).collect(),
-        }
+impl Reach {
+    /// What `<main>` shows now.
+    pub(super) async fn live(&self, service: Option<Box<str>>) -> Result<Live, Refused> {
+        let overview = self.desk.act(|reply| Act::Overview(service, reply)).await?;
+        let events = self.recent.borrow().clone();
+        Ok(Live::of(overview, &events, Moment::now().0))
     }
 }
 
-fn ordered(region: &RegionBody) -> String {
-    let drained = region.drained.then(|| "drained".to_owned());
-    let forced = region.forced.as_ref().map(|state| format!("forced {state}"));
-    drained.into_iter().chain(forced).collect::<Vec<_>>().join(", ")
+/// A template as text.
+pub(super) fn rendered(template: &impl Template) -> Result<String, Refused> {
+    template.render().map_err(|_| Refused::unavailable("the page could not be written"))
 }
 
-impl From<EndpointBody> for Endpoint {
-    fn from(endpoint: EndpointBody) -> Self {
-        let layers = endpoint.layers.into_iter();
-        Self {
-            address: endpoint.address,
-            verdict: endpoint.verdict,
-            layers: layers
-                .map(|(layer, result)| {
-                    let said = result.class.as_deref().unwrap_or("passed");
-                    let milliseconds = result.seconds * 1_000.0;
-                    format!("{layer} {said} in {milliseconds:.0} ms, {} ago", Span(result.age as u64))
-                })
-                .collect(),
-        }
-    }
-}
-
-impl Ordered {
-    fn of(word: OverrideBody, now: u64) -> Self {
-        Self {
-            region: word.region,
-            service: word.service.unwrap_or_else(|| "all services".to_owned()),
-            kind: word.kind.replace('_', " "),
-            actor: word.actor,
-            reason: word.reason,
-            until: word.until,
-            left: Span(word.until.0.saturating_sub(now)),
-        }
-    }
+/// Too many want it at once.
+pub(super) fn busy() -> Refused {
+    Refused::new(StatusCode::TOO_MANY_REQUESTS, "too many readers at once; try again in a second")
 }

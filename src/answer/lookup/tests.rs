@@ -74,12 +74,12 @@ fn no_chain_takes_more_than_one_long_name_and_a_little_for_each_hop() {
         (deep(118, "dname0.z.test."), 0, 2 * hops),
         (deep(5, "dname0.z.test."), 0, 2 * hops),
         (deep(110, "far0.z.test."), 0, 2 * hops),
-        ("turn0.z.test.".to_owned(), 0, 22),
+        ("turn0.z.test.".to_owned(), 0, 21), // a cycle of three names gives four records
         (deep(120, "there.z.test."), 0, 1),
         (deep(119, "there.z.test."), 0, 0),
         (format!("b.{}", deep(119, "there.z.test.")), 3, 0),
-        (deep(120, "nowhere.z.test."), 3, 0),
-        (deep(125, "outside."), 5, 0),
+        (deep(119, "nowhere.z.test."), 3, 0),
+        (deep(120, "outside."), 5, 0),
     ] {
         let (code, count, work) = ask(&snapshot, &name);
         assert_eq!((code, count), (rcode, answers), "{name}");
