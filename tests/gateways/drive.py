@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 
-from parts import (FRONT, MASTER_KEY, PORT, REGIONS, Front, Load, Process, Region, Server, until)
+from parts import FRONT, MASTER_KEY, PORT, REGIONS, Front, Late, Load, Process, Region, Server, until
 
 CONFIG = """
 [server]
@@ -134,7 +134,7 @@ class Rig:
     """The whole stage: three regions, and one server a row."""
 
     def __init__(self, meridian, place):
-        self.meridian, self.place, self.rows, self.failures = meridian, place, [], []
+        self.meridian, self.place, self.rows, self.failures, self.servers = meridian, place, [], [], []
         self.regions = {name: Region(name, place) for name in REGIONS}
         for region in self.regions.values():
             region.await_start()
@@ -143,7 +143,8 @@ class Rig:
     def serve(self, text):
         place = self.place / f"row-{len(self.rows)}-{time.monotonic_ns()}"
         place.mkdir()
-        return Server(place, self.meridian, text)
+        self.servers.append(Server(place, self.meridian, text))
+        return self.servers[-1]
 
     def done(self, row, holds, why=""):
         self.rows.append(row)
@@ -152,8 +153,8 @@ class Rig:
             self.failures.append(f"{row.name}: {why or row.aim}; saw {row.seen}, {row.transitions} transition(s), alarms {row.alarms}")
 
     def end(self):
-        for region in self.regions.values():
-            region.end()
+        for part in [*self.servers, *self.regions.values()]:
+            part.end()
 
 
 def within(row, mark, seconds):
@@ -205,14 +206,14 @@ def frozen(rig, pace, half, out):
 def slow(rig, pace):
     us = rig.regions["us"]
     row = Row(rig, f"first token 7 s, {pace}", "moved ≤ 40 s", pace, model="probe-a")
-    row.run(lambda: us.provider(0, "slow", ttft=7), us.well, 150, 420)
+    row.run(lambda: us.provider(0, "slow", ttft=7), us.well, 80, 420)
     rig.done(row, within(row, "moved", 40))
 
 
 def errors(rig, share, limit):
     row = Row(rig, f"{share:.0%} errors, default", f"moved ≤ {limit} s", "default", port=FRONT)
     part = lambda share: rig.front.shares.__setitem__("us", share)
-    row.run(lambda: part(share), lambda: part(0.0), 300, 420)
+    row.run(lambda: part(share), lambda: part(0.0), 2 * limit, 420)
     rig.done(row, within(row, "moved", limit))
 
 
@@ -356,7 +357,10 @@ def main():
     try:
         print(HEAD, flush=True)
         for name in told.scenario or table:
-            table[name](rig)
+            try:
+                table[name](rig)
+            except Late as late:
+                rig.failures.append(f"{name}: {late}")
     finally:
         rig.end()
     for failure in rig.failures:

@@ -22,6 +22,10 @@ MASTER_KEY, DRAIN_TOKEN = "sk-rig-master", "rig-drain"
 NAME = "api.example.com"
 
 
+class Late(Exception):
+    """Something did not come in time."""
+
+
 def until(what, check, patience=90.0):
     """Waits until `check` gives something; what it gave."""
     deadline = time.monotonic() + patience
@@ -32,7 +36,7 @@ def until(what, check, patience=90.0):
         except OSError:
             pass
         time.sleep(0.05)
-    raise SystemExit(f"not in {patience:.0f} s: {what}")
+    raise Late(f"not in {patience:.0f} s: {what}")
 
 
 class Process:
