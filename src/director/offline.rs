@@ -123,6 +123,7 @@ pub fn last_known_good(config: &Path) -> Option<u64> {
 ///
 /// # Errors
 /// The config has mistakes.
+#[expect(clippy::type_complexity, reason = "names and members, as the config holds them")]
 pub fn groups(config: &Path) -> Result<Vec<(Box<str>, Vec<Country>)>, StartError> {
     Ok(config::load(config).map_err(StartError::Config)?.config.groups)
 }

@@ -95,7 +95,7 @@ pub(super) fn all_fail(window: &Window, ignored: Symptoms) -> Option<Measured> {
 pub(super) fn latency(window: &Window) -> Grounds {
     let sum = window.sum(SHORT);
     let certain = |late: f64| lower(late, sum.passed.max(SHORT_FULL)) > LATE_SHARE;
-    let at = LATE.iter().zip(sum.late).filter(|(_, late)| certain(*late)).last();
+    let at = LATE.iter().zip(sum.late).rfind(|(_, late)| certain(*late));
     at.map_or_else(Grounds::default, |(bound, late)| {
         let penalty = line(&LATENCY, bound.as_secs_f64()).max(SLOW_AT_ALL);
         Grounds::new(penalty, Layer::Completion, Symptom::Slow, late / sum.passed, sum.passed)

@@ -106,7 +106,7 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             }))),
             Act::Overview(_, reply) => drop(reply.send(Ok(overview()))),
             Act::Recent(limit, reply) => {
-                drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())))
+                drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())));
             }
             Act::History { since, limit, reply } => {
                 let kept = (since + 1..=450).take(limit as usize).map(event);

@@ -45,7 +45,7 @@ impl Map {
         for (prefix, value) in map.get("nets").map(Value::entries).unwrap_or_default() {
             match prefix.parse::<ipnet::IpNet>() {
                 Ok(net) if net.prefix_len() <= quantum(&net) => {
-                    read.lists.push((net.trunc().to_string(), value.words()))
+                    read.lists.push((net.trunc().to_string(), value.words()));
                 }
                 _ => draft
                     .note(&place, format!("nets {prefix}: no prefix, or longer than /24 or /56; left out")),

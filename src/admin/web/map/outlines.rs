@@ -105,7 +105,7 @@ mod tests {
             assert!(Country::from_code(code).is_some(), "{code}");
             for ring in rings.split(';') {
                 let numbers: Vec<i32> = ring.split(' ').map(|number| number.parse().unwrap()).collect();
-                assert!(numbers.len() >= 6 && numbers.len() % 2 == 0, "{code}: {ring}");
+                assert!(numbers.len() >= 6 && numbers.len().is_multiple_of(2), "{code}: {ring}");
             }
         }
     }
