@@ -127,25 +127,6 @@ proptest! {
     }
 
     #[test]
-    fn more_failure_never_raises_a_weight(fails in prop::collection::vec(any::<(bool, bool)>(), 1..200)) {
-        let (mut less, mut more) = (Court::new(1), Court::new(1));
-        for (step, (failed, also)) in (1..).zip(fails) {
-            let seen = |failed: bool| {
-                let result = if failed { Err(FaultClass::Gateway) } else { Ok(()) };
-                [observation(0, 0, Layer::Liveliness, Ok(())), observation(0, 0, Layer::Completion, result)]
-            };
-            less.take(&seen(failed), at(step * 5));
-            more.take(&seen(failed || also), at(step * 5));
-            let penalty = |court: &Court| court.judgement.regions()[0].grounds().penalty;
-            prop_assert!(penalty(&more) >= penalty(&less), "{} and {}", penalty(&more), penalty(&less));
-            // A weight follows its penalty by steps of 25 in 10 s, counted from where a fall begins, and tells changes of
-            // ten points: two that began apart may be one step and what is not told apart, for a moment.
-            let weight = |court: &Court| court.judgement.regions()[0].weight();
-            prop_assert!(weight(&more) <= weight(&less) + 25 + 9, "{} and {}", weight(&more), weight(&less));
-        }
-    }
-
-    #[test]
     fn one_liar_of_five_vantages_changes_nothing(lies in prop::collection::vec(any::<bool>(), 120), dies in 20_usize..60) {
         let mut court = Court::new(5);
         for (step, lie) in lies.iter().enumerate() {

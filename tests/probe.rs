@@ -1,4 +1,5 @@
 //! The prober against real sockets: what recorded gateways answer, broken peers, and the request it sends.
+#![allow(clippy::disallowed_methods, reason = "tests read clocks")]
 #![allow(clippy::unwrap_used)] // every line here is a test
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

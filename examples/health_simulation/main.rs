@@ -2,6 +2,12 @@
 //! reference's best judge. Ends with 1 where a row is lost.
 //!
 //! `cargo run --release --example health_simulation [SEEDS]`
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::print_literal,
+    reason = "a program of its own, that prints a table"
+)]
 
 mod chance;
 mod gateway;

@@ -37,7 +37,7 @@ pub(super) struct Fallback {
     /// Unix seconds at which what serves was accepted.
     accepted: u64,
     /// What is wrong with the newest.
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// Chooses what to serve; blocks.

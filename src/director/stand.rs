@@ -37,6 +37,10 @@ impl Stand {
         let notifier = Notifier::from_environment();
         let begun = begin(&path, Clock::start().now()).map_err(StartError::Config)?;
         let Begun { mut prepared, fallback } = begun;
+        // The running process serves what was accepted already: newer files that are broken are no reason to end it.
+        if let Some(broken) = fallback.as_ref().filter(|_| takeover) {
+            return Err(StartError::Config(broken.problems.clone()));
+        }
         let mut inherited = Inherited::from_service_manager().map_err(StartError::System)?;
         let mut predecessor = None;
         if takeover {

@@ -158,7 +158,7 @@ fn database(numbers: &mut Numbers) -> Vec<u8> {
             (Ipv4Addr::from(bits).into(), Ipv4Addr::from(bits | 0xffff).into())
         } else {
             let bits = u128::from(0x2a00_u16) << 112 | u128::from(at) << 96;
-            (Ipv6Addr::from(bits).into(), Ipv6Addr::from(bits | (1 << 96) - 1).into())
+            (Ipv6Addr::from(bits).into(), Ipv6Addr::from(bits | ((1 << 96) - 1)).into())
         };
         writer.locate(first, last, country);
     }
