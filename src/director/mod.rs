@@ -49,7 +49,7 @@ mod wire;
 
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
-pub use lookout::Lookout;
+pub use lookout::{Lookout, Sight};
 pub use offline::{Losses, Summary, admin_socket, check, explain, groups, last_known_good, lose, prove};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;

@@ -142,12 +142,10 @@ impl Director {
         alarms
     }
 
-    /// Tells the world whether this vantage's control targets answer: what it sees is weighed by that.
-    pub(super) fn tell_controls(&mut self) {
-        if let (Some(own), Some(_)) = (self.probing.own, &self.controls) {
-            let result = if self.is_cut_off() { Err(FaultClass::Unreachable) } else { Ok(()) };
-            self.world.control(own, result, self.clock.now());
-        }
+    /// Tells the world whether a vantage's control targets answer: what it sees is weighed by that.
+    pub(super) fn tell_controls(&mut self, vantage: VantageId, reached: bool) {
+        let result = if reached { Ok(()) } else { Err(FaultClass::Unreachable) };
+        self.world.control(vantage, result, self.clock.now());
     }
 
     /// Whether this server's own control targets are out of its reach.
