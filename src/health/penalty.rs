@@ -57,13 +57,17 @@ pub(super) fn completions(window: &Window, ignored: Symptoms) -> Grounds {
     let least = |sum: &Sum, padded: f64| {
         line(&ERRORS, lower(sum.failures(ignored), sum.attempts(ignored).max(padded)))
     };
-    let (short, long, steady) = (window.sum(SHORT), window.sum(LONG), window.sum(STEADY));
+    let (short, long) = (window.sum(SHORT), window.sum(LONG));
     let mut grounds = Grounds::default();
     if short.failures(ignored) >= LEAST_SHORT && long.failures(ignored) >= LEAST {
         let penalty = least(&short, SHORT_FULL).min(least(&long, LONG_FULL));
         grounds = failing(penalty, &short, ignored);
     }
-    if long.failures(ignored) >= 1.0 && steady.failures(ignored) >= LEAST_STEADY {
+    if long.failures(ignored) < 1.0 {
+        return grounds;
+    }
+    let steady = window.sum(STEADY);
+    if steady.failures(ignored) >= LEAST_STEADY {
         grounds = grounds.or(failing(least(&steady, STEADY_FULL), &steady, ignored));
     }
     grounds
