@@ -10,10 +10,26 @@ use crate::steer::{Fence, Service, ServiceId, Sources};
 use crate::zone::Zones;
 
 /// What overrides may not break (`[safety]`); every rule is opt-in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Safety {
     /// Eligible regions that each service keeps inside each fence after an override.
     pub min_regions: Option<u16>,
+    /// The part of its regions' capacity that each service keeps inside each fence, 0 to 1.
+    pub min_capacity: Option<f64>,
+    /// The part of all Internet users that one act may send to other regions at once, 0 to 1.
+    pub max_move: Option<f64>,
+    /// Whether the rules must also hold with one more region lost.
+    pub n_minus_1: Spare,
+}
+
+/// Whether an act must leave enough for the loss of one more region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spare {
+    /// It need not.
+    #[default]
+    Unneeded,
+    /// It must.
+    Needed,
 }
 
 /// What answers say of this server, and what it knows its clients by.

@@ -228,6 +228,24 @@ async fn refusals_keep_their_kind() {
     assert_eq!((code, &answer["rule"]), (409, &json!("min_regions")));
     let past = json!({"reason": "x", "override_rule": "min_regions"});
     assert_eq!(put("/v1/regions/guarded/drain", past).await.0, 200);
+    let all = json!({"reason": "x", "regions": ["eu-west", "guarded"]});
+    assert_eq!(put("/v1/drain", all).await.0, 409, "one that is refused refuses all");
+    let both = json!({"reason": "x", "regions": ["eu-west", "us-east"], "state": "down"});
+    let (code, answer) = put("/v1/force", both).await;
+    assert_eq!((code, &answer["overrides"][1]["region"]), (200, &json!("us-east")));
+    for (path, wrong, said) in [
+        ("/v1/drain", json!({"reason": "x"}), "missing field `regions`"),
+        ("/v1/drain", json!({"reason": "x", "regions": ["a", "a"]}), "\"a\" is named twice"),
+        ("/v1/regions/a/drain", json!({"reason": "x", "regions": ["b"]}), "this route names its region"),
+        (
+            "/v1/drain",
+            json!({"reason": "x", "regions": ["a"], "override_rule": "all"}),
+            "the rules are min_regions",
+        ),
+    ] {
+        let (code, answer) = put(path, wrong).await;
+        assert!(code == 400 && answer["error"].as_str().unwrap().contains(said), "{said} in {answer}");
+    }
     let (code, answer) = put("/v1/regions/gone/drain", json!({"reason": "x"})).await;
     assert_eq!((code, answer.get("rule")), (404, None));
     let (code, answer) = put("/v1/regions/full/drain", json!({"reason": "x"})).await;

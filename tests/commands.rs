@@ -122,7 +122,8 @@ async fn a_refusal_names_its_rule_and_the_way_through() {
     let document: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["done"], false);
     assert_eq!(document["results"][0]["rule"], "min_regions");
-    assert_eq!(document["results"][1]["override"]["region"], "eu-west");
+    assert_eq!(document["results"][1]["region"], "eu-west");
+    assert_eq!(document["results"][1]["done"], false, "all regions of an act, or none");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

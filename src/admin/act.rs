@@ -11,7 +11,7 @@ use super::overview::Overview;
 use crate::answer::Explanation;
 use crate::health::{FaultClass, Layer, Reading};
 use crate::region::Endpoint;
-use crate::world::{Override, Push, StampedEvent, Status};
+use crate::world::{Forecast, Override, Push, Rule, StampedEvent, Status};
 
 /// One request to the director. A dropped reply means that the asker has left; an act is then still an act.
 #[derive(Debug)]
@@ -45,6 +45,17 @@ pub enum Act {
     Overview(Option<Box<str>>, oneshot::Sender<Result<Overview, Refusal>>),
     /// Give the newest kept events, at most so many, newest first.
     Recent(u32, oneshot::Sender<Result<Vec<StampedEvent>, Refusal>>),
+    /// Recompute the hashes of everything that is kept.
+    Verify(oneshot::Sender<Result<Audited, Refusal>>),
+    /// Give at most `limit` kept events with numbers above `since`, oldest first, each with its chain and its hash.
+    Links {
+        /// The last number that the asker has.
+        since: u64,
+        /// How many at most.
+        limit: u32,
+        /// The events.
+        reply: oneshot::Sender<Result<Vec<ChainedEvent>, Refusal>>,
+    },
     /// Give at most `limit` kept events with numbers above `since`, oldest first.
     History {
         /// The last number that the asker has.
@@ -56,13 +67,45 @@ pub enum Act {
     },
 }
 
-/// A drain or force that an operator wants.
+/// What the hashes of the kept events say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audited {
+    /// Every hash fits.
+    Whole {
+        /// Operators' acts and reloads.
+        audit: u64,
+        /// Verdicts and last resorts.
+        transitions: u64,
+    },
+    /// Something was changed, removed or inserted.
+    Broken {
+        /// The number of the first event that does not fit; none: the last ones are gone.
+        event: Option<u64>,
+        /// `audit` or `transition`.
+        chain: &'static str,
+        /// In words.
+        what: String,
+    },
+}
+
+/// An event as it stands in its chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChainedEvent {
+    /// What happened.
+    pub event: StampedEvent,
+    /// `audit` or `transition`.
+    pub chain: Box<str>,
+    /// SHA-256 over the link before it and this one, in hexadecimal.
+    pub hash: String,
+}
+
+/// Drains or forces that an operator wants: all of them, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// What would hold; region and service are names that may not exist.
-    pub wanted: Override,
-    /// The one safety rule to go through, by its key.
-    pub override_rule: Option<Box<str>>,
+    /// What would hold; regions and services are names that may not exist.
+    pub wanted: Vec<Override>,
+    /// The safety rules to go through.
+    pub through: Vec<Rule>,
     /// Whether to do it.
     pub mode: Mode,
 }
@@ -76,11 +119,13 @@ pub enum Mode {
     DryRun,
 }
 
-/// An override as it holds (or would), and the snapshot that shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Overrides as they hold (or would), and the snapshot that shows them.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
-    /// The override.
-    pub placed: Override,
+    /// The overrides, in the order that was asked for.
+    pub placed: Vec<Override>,
+    /// What a dry run foresees.
+    pub forecast: Option<Forecast>,
     /// The epoch that answers with it; of a dry run, the present one.
     pub epoch: u64,
 }

@@ -28,8 +28,8 @@ mod socket;
 mod web;
 
 pub use act::{
-    Act, Drifting, Forced, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine, Proposal, Question,
-    Refusal, Reloaded, Report, Supposed, Supposition, Whereabouts,
+    Act, Audited, ChainedEvent, Drifting, Forced, Leave, Lift, Mode, Observed, Place, Placed, ProblemLine,
+    Proposal, Question, Refusal, Reloaded, Report, Supposed, Supposition, Whereabouts,
 };
 pub use overview::{CountryView, FenceView, Overview, RegionView, ServiceView};
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};

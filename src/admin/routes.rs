@@ -13,15 +13,16 @@ use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 use super::act::{Act, Forced, Leave, Lift, Mode, Place, Proposal, Reloaded};
 use super::actor::Actor;
 use super::body::{
-    EpochBody, ExplanationBody, Gradual, Moment, ObservationsBody, OverrideRequest, PlacedBody, ProblemsBody,
-    PushBody, PushRequest, PushedBody, ReloadBody, ReloadRequest, StatusBody, WhereBody,
+    AuditBody, EpochBody, ExplanationBody, Gradual, LinksBody, Moment, ObservationsBody, OverrideRequest,
+    PlacedAllBody, PlacedBody, ProblemsBody, PushBody, PushRequest, PushedBody, ReloadBody, ReloadRequest,
+    StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
 use super::refused::Refused;
 use super::request::{self, Parameters, RawQuery, RegionName};
 use super::server::{Limits, Run};
-use crate::world::{Override, OverrideKind, Ramp, StampedEvent};
+use crate::world::{Override, OverrideKind, Ramp, Rule, StampedEvent};
 
 /// What every route can reach.
 #[derive(Clone, Debug)]
@@ -47,9 +48,13 @@ pub(super) fn router(
         .route("/v1/regions/{region}/drain", put(drain).delete(undrain))
         .route("/v1/regions/{region}/force", put(force).delete(unforce))
         .route("/v1/regions/{region}/push", put(push).delete(unpush))
+        .route("/v1/drain", put(drain_all))
+        .route("/v1/force", put(force_all))
         .route("/v1/observations", post(observe))
         .route("/v1/reload", post(reload))
         .route("/v1/events", get(follow::events))
+        .route("/v1/audit", get(audit))
+        .route("/v1/audit/events", get(links))
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
         .with_state(Reach {
@@ -87,10 +92,20 @@ async fn drain(
 ) -> Result<Json<PlacedBody>, Refused> {
     Parameters::of(query, &[])?;
     let request: OverrideRequest = request::json(body, reach.limits.body).await?;
-    if request.state.is_some() {
-        return Err(Refused::bad("body: `state` belongs to a force; a drain has none"));
-    }
-    place(&reach, actor, region, OverrideKind::Drain, request).await
+    let kind = drains(&request)?;
+    place_one(&reach, actor, region, kind, request).await
+}
+
+async fn drain_all(
+    State(reach): State<Reach>,
+    Extension(actor): Extension<Actor>,
+    query: RawQuery,
+    body: Body,
+) -> Result<Json<PlacedAllBody>, Refused> {
+    Parameters::of(query, &[])?;
+    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
+    let kind = drains(&request)?;
+    Ok(Json(place(&reach, actor, several(&request.regions)?, kind, request).await?))
 }
 
 async fn force(
@@ -102,13 +117,49 @@ async fn force(
 ) -> Result<Json<PlacedBody>, Refused> {
     Parameters::of(query, &[])?;
     let request: OverrideRequest = request::json(body, reach.limits.body).await?;
+    let kind = forces(&request)?;
+    place_one(&reach, actor, region, kind, request).await
+}
+
+async fn force_all(
+    State(reach): State<Reach>,
+    Extension(actor): Extension<Actor>,
+    query: RawQuery,
+    body: Body,
+) -> Result<Json<PlacedAllBody>, Refused> {
+    Parameters::of(query, &[])?;
+    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
+    let kind = forces(&request)?;
+    Ok(Json(place(&reach, actor, several(&request.regions)?, kind, request).await?))
+}
+
+fn drains(request: &OverrideRequest) -> Result<OverrideKind, Refused> {
+    match request.state {
+        Some(_) => Err(Refused::bad("body: `state` belongs to a force; a drain has none")),
+        None => Ok(OverrideKind::Drain),
+    }
+}
+
+fn forces(request: &OverrideRequest) -> Result<OverrideKind, Refused> {
     let Some(state) = request.state else {
         return Err(Refused::bad("body: missing field `state`; allowed are \"up\" and \"down\""));
     };
-    if request.gradual.is_some() {
-        return Err(Refused::bad("body: `gradual` belongs to a drain; a force holds at once"));
+    match request.gradual {
+        Some(_) => Err(Refused::bad("body: `gradual` belongs to a drain; a force holds at once")),
+        None => Ok(state.into()),
     }
-    place(&reach, actor, region, state.into(), request).await
+}
+
+/// The regions of one act: at least one, each once.
+fn several(regions: &[String]) -> Result<Vec<Box<str>>, Refused> {
+    if regions.is_empty() {
+        return Err(Refused::bad("body: missing field `regions`; allowed is a list of at least one region"));
+    }
+    let twice = (1..regions.len()).find(|at| regions[..*at].contains(&regions[*at]));
+    match twice {
+        Some(at) => Err(Refused::bad(format!("body: `regions`: {:?} is named twice", regions[at]))),
+        None => Ok(regions.iter().map(|region| region.as_str().into()).collect()),
+    }
 }
 
 async fn push(
@@ -136,13 +187,30 @@ async fn unpush(
     Ok(Json(EpochBody { epoch }))
 }
 
-async fn place(
+async fn place_one(
     reach: &Reach,
     actor: Actor,
     region: Box<str>,
     kind: OverrideKind,
     request: OverrideRequest,
 ) -> Result<Json<PlacedBody>, Refused> {
+    if !request.regions.is_empty() {
+        return Err(Refused::bad(
+            "body: `regions` belongs to /v1/drain and /v1/force; this route names its region",
+        ));
+    }
+    let placed = place(reach, actor, vec![region], kind, request).await?;
+    let first = placed.each().next();
+    first.map(Json).ok_or_else(|| Refused::unavailable("the director answered without an override"))
+}
+
+async fn place(
+    reach: &Reach,
+    actor: Actor,
+    regions: Vec<Box<str>>,
+    kind: OverrideKind,
+    request: OverrideRequest,
+) -> Result<PlacedAllBody, Refused> {
     let from = Moment::now().0;
     let term = request.term.seconds();
     let ramp = |span: Gradual| Ramp { since: from, gone: from.saturating_add(span.seconds()) };
@@ -151,21 +219,25 @@ async fn place(
             "body: `gradual` is not shorter than `for`: the region would be back before it is out",
         ));
     }
-    let wanted = Override {
+    let rules = request.override_rule.as_deref().into_iter().flat_map(|names| names.split(','));
+    let through = rules.map(|name| name.trim().parse()).collect::<Result<Vec<Rule>, _>>();
+    let through = through.map_err(|error| Refused::bad(format!("body: `override_rule`: {error}")))?;
+    let (actor, reason): (Box<str>, Box<str>) = (actor.label().await, request.reason.into());
+    let service = request.service.as_deref().map(request::canonical);
+    let wanted = |region| Override {
         region,
-        service: request.service.as_deref().map(request::canonical),
+        service: service.clone(),
         kind,
-        actor: actor.label().await,
-        reason: request.reason.into(),
+        actor: actor.clone(),
+        reason: reason.clone(),
         from,
         until: from.saturating_add(term),
         gradual: request.gradual.map(ramp),
     };
+    let wanted = regions.into_iter().map(wanted).collect();
     let mode = if request.dry_run { Mode::DryRun } else { Mode::Act };
-    let override_rule = request.override_rule.map(Into::into);
-    let proposal = Proposal { wanted, override_rule, mode };
-    let placed = reach.desk.act(|reply| Act::Override(proposal, reply)).await?;
-    Ok(Json(placed.into()))
+    let proposal = Proposal { wanted, through, mode };
+    Ok(reach.desk.act(|reply| Act::Override(proposal, reply)).await?.into())
 }
 
 async fn undrain(
@@ -211,6 +283,21 @@ async fn observe(State(reach): State<Reach>, query: RawQuery, body: Body) -> Res
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn audit(State(reach): State<Reach>, query: RawQuery) -> Result<Json<AuditBody>, Refused> {
+    Parameters::of(query, &[])?;
+    Ok(Json(reach.desk.patient().act(Act::Verify).await?.into()))
+}
+
+async fn links(State(reach): State<Reach>, query: RawQuery) -> Result<Json<LinksBody>, Refused> {
+    let parameters = Parameters::of(query, &["since"])?;
+    let text = parameters.one("since")?.unwrap_or("0");
+    let since = text
+        .parse::<u64>()
+        .map_err(|_| Refused::bad(format!("query: since: {text:?}; allowed is the number of an event")))?;
+    let links = reach.desk.act(|reply| Act::Links { since, limit: LINKS, reply }).await?;
+    Ok(Json(LinksBody { events: links.into_iter().map(Into::into).collect() }))
+}
+
 async fn reload(
     State(reach): State<Reach>,
     Extension(actor): Extension<Actor>,
@@ -243,3 +330,6 @@ async fn unknown_method(method: Method, uri: Uri) -> Refused {
     let error = format!("{method} is not for {:?}", uri.path());
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, error)
 }
+
+/// How many kept events are given at once.
+const LINKS: u32 = 500;

@@ -1,6 +1,6 @@
 //! The way to running servers: which sockets, and one HTTP request to each.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -33,6 +33,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(socket: Vec<PathBuf>, config: PathBuf, json: bool) -> Self {
         Self { socket, config, json }
+    }
+
+    /// The config file, by `--config` or where it usually is.
+    pub(super) fn config(&self) -> &Path {
+        &self.config
     }
 
     /// Where this command's words go.

@@ -61,6 +61,9 @@ fn what(what: &What, paint: Paint) -> String {
             let words = format!("reload forced by {actor}{reason}, through: {}", problems.join(" | "));
             paint.words(Tone::Warning, &words)
         }
+        What::RuleOverridden { actor, rule, what } => {
+            paint.words(Tone::Warning, &format!("{actor} went through {rule}: {what}"))
+        }
         What::Proof { cases, seconds, cut_short: None } => format!("proven: {cases} cases in {seconds:.1} s"),
         What::Proof { cases, seconds, cut_short: Some(left) } => {
             let words = format!("proven as far as it went: {cases} cases in {seconds:.1} s, not all {left}");

@@ -4,11 +4,13 @@
 //! JSON document on standard output and people's words on standard error. A closed pipe ends a command quietly.
 #![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
+mod audit;
 mod check;
 mod completions;
 mod connect;
 mod demo;
 mod drain;
+mod drill;
 mod event_line;
 mod events;
 mod exit;
@@ -16,6 +18,7 @@ mod explain;
 mod failure;
 mod follower;
 mod force;
+mod forecast;
 mod geoip;
 mod import;
 mod line;
@@ -82,6 +85,8 @@ enum Command {
     Import(import::Import),
     Completions(completions::Completions),
     Man(man::Man),
+    Audit(audit::Audit),
+    Drill(drill::Drill),
 }
 
 /// Runs the command that the process was started with.
@@ -116,6 +121,8 @@ pub fn run() -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
+        Command::Audit(audit) => audit.run(),
+        Command::Drill(drill) => drill.run(),
     }
     .into()
 }

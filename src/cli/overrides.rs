@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use super::connect::{Connection, Request};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::forecast;
 use super::report::{block_on, fail};
 use super::terminal::{Audience, Terminal};
 use crate::admin::body::{
-    EpochBody, ForceState, Gradual, OverrideRequest, PlacedBody, RampBody, Span, Term, Why,
+    EpochBody, ForceState, Gradual, OverrideRequest, PlacedAllBody, PlacedBody, RampBody, Span, Term, Why,
 };
 
 /// How long, why, and past which rule.
@@ -28,23 +29,25 @@ pub(super) struct Terms {
     /// For this one service instead of all
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Go through this safety rule
+    /// Go through this safety rule; give it again for another one
     #[arg(long, value_name = "RULE")]
-    override_rule: Option<String>,
-    /// Only say whether it would be done
+    override_rule: Vec<String>,
+    /// Only say whether it would be done, and what would move
     #[arg(long)]
     dry_run: bool,
 }
 
 impl Terms {
-    fn request(&self, place: &Placing) -> OverrideRequest {
+    fn request(&self, regions: &[String], place: &Placing) -> OverrideRequest {
+        let rules = self.override_rule.join(",");
         OverrideRequest {
+            regions: regions.to_vec(),
             term: self.term,
             reason: self.reason.clone(),
             state: place.state,
             gradual: place.gradual,
             service: self.service.clone(),
-            override_rule: self.override_rule.clone(),
+            override_rule: (!rules.is_empty()).then_some(rules),
             dry_run: self.dry_run,
         }
     }
@@ -60,22 +63,53 @@ pub(super) struct Placing {
     pub gradual: Option<Gradual>,
 }
 
-/// Places an override on each region on each server.
+/// Places an override on all regions in one act on each server: on all of them, or on none.
 pub(super) fn put(connection: &Connection, regions: &[String], terms: &Terms, placing: &Placing) -> Exit {
-    let body = json!(terms.request(placing));
-    let requests = regions.iter().map(|region| {
-        let mut request = Request::new(Method::PUT, &["regions", region, placing.place]);
-        request.body = Some(body.clone());
-        (region.clone(), request)
-    });
-    let would = if terms.dry_run { "would be " } else { "" };
-    each(connection, &requests.collect::<Vec<_>>(), |body: &PlacedBody| {
-        let word = &body.placed;
-        let span = Span(word.until.0.saturating_sub(word.from.0));
-        let over = word.gradual.map_or_else(String::new, |ramp| gradually(&ramp, word.from.0));
-        let done = done_word(&word.kind);
-        format!("{would}{done}{over} for {span}, until {} (epoch {})", word.until, body.epoch)
-    })
+    let mut request = Request::new(Method::PUT, &[placing.place]);
+    request.body = Some(json!(terms.request(regions, placing)));
+    let mut terminal = connection.terminal();
+    let servers = match connection.servers() {
+        Ok(servers) => servers,
+        Err(failure) => return fail(&mut terminal, &failure),
+    };
+    let mut outcomes = Vec::new();
+    for server in &servers {
+        let answer = block_on(server.ask::<PlacedAllBody>(&request)).map(|answer| answer.body);
+        let foreseen = answer.as_ref().ok().and_then(|body| body.forecast.as_ref()).map(forecast::words);
+        let each = each_region(regions, answer, terms.dry_run);
+        outcomes.extend(each.into_iter().zip(regions).map(|(answer, region)| Outcome {
+            socket: server.socket.clone(),
+            region: region.clone(),
+            answer,
+        }));
+        if let (Some(words), Some((last, _))) =
+            (foreseen, outcomes.last_mut().and_then(|outcome| outcome.answer.as_mut().ok()))
+        {
+            *last = format!("{last}\n{words}");
+        }
+    }
+    report(&mut terminal, &outcomes)
+}
+
+/// The part of a server's answer that is about each region.
+fn each_region(
+    regions: &[String],
+    answer: Result<PlacedAllBody, Failure>,
+    dry_run: bool,
+) -> Vec<Result<(String, Value), Failure>> {
+    match answer {
+        Ok(body) => body.each().map(|body| Ok((placed(&body, dry_run), json!(body)))).collect(),
+        Err(failure) => regions.iter().map(|_| Err(failure.clone())).collect(),
+    }
+}
+
+fn placed(body: &PlacedBody, dry_run: bool) -> String {
+    let word = &body.placed;
+    let would = if dry_run { "would be " } else { "" };
+    let span = Span(word.until.0.saturating_sub(word.from.0));
+    let over = word.gradual.map_or_else(String::new, |ramp| gradually(&ramp, word.from.0));
+    let done = done_word(&word.kind);
+    format!("{would}{done}{over} for {span}, until {} (epoch {})", word.until, body.epoch)
 }
 
 /// Lifts what holds in `place` of each region on each server.

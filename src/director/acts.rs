@@ -1,9 +1,11 @@
 //! What operators and gateways ask for over the socket, answered from the World and the snapshot.
 
 use std::fmt;
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::audit::{links, verify};
 use super::orders::Order;
 use super::reload::problem_line;
 use super::start::Director;
@@ -15,6 +17,7 @@ use crate::config::Problem;
 use crate::now::Now;
 use crate::region::RegionId;
 use crate::snapshot::Snapshot;
+use crate::store::StoreTask;
 use crate::world::{Push, PushRefusal, Supposed, World};
 use crate::zone::Rtype;
 
@@ -37,6 +40,10 @@ impl Director {
             Act::Where(client, service, reply) => answer(reply, self.whereabouts(client, service.as_deref())),
             Act::Overview(service, reply) => answer(reply, self.overview(service.as_deref())),
             Act::Recent(limit, reply) => self.recent(limit, reply),
+            Act::Verify(reply) => self.read(reply, verify),
+            Act::Links { since, limit, reply } => {
+                self.read(reply, move |store| async move { links(&store, since, limit).await });
+            }
             Act::History { since, limit, reply } => {
                 let store = self.record.store();
                 self.reads.spawn(async move {
@@ -65,6 +72,8 @@ impl Director {
             Act::Push(_, reply) | Act::Unpush { reply, .. } => answer(reply, Err(refusal())),
             Act::Observe(_, reply) => answer(reply, Err(refusal())),
             Act::History { reply, .. } | Act::Recent(_, reply) => answer(reply, Err(refusal())),
+            Act::Verify(reply) => answer(reply, Err(refusal())),
+            Act::Links { reply, .. } => answer(reply, Err(refusal())),
             Act::Reload(_, reply) => {
                 let problem = Problem::of_file(self.path.clone(), "", TRY_AGAIN);
                 answer(reply, Err(vec![problem_line(&problem)]));
@@ -72,6 +81,27 @@ impl Director {
             Act::Status(_) | Act::Explain(..) | Act::Where(..) | Act::Overview(..) => return Some(act),
         }
         None
+    }
+
+    /// Reads from the store beside the loop.
+    fn read<T, F>(
+        &mut self,
+        reply: oneshot::Sender<Result<T, Refusal>>,
+        read: impl FnOnce(Arc<StoreTask>) -> F + Send + 'static,
+    ) where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Refusal>> + Send,
+    {
+        let store = self.record.store();
+        self.reads.spawn(async move {
+            let nothing =
+                || Refusal::Store("no [state] directory is configured, so nothing is kept".to_owned());
+            let read = match store.ok_or_else(nothing) {
+                Ok(store) => read(store).await,
+                Err(refusal) => Err(refusal),
+            };
+            answer(reply, read);
+        });
     }
 
     /// What the director itself has to say, beside the world.

@@ -17,6 +17,7 @@
 
 mod accepted;
 mod acts;
+mod audit;
 mod bind;
 mod certificate;
 mod demo;
@@ -47,10 +48,13 @@ mod update;
 mod watch;
 mod wire;
 
+pub use audit::{audit_file, audit_links};
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
 pub use lookout::{Lookout, Sight};
-pub use offline::{Losses, Summary, admin_socket, check, explain, groups, last_known_good, lose, prove};
+pub use offline::{
+    Losses, Summary, admin_socket, check, explain, groups, last_known_good, listens, lose, prove,
+};
 pub use prove::{Effort, Proof};
 pub use reload::problem_line;
 pub use stand::Stand;

@@ -1,5 +1,6 @@
 //! What needs no running server: the config's problems, an explanation from the config alone, where the socket is.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -134,4 +135,15 @@ pub fn groups(config: &Path) -> Result<Vec<(Box<str>, Vec<Country>)>, StartError
 /// The file cannot be read, or names no socket.
 pub fn admin_socket(config: &Path) -> Result<PathBuf, StartError> {
     config::admin_socket(config).map_err(|problem| StartError::Config(vec![problem]))
+}
+
+/// Where a config lets DNS be asked first, and where it shows its metrics.
+///
+/// # Errors
+/// Every problem of the config.
+pub fn listens(config: &Path) -> Result<(SocketAddr, Option<SocketAddr>), StartError> {
+    let config = config::load(config).map_err(StartError::Config)?.config;
+    let dns = config.server.listen.first().copied();
+    let nowhere = || StartError::System(std::io::Error::other("the config listens nowhere"));
+    Ok((dns.ok_or_else(nowhere)?, config.web.map(|web| web.listen)))
 }

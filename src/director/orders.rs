@@ -12,7 +12,7 @@ use super::record::note;
 use super::start::Director;
 use crate::admin::{Lift, Mode, Placed, Proposal, Refusal};
 use crate::store::{StoreError, StoreTask};
-use crate::world::{self, Event, Override, Place, Sort, StampedEvent};
+use crate::world::{self, Breach, Event, Override, Place, Sort, StampedEvent};
 
 /// Words that wait, and whether one is being written.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub(super) enum Order {
 /// A word that the store has taken, or not.
 #[derive(Debug)]
 pub(super) enum Written {
-    Imposed(Override, oneshot::Sender<Result<Placed, Refusal>>, Result<StampedEvent, StoreError>),
+    Imposed(Vec<Override>, oneshot::Sender<Result<Placed, Refusal>>, Result<Vec<StampedEvent>, StoreError>),
     Lifted(Place, oneshot::Sender<Result<u64, Refusal>>, Result<StampedEvent, StoreError>),
 }
 
@@ -58,26 +58,29 @@ impl Director {
     }
 
     fn impose(&mut self, proposal: Proposal, reply: oneshot::Sender<Result<Placed, Refusal>>) {
-        let Proposal { wanted, override_rule, mode } = proposal;
-        let wanted = self.world.settle(wanted);
-        let judged = self
-            .world
-            .judge(&wanted, override_rule.as_deref(), self.clock.now())
-            .map_err(|refused| refusal(&refused));
-        let store = judged.and_then(|()| match mode {
-            Mode::Act => self.writable().map(Some),
+        let Proposal { wanted, through, mode } = proposal;
+        let wanted: Vec<Override> = wanted.into_iter().map(|wanted| self.world.settle(wanted)).collect();
+        let now = self.clock.now();
+        let judged = self.world.judge(&wanted, &through, now).map_err(|refused| refusal(&refused));
+        let store = judged.and_then(|passed| match mode {
+            Mode::Act => self.writable().map(|store| Some((store, passed))),
             Mode::DryRun => Ok(None),
         });
         match store {
-            Ok(Some(store)) => {
+            Ok(Some((store, passed))) => {
                 self.orders.writing = true;
-                let (at, event) = (self.clock.now().unix, Event::Overridden(wanted.clone()));
+                let (at, events) = (now.unix, events(&wanted, &passed));
                 self.writes.spawn(async move {
-                    let kept = store.put_override(wanted.clone(), at, event.clone()).await;
-                    Written::Imposed(wanted, reply, kept.map(|id| StampedEvent { id, at, event }))
+                    let kept = store.put_overrides(wanted.clone(), at, events.clone()).await;
+                    let stamp = |(id, event)| StampedEvent { id, at, event };
+                    let kept = kept.map(|ids| ids.into_iter().zip(events).map(stamp).collect());
+                    Written::Imposed(wanted, reply, kept)
                 });
             }
-            Ok(None) => answer(reply, Ok(Placed { placed: wanted, epoch: self.epoch() })),
+            Ok(None) => {
+                let forecast = Some(self.world.foresee(&wanted, now));
+                answer(reply, Ok(Placed { placed: wanted, forecast, epoch: self.epoch() }));
+            }
             Err(refused) => answer(reply, Err(refused)),
         }
     }
@@ -104,16 +107,18 @@ impl Director {
     pub(super) fn written(&mut self, written: Written) {
         self.orders.writing = false;
         match written {
-            Written::Imposed(wanted, reply, Ok(event)) => {
+            Written::Imposed(wanted, reply, Ok(events)) => {
                 let now = self.clock.now();
-                let released = self.world.impose(wanted.clone(), now);
-                released.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, &wanted.actor));
-                let epoch = self.took(event);
-                answer(reply, Ok(Placed { placed: wanted, epoch }));
+                for wanted in &wanted {
+                    let released = self.world.impose(wanted.clone(), now);
+                    released.into_iter().for_each(|hold| self.record.lifted(now.unix, hold, &wanted.actor));
+                }
+                let epoch = self.took(events);
+                answer(reply, Ok(Placed { placed: wanted, forecast: None, epoch }));
             }
             Written::Lifted(place, reply, Ok(event)) => {
                 self.world.lift(&place, self.clock.now());
-                let epoch = self.took(event);
+                let epoch = self.took(vec![event]);
                 answer(reply, Ok(epoch));
             }
             Written::Imposed(_, reply, Err(error)) => answer(reply, Err(not_kept(&error))),
@@ -122,9 +127,11 @@ impl Director {
         self.next_order();
     }
 
-    fn took(&mut self, event: StampedEvent) -> u64 {
-        note(&event.event);
-        self.record.told(event);
+    fn took(&mut self, events: Vec<StampedEvent>) -> u64 {
+        for event in events {
+            note(&event.event);
+            self.record.told(event);
+        }
         self.publish()
     }
 
@@ -144,6 +151,17 @@ impl Order {
             Self::Lift(_, reply) => answer(reply, Err(refusal)),
         }
     }
+}
+
+/// What an act writes down: each word, and each rule that it went through.
+fn events(wanted: &[Override], passed: &[Breach]) -> Vec<Event> {
+    let actor = wanted.first().map_or("", |wanted| &*wanted.actor);
+    let through = passed.iter().map(|breach| Event::RuleOverridden {
+        actor: actor.into(),
+        rule: breach.rule.name().into(),
+        what: breach.what.as_str().into(),
+    });
+    wanted.iter().cloned().map(Event::Overridden).chain(through).collect()
 }
 
 /// An asker that has left is told nothing; what was done stays done.

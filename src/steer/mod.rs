@@ -9,6 +9,7 @@
 //! A decision is handed only the regions that the client's fences allow, so it cannot leave them.
 
 mod allowed;
+mod audience;
 mod board;
 mod classes;
 mod decide;
@@ -29,6 +30,7 @@ mod ttl;
 mod view;
 
 pub use allowed::{Holder, allowed, inside, unfenced};
+pub use audience::Audience;
 pub use board::{Board, Conditions};
 pub use decide::{Route, State, decide, decide_with};
 pub use fence::{Fence, FenceId, Unlocated};

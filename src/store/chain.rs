@@ -78,7 +78,8 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Proven(_)
         | Event::DatabaseHeld { .. }
         | Event::ReloadRefused { .. }
-        | Event::ReloadForced { .. } => AUDIT,
+        | Event::ReloadForced { .. }
+        | Event::RuleOverridden { .. } => AUDIT,
     }
 }
 

@@ -63,6 +63,42 @@ impl Store {
     }
 }
 
+impl Store {
+    /// At most `limit` events with numbers above `id`, oldest first, each with its chain and its hash.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a row holds no event.
+    pub fn links_since(&self, id: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        let attempt = || {
+            let mut statement = self
+                .connection
+                .prepare_cached("SELECT id, chain, hash FROM events WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+            statement
+                .query_map(params![integer(id), limit], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect::<rusqlite::Result<Vec<(i64, String, Vec<u8>)>>>()
+        };
+        let rows = attempt().map_err(|error| self.fault(&error))?;
+        let events = self.events_since(id, limit)?;
+        let link = |(event, (_, chain, hash)): (StampedEvent, (i64, String, Vec<u8>))| Link {
+            event,
+            chain: chain.into(),
+            hash: hash.iter().map(|octet| format!("{octet:02x}")).collect(),
+        };
+        Ok(events.into_iter().zip(rows).map(link).collect())
+    }
+}
+
+/// An event as it stands in its chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// What happened.
+    pub event: StampedEvent,
+    /// `audit` or `transition`.
+    pub chain: Box<str>,
+    /// SHA-256 over the link before it and this one, in hexadecimal.
+    pub hash: String,
+}
+
 /// Adds an event to its chain, inside the caller's transaction.
 pub(super) fn append(transaction: &Transaction<'_>, at: u64, event: &Event) -> rusqlite::Result<u64> {
     let chain = chain_of(event);

@@ -25,6 +25,6 @@ mod verdicts;
 pub use accepted::{Accepted, Generation, NotKept};
 pub use chain::Verified;
 pub use error::{StoreError, Suspect};
-pub use history::TRANSITIONS_KEPT;
+pub use history::{Link, TRANSITIONS_KEPT};
 pub use schema::Store;
 pub use task::StoreTask;

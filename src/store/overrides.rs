@@ -1,6 +1,6 @@
 //! The overrides that hold: put and removed together with the event that says so.
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 
 use super::error::StoreError;
 use super::history;
@@ -13,23 +13,24 @@ impl Store {
     /// # Errors
     /// The disk does not take it; the state is as before.
     pub fn put_override(&mut self, wanted: &Override, at: u64, event: &Event) -> Result<u64, StoreError> {
+        let kept = self.put_overrides(std::slice::from_ref(wanted), at, std::slice::from_ref(event))?;
+        Ok(kept.into_iter().next().unwrap_or(0))
+    }
+
+    /// Keeps all overrides of one act, each in its place, and the events of the act; all or nothing. Returns the
+    /// events' numbers.
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub fn put_overrides(
+        &mut self,
+        wanted: &[Override],
+        at: u64,
+        events: &[Event],
+    ) -> Result<Vec<u64>, StoreError> {
         self.commit(|transaction| {
-            transaction.execute(
-                "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    &*wanted.region,
-                    service(wanted),
-                    place(wanted),
-                    wanted.kind.word(),
-                    &*wanted.actor,
-                    &*wanted.reason,
-                    history::integer(wanted.from),
-                    history::integer(wanted.until),
-                    wanted.gradual.map(|ramp| history::integer(ramp.since)),
-                    wanted.gradual.map(|ramp| history::integer(ramp.gone)),
-                ],
-            )?;
-            history::append(transaction, at, event)
+            wanted.iter().try_for_each(|wanted| put(transaction, wanted))?;
+            events.iter().map(|event| history::append(transaction, at, event)).collect()
         })
     }
 
@@ -46,6 +47,26 @@ impl Store {
             history::append(transaction, at, event)
         })
     }
+}
+
+/// Puts one override in its place.
+fn put(transaction: &Transaction<'_>, wanted: &Override) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            &*wanted.region,
+            service(wanted),
+            place(wanted),
+            wanted.kind.word(),
+            &*wanted.actor,
+            &*wanted.reason,
+            history::integer(wanted.from),
+            history::integer(wanted.until),
+            wanted.gradual.map(|ramp| history::integer(ramp.since)),
+            wanted.gradual.map(|ramp| history::integer(ramp.gone)),
+        ],
+    )?;
+    Ok(())
 }
 
 /// An override out of its row; none for a word that no Meridian writes.

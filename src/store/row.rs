@@ -59,6 +59,11 @@ enum Row {
         reason: Option<Box<str>>,
         problems: Vec<String>,
     },
+    RuleOverridden {
+        actor: Box<str>,
+        rule: Box<str>,
+        what: Box<str>,
+    },
     Proof {
         cases: u64,
         milliseconds: u64,
@@ -154,6 +159,9 @@ impl From<&Event> for Row {
             Event::ReloadForced { actor, reason, problems } => {
                 Self::ReloadForced { actor: actor.clone(), reason: reason.clone(), problems: first(problems) }
             }
+            Event::RuleOverridden { actor, rule, what } => {
+                Self::RuleOverridden { actor: actor.clone(), rule: rule.clone(), what: what.clone() }
+            }
             Event::Proven(proven) => Self::Proof {
                 cases: proven.cases,
                 milliseconds: proven.took.as_millis() as u64,
@@ -231,6 +239,7 @@ fn event(row: Row) -> Option<Event> {
         Row::PushEnded(said) => Event::PushEnded(push_of(said)?),
         Row::Reload { config_sha256 } => Event::Reloaded { config_sha256 },
         Row::ReloadRefused { problems } => Event::ReloadRefused { problems },
+        Row::RuleOverridden { actor, rule, what } => Event::RuleOverridden { actor, rule, what },
         Row::LastKnownGood { accepted, problems } => Event::LastKnownGood { accepted, problems },
         Row::ReloadForced { actor, reason, problems } => Event::ReloadForced { actor, reason, problems },
         Row::Proof { cases, milliseconds, cut_short } => {
@@ -318,6 +327,7 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "00".into() },
             Event::ReloadRefused { problems: vec!["a.toml:1:2: x: y".into()] },
+            Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
             Event::ReloadForced { actor: "uid:0".into(), reason: None, problems: vec!["a zone".into()] },
             Event::LastKnownGood { accepted: 7, problems: vec!["m.toml: gone".into()] },
             Event::Proven(Proven {

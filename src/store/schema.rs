@@ -33,6 +33,18 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the state that is in `directory`, and makes none where there is none.
+    ///
+    /// # Errors
+    /// There is no state file; else as [`Store::open`].
+    pub fn open_existing(directory: &Path) -> Result<Self, StoreError> {
+        let path = directory.join("meridian.db");
+        match std::fs::metadata(&path) {
+            Ok(_) => Self::open(directory),
+            Err(source) => Err(StoreError::Directory { path, source }),
+        }
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::chain::Verified;
 use super::error::StoreError;
+use super::history::Link;
 use super::schema::Store;
 use crate::world::{Event, KeptReturn, KeptVerdict, Override, StampedEvent};
 
@@ -47,6 +48,19 @@ impl StoreTask {
     /// The disk does not take it; the state is as before.
     pub async fn put_override(&self, wanted: Override, at: u64, event: Event) -> Result<u64, StoreError> {
         self.ask(move |store| store.put_override(&wanted, at, &event)).await
+    }
+
+    /// [`Store::put_overrides`].
+    ///
+    /// # Errors
+    /// The disk does not take it; the state is as before.
+    pub async fn put_overrides(
+        &self,
+        wanted: Vec<Override>,
+        at: u64,
+        events: Vec<Event>,
+    ) -> Result<Vec<u64>, StoreError> {
+        self.ask(move |store| store.put_overrides(&wanted, at, &events)).await
     }
 
     /// [`Store::remove_override`].
@@ -95,6 +109,14 @@ impl StoreTask {
     /// The file cannot be read.
     pub async fn newest_events(&self, limit: u32) -> Result<Vec<StampedEvent>, StoreError> {
         self.ask(move |store| store.newest_events(limit)).await
+    }
+
+    /// [`Store::links_since`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn links_since(&self, id: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
+        self.ask(move |store| store.links_since(id, limit)).await
     }
 
     /// [`Store::verify`].

@@ -86,6 +86,15 @@ pub enum Event {
         /// What would have refused it, as a person reads it.
         problems: Vec<String>,
     },
+    /// An operator's word went through a safety rule.
+    RuleOverridden {
+        /// Who did.
+        actor: Box<str>,
+        /// The rule's key in the config.
+        rule: Box<str>,
+        /// What was broken, as a person reads it.
+        what: Box<str>,
+    },
     /// What was loaded was proven.
     Proven(Proven),
     /// A location database was not taken, and the old one serves on.
@@ -154,6 +163,7 @@ impl Event {
             Self::ReloadRefused { .. } => "reload_refused",
             Self::LastKnownGood { .. } => "last_known_good",
             Self::ReloadForced { .. } => "reload_forced",
+            Self::RuleOverridden { .. } => "rule_overridden",
             Self::Proven(_) => "proof",
             Self::DatabaseHeld { .. } => "database_held",
             Self::LastResort { .. } => "last_resort",
@@ -192,6 +202,7 @@ impl fmt::Display for Event {
                 let reason = reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
                 write!(out, "{actor} forced a reload{reason} through: {}", problems.join(" | "))
             }
+            Self::RuleOverridden { actor, rule, what } => write!(out, "{actor} went through {rule}: {what}"),
             Self::Proven(proven) => write!(out, "{proven}"),
             Self::DatabaseHeld { sha256, moved } => {
                 write!(out, "location database {sha256:.12} is held, the old one serves on: {moved}")

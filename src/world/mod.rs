@@ -32,6 +32,7 @@ pub use observe::Observed;
 pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
 pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
+pub use safety::{Breach, Footed, Forecast, Loss, Rule, ServiceForecast, Shift};
 pub use stamped::StampedEvent;
 pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;
@@ -52,13 +53,14 @@ use crate::health::{Judgement, RegionHealth};
 use crate::now::Now;
 use crate::region::{Region, RegionId};
 use crate::snapshot::Snapshot;
-use crate::steer::Plan;
+use crate::steer::{Audience, Plan};
 
 /// Everything that changes, and the last snapshot made of it.
 #[derive(Clone, Debug)]
 pub struct World {
     catalog: Arc<Catalog>,
     plan: Arc<Plan>,
+    audience: Arc<Audience>,
     generation: u64,
     judgement: Judgement,
     /// One for each region of the catalog.
@@ -77,7 +79,7 @@ impl World {
     /// A world as a process finds it at its start.
     #[must_use]
     pub fn new(compiled: Compiled, kept: Kept, now: Now) -> Self {
-        let Compiled { catalog, plan } = compiled;
+        let Compiled { catalog, plan, audience } = compiled;
         let revived = catalog.regions.iter().map(|region| revive(region, &catalog, &kept.verdicts, now));
         let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
@@ -85,6 +87,7 @@ impl World {
             spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
             catalog,
             plan,
+            audience,
             generation: 1,
             judgement,
             overrides: kept.overrides.into_iter().map(|word| Word::new(word, now)).collect(),
@@ -161,7 +164,7 @@ impl World {
 
     /// Replaces the config; evidence about endpoints that stay is kept.
     pub fn reload(&mut self, compiled: Compiled, now: Now) -> Event {
-        let Compiled { catalog, plan } = compiled;
+        let Compiled { catalog, plan, audience } = compiled;
         let kept = self.verdicts();
         self.spills = self.spills_anew(&catalog);
         self.tracks = catalog
@@ -179,8 +182,7 @@ impl World {
         });
         self.judgement = Judgement::new(revived.collect(), &catalog.ground());
         let config_sha256 = catalog.config_sha256.clone();
-        self.catalog = catalog;
-        self.plan = plan;
+        (self.catalog, self.plan, self.audience) = (catalog, plan, audience);
         self.generation += 1;
         Event::Reloaded { config_sha256 }
     }

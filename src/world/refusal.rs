@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::safety::Breach;
+
 /// A refused override.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -23,29 +25,9 @@ pub enum Refusal {
         /// Services of that region.
         allowed: Vec<String>,
     },
-    /// No safety rule has this name.
-    #[error("there is no safety rule {found:?}; the rules are min_regions")]
-    UnknownRule {
-        /// The name as given.
-        found: Box<str>,
-    },
     /// A safety rule would be broken, or broken further.
-    #[error(
-        "{service} would keep {left} eligible region(s) {place}, and {rule} = {least}; \
-         bring another region back first"
-    )]
-    Rule {
-        /// The rule's key in the config.
-        rule: &'static str,
-        /// The service that would be left short.
-        service: Box<str>,
-        /// Inside which fence, in words.
-        place: String,
-        /// Eligible regions that would be left there.
-        left: usize,
-        /// How many the rule demands.
-        least: u16,
-    },
+    #[error("{0}")]
+    Rule(Breach),
 }
 
 impl Refusal {
@@ -53,7 +35,7 @@ impl Refusal {
     #[must_use]
     pub const fn rule(&self) -> Option<&'static str> {
         match self {
-            Self::Rule { rule, .. } => Some(rule),
+            Self::Rule(breach) => Some(breach.rule.name()),
             _ => None,
         }
     }

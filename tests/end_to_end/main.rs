@@ -12,6 +12,8 @@ mod maxmind;
 mod pki;
 mod server;
 
+/// The kept events: verified, exported, tampered with.
+mod audit;
 /// The page, in Chromium.
 mod browser;
 /// Location databases that change.
@@ -20,6 +22,8 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// Drills: held to their end, refused, broken off, killed.
+mod drill;
 /// TLS and QUIC.
 mod encrypted;
 /// Signed notices.
@@ -38,6 +42,8 @@ mod losses;
 mod operator;
 /// New configs, good and bad.
 mod reload;
+/// Every command of the runbooks.
+mod runbooks;
 /// One process after the other.
 mod takeover;
 /// Probes from another process.

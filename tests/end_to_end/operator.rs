@@ -154,6 +154,37 @@ fn a_rule_refuses_by_name_and_can_be_gone_through_by_name() {
 }
 
 #[test]
+fn several_regions_are_one_act_that_is_done_wholly_or_not_at_all() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let refused = server.command(&["drain", "eu-west", "eu-central", "--reason", "both"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert_eq!(refused.err.matches("refused by min_regions").count(), 2, "{refused:?}");
+    assert_eq!(server.status()["overrides"], serde_json::json!([]), "none of them is drained");
+
+    let dry = server.order(&["drain", "eu-central", "us", "--reason", "both", "--dry-run"]);
+    for words in [
+        "of all Internet users would move",
+        "us -> eu-west  for clients outside all fences",
+        "keeps 1 of 2 eligible region(s) inside fence gdpr, 50.0 % of the capacity (now 100.0 %)",
+        "if eu-west were lost then:",
+        "last resort inside fence gdpr",
+    ] {
+        assert!(dry.out.contains(words), "{words} in {}", dry.out);
+    }
+    assert_eq!(server.dig(&AMERICAN), [US], "nothing has changed");
+
+    server.order(&["drain", "eu-central", "us", "--reason", "both"]);
+    assert_eq!(server.status()["overrides"].as_array().unwrap().len(), 2);
+    let through = ["drain", "eu-west", "--reason", "last", "--override-rule", "min_regions"];
+    server.order(&through);
+    let events = server.order(&["events", "--json"]).out;
+    let told = events.lines().find(|line| line.contains("rule_overridden")).expect("it is in the audit");
+    assert!(told.contains("would keep 0 eligible region(s)"), "{told}");
+    server.stop();
+}
+
+#[test]
 fn forces_hold_against_everything_until_they_are_taken_back() {
     let home = Home::new();
     let server = Server::serve(&home);

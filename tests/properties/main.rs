@@ -7,5 +7,7 @@ mod query;
 
 /// Any octets: no panic, whole messages, sizes kept, questions and subnets echoed.
 mod octets;
+/// Any acts of operators: one that is accepted breaks no safety rule.
+mod safety;
 /// Any states: fences, empty answers, scopes.
 mod steering;

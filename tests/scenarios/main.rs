@@ -11,6 +11,7 @@
 //! | `fail REGION [ROUNDS]`, `pass REGION [ROUNDS]` | rounds of all its endpoints |
 //! | `endpoint REGION ADDRESS down\|up` | flips one endpoint |
 //! | `drain REGION DURATION [SERVICE]`, `undrain REGION [SERVICE]` | an operator's word, judged by the safety rules |
+//! | `drain REGION,REGION DURATION` | several regions in one act, of any kind |
 //! | `force REGION up\|down DURATION [SERVICE]`, `unforce REGION [SERVICE]` | the same |
 //! | `drain REGION DURATION [SERVICE] over SPAN` | the share goes evenly, and all of it after SPAN |
 //! | `push REGION WORD… for DURATION by SOURCE` | a machine's word: `drain`, `down`, `up`, `weight=N`, `load=X`, `sequence=N` |
@@ -66,6 +67,7 @@ scenarios! {
     portions
     pushes
     reload
+    rules
     safety
     spill
     strategies

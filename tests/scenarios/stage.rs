@@ -194,8 +194,14 @@ impl Stage {
         told
     }
 
-    fn order(&mut self, region: &str, kind: OverrideKind, span: &str, service: Option<&&str>) -> Vec<String> {
-        let order = Override {
+    fn order(
+        &mut self,
+        regions: &str,
+        kind: OverrideKind,
+        span: &str,
+        service: Option<&&str>,
+    ) -> Vec<String> {
+        let order = |region: &str| Override {
             region: region.into(),
             service: service.map(|service| (*service).into()),
             kind,
@@ -205,10 +211,12 @@ impl Stage {
             until: self.now.unix + duration(span).as_secs(),
             gradual: self.gradual,
         };
-        let order = self.world.settle(order);
-        match self.world.judge(&order, None, self.now) {
-            Ok(()) => {
-                self.world.impose(order, self.now);
+        // Regions with commas between them are one act.
+        let orders: Vec<Override> =
+            regions.split(',').map(|region| self.world.settle(order(region))).collect();
+        match self.world.judge(&orders, &[], self.now) {
+            Ok(_) => {
+                orders.into_iter().for_each(|order| drop(self.world.impose(order, self.now)));
                 Vec::new()
             }
             Err(refusal) => vec![format!("refused: {refusal}")],

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meridian::admin::{
-    Act, Admin, CountryView, Drifting, FenceView, Leave, Lift, Limits, Mode, Overview, Placed, ProblemLine,
-    Proposal, Refusal, RegionView, Reloaded, ServiceView, Web, WebSources, Whereabouts,
+    Act, Admin, Audited, ChainedEvent, CountryView, Drifting, FenceView, Leave, Lift, Limits, Mode, Overview,
+    Placed, ProblemLine, Proposal, Refusal, RegionView, Reloaded, ServiceView, Web, WebSources, Whereabouts,
 };
 use meridian::answer::{Candidate, Explanation, Grounds};
 use meridian::geo::{Coordinates, Country};
 use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
-use meridian::world::{EndpointStatus, Event, LayerStatus, Override, RegionStatus, StampedEvent, Status};
+use meridian::world::{
+    EndpointStatus, Event, LayerStatus, Override, RegionStatus, Rule, StampedEvent, Status,
+};
 use meridian::zone::Rtype;
 use tokio::sync::{broadcast, mpsc};
 
@@ -70,7 +72,9 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
     while let Some(act) = acts.recv().await {
         let _test_listens = tell.send(format!("{act:?}"));
         match act {
-            Act::Override(proposal, reply) if &*proposal.wanted.region == "silent" => unanswered.push(reply),
+            Act::Override(proposal, reply) if &*proposal.wanted[0].region == "silent" => {
+                unanswered.push(reply);
+            }
             Act::Status(reply) => drop(reply.send(status())),
             Act::Override(proposal, reply) => drop(reply.send(place(proposal))),
             Act::Lift(lifted, reply) => drop(reply.send(lift(&lifted))),
@@ -108,6 +112,12 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
             Act::Recent(limit, reply) => {
                 drop(reply.send(Ok((1..=u64::from(limit)).rev().map(event).collect())));
             }
+            Act::Verify(reply) => drop(reply.send(Ok(Audited::Whole { audit: 3, transitions: 4 }))),
+            Act::Links { since, limit, reply } => {
+                let kept = (since + 1..=700).take(limit as usize).map(event);
+                let chained = |event| ChainedEvent { event, chain: "transition".into(), hash: "ab".into() };
+                drop(reply.send(Ok(kept.map(chained).collect())));
+            }
             Act::History { since, limit, reply } => {
                 let kept = (since + 1..=450).take(limit as usize).map(event);
                 drop(reply.send(Ok(kept.collect())));
@@ -117,17 +127,20 @@ async fn direct(mut acts: mpsc::Receiver<Act>, tell: mpsc::UnboundedSender<Strin
 }
 
 fn place(proposal: Proposal) -> Result<Placed, Refusal> {
-    let region = &*proposal.wanted.region;
-    match (region, proposal.override_rule.as_deref()) {
-        ("gone", _) => Err(Refusal::Unknown("gone: no such region; there are us-east, eu-west".into())),
-        ("full", _) => Err(Refusal::Store("state/meridian.db: the disk is full (ENOSPC)".into())),
-        ("guarded", rule) if rule != Some("min_regions") => Err(Refusal::Rule {
+    proposal.wanted.iter().try_for_each(|wanted| is_refused(&wanted.region, &proposal.through))?;
+    let epoch = if proposal.mode == Mode::DryRun { 42 } else { 43 };
+    Ok(Placed { epoch, forecast: None, placed: proposal.wanted })
+}
+
+fn is_refused(region: &str, through: &[Rule]) -> Result<(), Refusal> {
+    match region {
+        "gone" => Err(Refusal::Unknown("gone: no such region; there are us-east, eu-west".into())),
+        "full" => Err(Refusal::Store("state/meridian.db: the disk is full (ENOSPC)".into())),
+        "guarded" if !through.contains(&Rule::MinRegions) => Err(Refusal::Rule {
             rule: "min_regions".into(),
             what: "api.yourdomain.com would keep 0 regions in fence gdpr, 1 is the least".into(),
         }),
-        _ => {
-            Ok(Placed { epoch: if proposal.mode == Mode::DryRun { 42 } else { 43 }, placed: proposal.wanted })
-        }
+        _ => Ok(()),
     }
 }
 

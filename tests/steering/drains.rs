@@ -113,11 +113,11 @@ fn a_gradual_drain_is_judged_by_its_end() {
         ..stage.word(region, OverrideKind::Drain, None, 3_600)
     };
     let one = slowly(&stage, "eu");
-    assert_eq!(stage.world.judge(&one, None, stage.now), Ok(()));
+    assert_eq!(stage.world.judge(std::slice::from_ref(&one), &[], stage.now), Ok(vec![]));
     stage.world.impose(one, stage.now);
     stage.publish();
     assert_eq!(of_eu(&stage), 4_095, "it still serves");
-    let refusal = stage.world.judge(&slowly(&stage, "ie"), None, stage.now).unwrap_err();
+    let refusal = stage.world.judge(&[slowly(&stage, "ie")], &[], stage.now).unwrap_err();
     assert_eq!(refusal.rule(), Some("min_regions"));
 }
 

@@ -122,6 +122,15 @@ pub enum What {
         /// What would have refused it.
         problems: Vec<String>,
     },
+    /// An operator's word went through a safety rule.
+    RuleOverridden {
+        /// Who did.
+        actor: String,
+        /// The rule's key in the config.
+        rule: String,
+        /// What was broken.
+        what: String,
+    },
     /// What was loaded was proven.
     Proof {
         /// Cases that were run.
@@ -184,6 +193,9 @@ impl From<Event> for What {
             Event::PushEnded(word) => Self::PushEnded { push: word.into() },
             Event::Reloaded { config_sha256 } => Self::Reload { config_sha256: config_sha256.into() },
             Event::ReloadRefused { problems } => Self::ReloadRefused { problems },
+            Event::RuleOverridden { actor, rule, what } => {
+                Self::RuleOverridden { actor: actor.into(), rule: rule.into(), what: what.into() }
+            }
             Event::ReloadForced { actor, reason, problems } => {
                 Self::ReloadForced { actor: actor.into(), reason: reason.map(Into::into), problems }
             }
@@ -255,6 +267,7 @@ mod tests {
             Event::PushEnded(push),
             Event::Reloaded { config_sha256: "ab".into() },
             Event::ReloadRefused { problems: vec![] },
+            Event::RuleOverridden { actor: "uid:1".into(), rule: "max_move".into(), what: "much".into() },
             Event::ReloadForced { actor: "uid:1".into(), reason: Some("why".into()), problems: vec![] },
             Event::LastKnownGood { accepted: 1, problems: vec!["m.toml".into()] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::forecast::ForecastBody;
 use super::limits::{Gradual, Term, Why};
 use super::moment::Moment;
 use crate::admin::act::Placed;
 use crate::world::{Override, OverrideKind};
 
-/// The body of `PUT /v1/regions/{region}/drain` and `…/force`.
+/// The body of `PUT /v1/regions/{region}/drain` and `…/force`, and with `regions` of `PUT /v1/drain` and `/v1/force`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideRequest {
@@ -25,7 +26,10 @@ pub struct OverrideRequest {
     /// The one service it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// The safety rule to go through.
+    /// The regions of one act, where the route names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// The safety rules to go through, with commas between them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub override_rule: Option<String>,
     /// Whether it is only judged.
@@ -109,18 +113,45 @@ impl From<Override> for OverrideBody {
 }
 
 /// The answer to an override.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlacedBody {
     /// As it holds.
     #[serde(rename = "override")]
     pub placed: OverrideBody,
     /// The snapshot that shows it.
     pub epoch: u64,
+    /// What a dry run foresees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastBody>,
 }
 
-impl From<Placed> for PlacedBody {
+/// The answer to several overrides in one act.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlacedAllBody {
+    /// As they hold.
+    pub overrides: Vec<OverrideBody>,
+    /// The snapshot that shows them.
+    pub epoch: u64,
+    /// What a dry run foresees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<ForecastBody>,
+}
+
+impl From<Placed> for PlacedAllBody {
     fn from(placed: Placed) -> Self {
-        Self { placed: placed.placed.into(), epoch: placed.epoch }
+        Self {
+            overrides: placed.placed.into_iter().map(Into::into).collect(),
+            epoch: placed.epoch,
+            forecast: placed.forecast.map(Into::into),
+        }
+    }
+}
+
+impl PlacedAllBody {
+    /// The answer of each override, for a route that names one region.
+    pub fn each(self) -> impl Iterator<Item = PlacedBody> {
+        let Self { overrides, epoch, forecast } = self;
+        overrides.into_iter().map(move |placed| PlacedBody { placed, epoch, forecast: forecast.clone() })
     }
 }
 
