@@ -136,9 +136,11 @@ class Rig:
     def __init__(self, meridian, place):
         self.meridian, self.place, self.rows, self.failures, self.servers = meridian, place, [], [], []
         self.regions = {name: Region(name, place) for name in REGIONS}
+        self.front = Front()
+
+    def begin(self):
         for region in self.regions.values():
             region.await_start()
-        self.front = Front()
 
     def serve(self, text):
         place = self.place / f"row-{len(self.rows)}-{time.monotonic_ns()}"
@@ -355,6 +357,7 @@ def main():
     place = Path(tempfile.mkdtemp(prefix="meridian-gateways-"))
     rig = Rig(os.environ["MERIDIAN"], place)
     try:
+        rig.begin()
         print(HEAD, flush=True)
         for name in told.scenario or table:
             try:

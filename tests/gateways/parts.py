@@ -96,7 +96,7 @@ class Region:
         self.gateway = Process(words, self.place / f"{self.name}.log", env=os.environ | told)
 
     def await_start(self):
-        until(f"{self.name} lives", lambda: ask(self.address, PORT, "GET", "/health/liveliness")[0] == 200)
+        until(f"{self.name} lives", lambda: ask(self.address, PORT, "GET", "/health/liveliness")[0] == 200, 300)
         for model in ("probe", "chat"):  # the first completion after a start is slow
             until(f"{self.name} completes {model}", lambda: self.complete(model)[0] == 200)
 
