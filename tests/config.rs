@@ -194,6 +194,7 @@ fn every_supported_key_is_used() {
     assert_eq!(latency.motion.failover, steer::Failover::Manual);
     assert_eq!(standby.portions.trickle, Some((RegionId(0), 0.01)));
     assert_eq!(standby.motion.failback, steer::Failback::Manual);
+    assert_eq!(standby.motion.max_lag, Some(Duration::from_secs(30)));
     let [gdpr, us] = catalog.fences.as_slice() else { panic!("{:?}", catalog.fences) };
     assert_eq!(
         gdpr.clients.iter().filter(|country| **country == Country::from_code("DE").unwrap()).count(),

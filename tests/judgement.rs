@@ -89,6 +89,12 @@ impl Court {
         turns.extend(self.judgement.tick(&ground, now).turns);
         turns
     }
+
+    /// What steering gives a region of its share.
+    fn worth(&self, region: usize) -> u8 {
+        let health = &self.judgement.regions()[region];
+        if health.verdict() == Verdict::Down { 0 } else { health.weight() }
+    }
 }
 
 fn results() -> impl Strategy<Value = Result<(), FaultClass>> {
@@ -103,6 +109,18 @@ fn results() -> impl Strategy<Value = Result<(), FaultClass>> {
 
 fn layers() -> impl Strategy<Value = Layer> {
     prop::sample::select(vec![Layer::Tcp, Layer::Liveliness, Layer::Readiness, Layer::Completion])
+}
+
+/// What a completion comes to before more of them fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Completes {
+    Promptly,
+    Late,
+    Not,
+}
+
+fn completion() -> impl Strategy<Value = Completes> {
+    prop_oneof![6 => Just(Completes::Promptly), 1 => Just(Completes::Late), 2 => Just(Completes::Not)]
 }
 
 /// What three vantages see of three regions at one moment.
@@ -123,6 +141,33 @@ proptest! {
         for (step, (seen, shuffled)) in (1..).zip(&trail) {
             let now = at(step * 7);
             prop_assert_eq!(one.take(seen, now), other.take(shuffled, now));
+        }
+    }
+
+    #[test]
+    fn more_failure_never_raises_a_weight(
+        (trail, fault) in (
+            prop::collection::vec((1_u64..31, completion(), any::<bool>()), 1..300),
+            prop::sample::select(vec![FaultClass::Gateway, FaultClass::Capacity, FaultClass::Database]),
+        )
+    ) {
+        let (mut less, mut more) = (Court::new(1), Court::new(1));
+        let mut second = 0;
+        for (step, (gap, seen, also)) in trail.into_iter().enumerate() {
+            second += gap;
+            let at_all = |also: bool| if also || seen == Completes::Not { Err(fault) } else { Ok(()) };
+            let told = |also: bool| {
+                let first = Reading::FirstToken(Duration::from_secs(if seen == Completes::Late { 7 } else { 1 }));
+                let own = Observation { reading: first, ..observation(0, 0, Layer::Completion, at_all(also)) };
+                let hard = (0..3).map(|region| observation(0, region, Layer::Liveliness, Ok(())));
+                hard.chain((1..3).map(|region| observation(0, region, Layer::Completion, Ok(())))).chain([own]).collect()
+            };
+            let also = also && seen == Completes::Promptly;
+            let (told_less, told_more): (Vec<_>, Vec<_>) = (told(false), told(also));
+            less.take(&told_less, at(second));
+            more.take(&told_more, at(second));
+            let (less, more) = (less.worth(0), more.worth(0));
+            prop_assert!(more <= less, "{more} where less failure gives {less}, in step {step} at {second} s");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The whole judgement over hours of simulated time: every row of the table with sixty seeds, beside the figures of the
 //! reference's best judge. Ends with 1 where a row is lost.
 //!
-//! `cargo run --release --example health_simulation [SEEDS]`
+//! `cargo run --release --example health_simulation [SEEDS [WORDS OF ROWS]]`
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -30,7 +30,8 @@ fn main() -> ExitCode {
         "scenario", "acts", "quarter", "half", "out", "min", "chg", "step", "back", "reference"
     );
     let mut lost = 0;
-    for row in table::rows() {
+    let asked = std::env::args().nth(2).unwrap_or_default();
+    for row in table::rows().into_iter().filter(|row| row.name.contains(&*asked)) {
         let found = row.play(seeds);
         let seconds = |time: f64| if time.is_finite() { format!("{time:.0}") } else { "-".to_owned() };
         let quarter = if found.median.is_finite() {

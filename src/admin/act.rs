@@ -198,6 +198,8 @@ pub struct Report {
     pub vantage: Box<str>,
     /// Grows with each report of a vantage.
     pub sequence: u64,
+    /// Whether its control targets answer; none: it has none.
+    pub controls: Option<bool>,
     /// What was observed.
     pub observations: Vec<Observed>,
 }

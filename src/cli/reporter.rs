@@ -12,6 +12,7 @@ use super::connect::{Request, Server};
 use super::failure::Failure;
 use crate::admin::body::ObservationsBody;
 use crate::admin::{Observed, Report};
+use crate::director::Sight;
 
 /// The way of observations to one server.
 #[derive(Debug)]
@@ -21,11 +22,12 @@ pub(super) struct Reporter {
     left_out: u64,
 }
 
-/// An observation, and when it came in.
+/// An observation, or that there is none, and how the vantage stood as it came in.
 #[derive(Debug)]
 struct Seen {
     at: Instant,
-    what: Observed,
+    controls: Option<bool>,
+    what: Option<Observed>,
 }
 
 impl Reporter {
@@ -37,10 +39,12 @@ impl Reporter {
     }
 
     /// Takes what was seen; what finds no room is left out and said.
-    pub(super) fn take(&mut self, seen: &[Observed]) {
-        let at = Instant::now();
-        let full = |what: &Observed| self.queue.try_send(Seen { at, what: what.clone() }).is_err();
-        let left_out = seen.iter().filter(|what| full(what)).count() as u64;
+    pub(super) fn take(&mut self, sight: &Sight) {
+        let (at, controls) = (Instant::now(), sight.controls);
+        let full = |what: Option<Observed>| self.queue.try_send(Seen { at, controls, what }).is_err();
+        let nothing = sight.observations.is_empty().then_some(None);
+        let all = sight.observations.iter().cloned().map(Some).chain(nothing);
+        let left_out = all.filter(|what| full(what.clone())).count() as u64;
         if left_out > 0 && self.left_out == 0 {
             tracing::warn!(left_out, "the server is away for long: observations are left out");
         }
@@ -104,7 +108,8 @@ impl Courier {
         let report = Report {
             vantage: self.vantage.clone(),
             sequence: self.sequence,
-            observations: batch.iter().map(|seen| seen.what.clone()).collect(),
+            controls: batch.last().and_then(|seen| seen.controls),
+            observations: batch.iter().filter_map(|seen| seen.what.clone()).collect(),
         };
         let mut request = Request::new(Method::POST, &["observations"]);
         request.body = Some(json!(ObservationsBody::from(&report)));

@@ -1,21 +1,26 @@
-//! `failover`, `failback`, `slow_start` and `spill` of a service: how its traffic moves when regions change.
+//! `failover`, `failback`, `slow_start`, `spill` and `max_lag` of a service: how its traffic moves when regions change.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::item::Item;
 use super::section::Section;
-use crate::steer::{Failback, Failover, Motion, Spill, TtlBounds};
+use crate::steer::{Failback, Failover, Motion, Spill, Strategy, TtlBounds};
 
-/// Reads the keys; `ttl` is the service's.
-pub(super) fn read(section: &mut Section<'_>, ttl: TtlBounds) -> Option<Motion> {
+/// Reads the keys; `ttl` and `strategy` are the service's, no strategy where it is broken.
+pub(super) fn read(section: &mut Section<'_>, ttl: TtlBounds, strategy: Option<&Strategy>) -> Option<Motion> {
     let failover = section.or("failover", Failover::Auto, |item| {
         item.choice(&[("auto", Failover::Auto), ("manual", Failover::Manual)])
     });
     let failback = section.or("failback", Failback::default(), |item| failback(item.table()?));
     let slow_start = section.or("slow_start", Duration::ZERO, |item| item.duration(SLOW_STARTS));
     let spill = section.maybe("spill", |item| spill(item, ttl));
-    Some(Motion { failover: failover?, failback: failback?, slow_start: slow_start?, spill: spill? })
+    let max_lag = section.maybe("max_lag", |item| item.duration(LAGS));
+    if strategy.is_some_and(|strategy| *strategy != Strategy::Failover) {
+        section.refuse_present("max_lag", "only the strategy \"failover\" has a standby; leave it out");
+    }
+    let (spill, max_lag) = (spill?, max_lag?);
+    Some(Motion { failover: failover?, failback: failback?, slow_start: slow_start?, spill, max_lag })
 }
 
 /// Whether traffic comes back by itself, and after how long.
@@ -53,6 +58,7 @@ fn spill(item: &Item<'_>, ttl: TtlBounds) -> Option<Spill> {
 }
 
 const SLOW_STARTS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
+const LAGS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
 const DELAYS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(24 * 3600);
 /// Of a region's capacity: 1 is all of it.
 const LOADS: RangeInclusive<f64> = 0.01..=10.0;

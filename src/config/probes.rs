@@ -86,6 +86,7 @@ fn plan<'a>(name: &str, mut section: Section<'a>, files: &Reading<'_>) -> Option
         timeout: timeout?,
         fall: fall?,
         rise: rise?,
+        preset: preset?,
         liveliness: liveliness?.or_else(|| layers::usual(preset?)),
         readiness: readiness?,
         completion: completion?,

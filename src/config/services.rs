@@ -71,7 +71,7 @@ fn service<'a>(
     let ttl = section.table("ttl", ttl);
     let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
     let portions = portions::read(&mut section, &candidates, strategy.as_ref());
-    let motion = motion::read(&mut section, ttl.flatten().unwrap_or(TTL));
+    let motion = motion::read(&mut section, ttl.flatten().unwrap_or(TTL), strategy.as_ref());
     section.finish();
     let (types, binding) = types?.resolve(all_families(own.as_deref()?, all.declared)?)?;
     Some(Service {

@@ -13,6 +13,15 @@ use crate::catalog::Catalog;
 use crate::health::{Observation, VantageId, Verdict};
 use crate::probe::{Controls, Prober, Round};
 
+/// What a vantage saw, and how it stands itself.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// What it saw; nothing while it is cut off.
+    pub observations: Vec<Observed>,
+    /// Whether its control targets answer; none: it has none.
+    pub controls: Option<bool>,
+}
+
 /// A vantage at work.
 #[derive(Debug)]
 pub struct Lookout {
@@ -58,7 +67,7 @@ impl Lookout {
     }
 
     /// Waits for something to be seen, and gives all that was since; nothing while the vantage is cut off itself.
-    pub async fn see(&mut self) -> Vec<Observed> {
+    pub async fn see(&mut self) -> Sight {
         let Some(first) = self.rounds.recv().await else {
             // There is nothing to probe.
             return std::future::pending().await;
@@ -67,16 +76,11 @@ impl Lookout {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
-        if self.is_cut_off() {
-            return Vec::new();
+        let controls = self.controls.as_ref().map(Controls::reached);
+        if controls == Some(false) {
+            return Sight { observations: Vec::new(), controls };
         }
-        seen.iter().filter_map(|seen| self.named(seen)).collect()
-    }
-
-    /// Whether none of its control targets answers.
-    #[must_use]
-    pub fn is_cut_off(&self) -> bool {
-        self.controls.as_ref().is_some_and(|controls| !controls.reached())
+        Sight { observations: seen.iter().filter_map(|seen| self.named(seen)).collect(), controls }
     }
 
     /// Ends probing.

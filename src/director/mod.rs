@@ -53,7 +53,7 @@ mod wire;
 pub use audit::{audit_file, audit_links};
 pub use demo::{DemoOptions, demo};
 pub use drift::{Drifts, drift};
-pub use lookout::Lookout;
+pub use lookout::{Lookout, Sight};
 pub use offline::{
     Losses, Summary, admin_socket, check, explain, groups, last_known_good, listens, lose, prove,
 };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::start::Director;
 use crate::catalog::Catalog;
 use crate::fetch::Trust;
-use crate::health::{ProbePlan, VantageId, Verdict};
+use crate::health::{FaultClass, ProbePlan, VantageId, Verdict};
 use crate::probe::{Controls, Heartbeat, Origin, Target};
 use crate::region::{Region, RegionId};
 use crate::world::World;
@@ -140,6 +140,12 @@ impl Director {
             );
         }
         alarms
+    }
+
+    /// Tells the world whether a vantage's control targets answer: what it sees is weighed by that.
+    pub(super) fn tell_controls(&mut self, vantage: VantageId, reached: bool) {
+        let result = if reached { Ok(()) } else { Err(FaultClass::Unreachable) };
+        self.world.control(vantage, result, self.clock.now());
     }
 
     /// Whether this server's own control targets are out of its reach.

@@ -26,6 +26,9 @@ impl Director {
             });
         }
         self.sequences.insert(report.vantage.clone(), report.sequence);
+        if let Some(reached) = report.controls {
+            self.tell_controls(vantage, reached);
+        }
         self.take(&seen);
         Ok(())
     }

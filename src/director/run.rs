@@ -95,6 +95,10 @@ impl Director {
         while let Ok(round) = self.rounds.try_recv() {
             seen.extend(round.observations);
         }
+        if let (Some(own), Some(controls)) = (self.probing.own, &self.controls) {
+            let reached = controls.reached();
+            self.tell_controls(own, reached);
+        }
         if !self.is_cut_off() {
             self.take(&seen);
         }

@@ -71,6 +71,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// Rounds in a row that it rests on; none for what is no matter of rounds.
+    pub(super) const fn rounds(&self) -> u32 {
+        match self {
+            Self::Hard { rounds, .. } => *rounds,
+            Self::Soft(_) | Self::Clean => 0,
+        }
+    }
+
     /// What an endpoint's last vote rested on.
     pub(super) fn of_vote(endpoint: &EndpointHealth, plan: &ProbePlan, jury: &Jury) -> Self {
         let down = endpoint.verdict() == Verdict::Down;

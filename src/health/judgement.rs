@@ -50,8 +50,7 @@ pub struct Judgement {
     witnesses: Vec<Witness>,
     commons: Commons,
     panic: Panic,
-    /// How many regions answer completions, and how many are out for soft evidence.
-    answering: usize,
+    /// How many regions are out for soft evidence.
     ejected: usize,
 }
 
@@ -73,7 +72,7 @@ impl Judgement {
         let count = regions.len();
         let witnesses = vec![Witness::new(count); ground.vantages.len().max(1)];
         let (commons, panic) = (Commons::default(), Panic::default());
-        Self { usual: vec![None; count], regions, witnesses, commons, panic, answering: 0, ejected: 0 }
+        Self { usual: vec![None; count], regions, witnesses, commons, panic, ejected: 0 }
     }
 
     /// What is held about each region.
@@ -169,7 +168,6 @@ impl Judgement {
         let mut judged = Judged::default();
         judged.moved |= self.commons.find(&self.regions, &jury, now.monotonic);
         self.usual = usual(&self.regions);
-        self.answering = self.regions.iter().filter(|region| region.answers()).count();
         for region in (0..self.regions.len() as u16).map(RegionId) {
             let endpoints: Vec<(RegionId, u16)> =
                 (0..self.regions[region.index()].endpoints().len() as u16).map(|at| (region, at)).collect();
@@ -201,16 +199,18 @@ impl Judgement {
         judged: &mut Judged,
     ) {
         let Some(&(id, _)) = places.first() else { return };
+        let is_another = |at: usize| at != id.index();
+        let mut others = self.regions.iter().enumerate().filter(|(at, _)| is_another(*at));
+        let another_answers = others.any(|(_, region)| region.answers());
         let (Some(plan), Some(region)) = (ground.plan(id), self.regions.get_mut(id.index())) else { return };
         let before = region.pending();
         for place in places {
             judged.turns.extend(region.vote(*place, plan, jury, now.monotonic));
         }
-        let others = self.answering - usize::from(region.answers() && self.answering > 0);
         let company = Company {
             common: self.commons.now(),
             usual: self.usual.get(id.index()).copied().flatten(),
-            may_eject: others > 0 && self.ejected < ground.regions.len() / 2,
+            may_eject: another_answers && self.ejected < ground.regions.len() / 2,
         };
         let was = region.is_ejected();
         let turns = region.judge(id, plan, jury, &company, now);

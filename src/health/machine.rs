@@ -1,8 +1,13 @@
 //! The hard machine of one endpoint as one vantage sees it: rounds in a row, and how restless the last sixty-four were.
 //!
 //! A machine does not decide alone where several vantages are declared: it says what it would ([`Machine::says_down`],
-//! [`Machine::says_up`]), and the endpoint's vote latches it. What damps it is the evidence itself: an end to a short
-//! or a restless outage takes more passes to believe than the end of a long and steady one, and a fall never does.
+//! [`Machine::says_up`]), and the endpoint's vote latches it.
+//!
+//! A return is damped, a fall never is. `rise` passes end an outage that was long and steady. Three faults and then six
+//! passes, though, are what a target that fails half its rounds shows every few minutes, and a return that does not last
+//! moves its users twice more. So an outage and its return together take as many rounds as chance does not produce,
+//! [`ProbePlan::steady`]: by default 120 s from the first fault on, and from an outage of 90 s on no more than `rise`
+//! passes. Turns to and fro ask for two passes more each.
 
 use std::time::Duration;
 
@@ -35,8 +40,8 @@ pub struct Machine {
     drains: u32,
     /// When the run of passes or of faults began.
     began: Duration,
-    /// When the faults began that it was taken down for.
-    fell: Option<Duration>,
+    /// How many faults in a row there were last.
+    outage: u32,
     /// The last 64 rounds, the newest in the lowest bit; 1: passed.
     history: u64,
     last: Option<Duration>,
@@ -58,7 +63,7 @@ impl Machine {
             stalls: 0,
             drains: 0,
             began,
-            fell: None,
+            outage: u32::MAX,
             history,
             last: None,
             unreached: None,
@@ -132,6 +137,7 @@ impl Machine {
         }
         self.passes = count(passed, self.passes);
         self.faults = count(!passed, self.faults);
+        self.outage = if passed { self.outage } else { self.faults };
         self.hard = if passed { 0 } else { self.hard.saturating_add(u32::from(round != Round::Stalled)) };
         self.stalls = count(round == Round::Stalled, self.stalls);
         self.drains = count(round == Round::Draining, self.drains);
@@ -148,10 +154,7 @@ impl Machine {
     }
 
     /// Holds what the vote says.
-    pub fn latch(&mut self, verdict: Verdict) {
-        if verdict == Verdict::Down && self.verdict != Verdict::Down {
-            self.fell = self.failing_since();
-        }
+    pub const fn latch(&mut self, verdict: Verdict) {
         self.verdict = verdict;
     }
 
@@ -178,15 +181,14 @@ impl Machine {
         self.hard == 0 && self.unreached.is_none_or(|last| last < began)
     }
 
-    /// How many passes in a row it takes now: `rise` after a long and steady outage; three times as many after a short
-    /// one, which may have been noise; two more for each turn beyond the fall and the return among the last 64 rounds.
+    /// How many passes in a row it takes now: `rise`, and two more for each turn beyond the fall and the return among the
+    /// last 64 rounds; at least as many as chance does not produce, counted with the faults in a row before them.
     #[must_use]
     pub fn rise(&self, plan: &ProbePlan) -> u32 {
-        let short = plan.interval.saturating_mul(SHORT_OUTAGE);
-        let is_short = self.fell.is_some_and(|fell| self.began.saturating_sub(fell) < short);
-        let rise = if is_short { plan.rise.saturating_mul(SHORT_RISE) } else { plan.rise };
+        let Some(steady) = plan.steady() else { return plan.rise };
         let turns = ((self.history ^ self.history >> 1) & u64::MAX >> 1).count_ones();
-        rise.saturating_add(turns.saturating_sub(2) * 2)
+        let calm = plan.rise.saturating_add(turns.saturating_sub(2) * 2);
+        calm.max(steady.saturating_sub(self.outage))
     }
 
     /// The monotonic moment before which it cannot say what it does not say now.
@@ -210,15 +212,12 @@ impl Machine {
 
 /// The last sixteen rounds: when half of them did not pass, `fall` in a row are no blip.
 const RECENT: u64 = 0xffff;
-/// An outage shorter than so many intervals is short.
-const SHORT_OUTAGE: u32 = 30;
-/// After a short outage it takes so many times `rise`.
-const SHORT_RISE: u32 = 3;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::plan::Preset;
     use super::*;
 
     fn rounds(machine: &mut Machine, plan: &ProbePlan, from: u64, rounds: &[Round]) -> u64 {
@@ -237,15 +236,25 @@ mod tests {
     }
 
     #[test]
-    fn a_long_outage_ends_after_rise_passes_and_a_short_one_after_three_times_as_many() {
+    fn an_outage_and_its_return_take_twenty_four_rounds_together_and_never_less_than_rise_passes() {
         let plan = ProbePlan::default();
-        for (failed, needed) in [(3, 18), (59, 18), (61, 6), (200, 6)] {
+        for (failed, needed) in [(3, 21), (9, 15), (18, 6), (19, 6), (200, 6)] {
             let (mut machine, at) = down_for(failed);
             let at = rounds(&mut machine, &plan, at, &vec![Round::Passed; needed - 1]);
             assert_eq!(machine.verdict(), Verdict::Down, "{failed} faults, {} passes", needed - 1);
             rounds(&mut machine, &plan, at, &[Round::Passed]);
             assert_eq!(machine.verdict(), Verdict::Up, "{failed} faults, {needed} passes");
         }
+    }
+
+    #[test]
+    fn a_load_balancers_health_check_is_not_damped() {
+        let plan = ProbePlan::preset(Preset::AlbCompatible);
+        let mut machine = Machine::new(Verdict::Up);
+        let at = rounds(&mut machine, &plan, 0, &[Round::Failed; 3]);
+        machine.latch(Verdict::Down);
+        rounds(&mut machine, &plan, at, &[Round::Passed; 2]);
+        assert_eq!(machine.verdict(), Verdict::Up, "two passes end it");
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Pace {
         if doubt { plan.fast_interval } else { plan.interval }
     }
 
-    /// After a completion: how long until the next one, whose usual distance is `interval`. Fast until six in a row
+    /// After a completion: how long until the next one, whose usual distance is `interval`. Fast until twelve in a row
     /// were answered in time: one fault says little, and the next few attempts say which kind it was.
     pub fn soft(
         &mut self,
@@ -60,7 +60,7 @@ impl Pace {
 }
 
 /// Answered completions in a row that end a doubt.
-const SETTLED: u32 = 6;
+const SETTLED: u32 = 12;
 
 #[cfg(test)]
 mod tests {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_first_token_is_followed_by_quick_looks_until_six_were_in_time() {
+    fn a_late_first_token_is_followed_by_quick_looks_until_twelve_were_in_time() {
         let plan = ProbePlan::default();
         let interval = Duration::from_secs(30);
         let mut pace = Pace::default();
@@ -98,6 +98,6 @@ mod tests {
         assert_eq!(after(1), interval);
         assert_eq!(after(7), plan.fast_interval);
         let quick = (0..20).take_while(|_| after(1) == plan.fast_interval).count();
-        assert_eq!(quick, 5, "the sixth in time ends it");
+        assert_eq!(quick, 11, "the twelfth in time ends it");
     }
 }

@@ -51,20 +51,35 @@ impl fmt::Display for Measured {
     }
 }
 
-/// What the completions of a window speak for: both the last 90 s and the last 300 s must.
+/// What the completions of a window speak for. Many failures: both the last 90 s and the last 300 s must show them. Few:
+/// the last 900 s have to, and the last 300 s that there are some still.
 pub(super) fn completions(window: &Window, ignored: Symptoms) -> Grounds {
+    let least = |sum: &Sum, padded: f64| {
+        line(&ERRORS, lower(sum.failures(ignored), sum.attempts(ignored).max(padded)))
+    };
     let (short, long) = (window.sum(SHORT), window.sum(LONG));
-    let failed = short.failures(ignored);
-    if failed < LEAST_SHORT || long.failures(ignored) < LEAST {
-        return Grounds::default();
+    let mut grounds = Grounds::default();
+    if short.failures(ignored) >= LEAST_SHORT && long.failures(ignored) >= LEAST {
+        let penalty = least(&short, SHORT_FULL).min(least(&long, LONG_FULL));
+        grounds = failing(penalty, &short, ignored);
     }
-    let least = |sum: &Sum, padded: f64| lower(sum.failures(ignored), sum.attempts(ignored).max(padded));
-    let penalty = line(&ERRORS, least(&short, SHORT_FULL)).min(line(&ERRORS, least(&long, LONG_FULL)));
-    let of_symptom = |symptom: &Symptom| short.failed[*symptom as usize];
+    if long.failures(ignored) < 1.0 {
+        return grounds;
+    }
+    let steady = window.sum(STEADY);
+    if steady.failures(ignored) >= LEAST_STEADY {
+        grounds = grounds.or(failing(least(&steady, STEADY_FULL), &steady, ignored));
+    }
+    grounds
+}
+
+/// The grounds of a penalty that the failures of some time give, by the symptom that most of them show.
+fn failing(penalty: f64, sum: &Sum, ignored: Symptoms) -> Grounds {
+    let of_symptom = |symptom: &Symptom| sum.failed[*symptom as usize];
     let counted = Symptom::ALL.into_iter().filter(|symptom| !ignored.contains(*symptom));
     let most = counted.max_by(|a, b| of_symptom(a).total_cmp(&of_symptom(b))).unwrap_or(Symptom::Gateway);
-    let attempts = short.attempts(ignored);
-    Grounds::new(penalty, Layer::Completion, most, failed / attempts, attempts)
+    let attempts = sum.attempts(ignored);
+    Grounds::new(penalty, Layer::Completion, most, sum.failures(ignored) / attempts, attempts)
 }
 
 /// Whether nine in ten completions fail for what the region itself is answerable for, in both windows.
@@ -170,13 +185,17 @@ const LATE_SHARE: f64 = 0.10;
 /// In buckets of 10 s.
 const SHORT: u64 = 9;
 const LONG: u64 = 30;
+const STEADY: u64 = 90;
 const METRICS: u64 = 9;
 /// A shorter history counts as if it had been filled up with clean attempts.
 const SHORT_FULL: f64 = 9.0;
 const LONG_FULL: f64 = 30.0;
+const STEADY_FULL: f64 = 90.0;
 /// A lone failure is no evidence, and neither are two in five minutes.
 const LEAST_SHORT: f64 = 2.0;
 const LEAST: f64 = 3.0;
+/// Five in a quarter of an hour are more than one in a hundred.
+const LEAST_STEADY: f64 = 5.0;
 
 #[cfg(test)]
 mod tests {

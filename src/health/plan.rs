@@ -128,6 +128,8 @@ pub struct ProbePlan {
     pub fall: u32,
     /// Passed rounds in a row that bring it back; at least 1.
     pub rise: u32,
+    /// Where its timing started from; only one's returns are damped.
+    pub preset: Preset,
     /// The HTTP liveliness layer; without it the layer below decides.
     pub liveliness: Option<Liveliness>,
     /// Soft: readiness and database.
@@ -161,6 +163,7 @@ impl ProbePlan {
         };
         Self {
             name: preset.word().into(),
+            preset,
             scheme: Scheme::Http,
             tls: Tls::default(),
             port: 4000,
@@ -181,6 +184,15 @@ impl ProbePlan {
     #[must_use]
     pub const fn stalls(&self) -> u32 {
         self.fall.saturating_mul(2)
+    }
+
+    /// Rounds in a row, of an outage and its return together, that chance does not produce; none: `rise` passes end any.
+    #[must_use]
+    pub const fn steady(&self) -> Option<u32> {
+        match self.preset {
+            Preset::Gateway => Some(self.rise.saturating_mul(4)),
+            Preset::AlbCompatible => None,
+        }
     }
 
     /// An observation older than this says nothing any more of an endpoint.

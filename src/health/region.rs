@@ -192,15 +192,15 @@ impl RegionHealth {
         self.read_states(jury, now.monotonic);
         let mut turns = Vec::new();
         let was = (self.verdict, self.weight());
-        if self.verdict != Verdict::Down {
-            let outlook = Outlook {
-                grounds: self.states(plan, jury, company, now.monotonic),
-                common: company.common,
-                usual: company.usual,
-                is_cold: self.returned.is_some_and(|returned| now.monotonic.saturating_sub(returned) < COLD),
-            };
-            self.soft.judge(&outlook, now.monotonic);
-        }
+        let was_ejected = self.is_ejected();
+        let outlook = Outlook {
+            grounds: self.states(plan, jury, company, now.monotonic),
+            common: company.common,
+            usual: company.usual,
+            is_cold: self.returned.is_some_and(|returned| now.monotonic.saturating_sub(returned) < COLD),
+            is_down: self.is_hard_down(),
+        };
+        self.soft.judge(&outlook, now.monotonic);
         self.ejected = self.ejection(plan, company, now.monotonic);
         self.verdict = self.verdict_of();
         if self.weight() != was.1 {
@@ -209,9 +209,8 @@ impl RegionHealth {
         }
         if self.verdict != was.0 {
             self.since = now.unix;
-            if was.0 == Verdict::Down {
+            if was.0 == Verdict::Down && !was_ejected {
                 self.returned = Some(now.monotonic);
-                self.soft.forget();
             }
             let cause = self.cause_of(was.0, plan, jury);
             turns.push(Turn::Region { region: id, from: was.0, to: self.verdict, cause });
@@ -293,7 +292,9 @@ impl RegionHealth {
         });
         let all = self.endpoints.len() as u32;
         let database = Measured { layer: Layer::Readiness, symptom: Symptom::Database, share: 1.0, of: all };
-        lost.then_some(database).or_else(|| penalty::all_fail(&self.soft.window, company.common))
+        let unanswered = self.soft.unanswered >= plan.rise;
+        let all_fail = || penalty::all_fail(&self.soft.window, company.common).filter(|_| unanswered);
+        lost.then_some(database).or_else(all_fail)
     }
 
     fn turns_at(&self, plan: &ProbePlan, jury: &Jury, now: Duration) -> Option<Duration> {
@@ -344,8 +345,10 @@ impl RegionHealth {
             (Verdict::Down, _, _) | (_, Verdict::Down | Verdict::Unknown, _) | (Verdict::Unknown, ..) => self
                 .endpoints
                 .iter()
-                .find(turned)
-                .map_or(Cause::Clean, |endpoint| Cause::of_vote(endpoint, plan, jury)),
+                .filter(turned)
+                .map(|endpoint| Cause::of_vote(endpoint, plan, jury))
+                .max_by_key(Cause::rounds)
+                .unwrap_or(Cause::Clean),
             _ => self.soft_cause(),
         }
     }

@@ -2,7 +2,12 @@
 //!
 //! What makes a weight worse is the lower of Wilson's bounds, so that little evidence does little. What makes it better
 //! is a run of clean attempts, as long as it takes to tell a cured region from a lucky spell of the faulty one: ten after
-//! a region that failed all the time, sixty after one that failed one time in ten.
+//! a region that failed all the time, sixty after one that failed one time in ten. From then on what came before that run
+//! counts no more.
+//!
+//! Every step keeps an order: of two regions that are asked at the same moments, of which one fails wherever the other
+//! does and more often, the one that fails more is never worth more. So no state here is anchored to a moment that a
+//! further failure could move to a better one.
 
 use std::time::Duration;
 
@@ -22,10 +27,10 @@ pub(super) struct Soft {
     announced: u8,
     /// Whether it is announced as degraded.
     degraded: bool,
-    /// When the weight fell last, and from where.
-    fell: Option<(Duration, f64)>,
-    /// Until when rises have been granted.
-    rising: Option<Duration>,
+    /// How low it may fall at once: never more than one step, and with time the next.
+    reach: f64,
+    /// When it was judged last.
+    judged: Option<Duration>,
     /// Clean attempts in a row, and when the last one that was not came in.
     clean: u32,
     fault: Option<Duration>,
@@ -33,8 +38,10 @@ pub(super) struct Soft {
     troubled: Option<Duration>,
     /// The greatest share of failures since the weight was whole.
     worst: f64,
-    /// Answered completions in a row, for the way out of a region where none was.
+    /// Answered completions in a row, and failed ones that the region answers for: for the way out of a region where none
+    /// is answered, and back.
     pub(super) answered: u32,
+    pub(super) unanswered: u32,
     grounds: Grounds,
     /// Since when its provider errors exceed the others'.
     exceeds: Option<Duration>,
@@ -51,6 +58,8 @@ pub(super) struct Outlook {
     pub(super) usual: Option<f64>,
     /// Whether latency says nothing yet, soon after a return.
     pub(super) is_cold: bool,
+    /// Whether its endpoints are down: a weight falls meanwhile as it would otherwise, and does not rise.
+    pub(super) is_down: bool,
 }
 
 impl Soft {
@@ -61,14 +70,15 @@ impl Soft {
             window: Window::new(),
             weight: f64::from(weight),
             announced: weight,
-            degraded: weight < DEGRADED,
-            fell: None,
-            rising: None,
+            degraded: f64::from(weight) < DEGRADED,
+            reach: f64::from(weight) - FALL_STEP,
+            judged: None,
             clean: 0,
             fault: None,
             troubled: None,
             worst: 0.0,
             answered: 0,
+            unanswered: 0,
             grounds: Grounds::default(),
             exceeds: None,
         }
@@ -100,6 +110,8 @@ impl Soft {
         self.window.completion(symptom, first_token);
         let answered = matches!(symptom, None | Some(Symptom::Slow));
         self.answered = if answered { self.answered.saturating_add(1) } else { 0 };
+        let answerable = matches!(symptom, Some(Symptom::Gateway | Symptom::Database));
+        self.unanswered = if answered { 0 } else { self.unanswered.saturating_add(u32::from(answerable)) };
         if symptom.is_some() {
             self.clean = 0;
             let fresh = self.fault.is_none_or(|last| now.saturating_sub(last) > FORGOTTEN);
@@ -116,33 +128,50 @@ impl Soft {
         self.window.scrape(traffic, span);
     }
 
-    /// Forgets what was seen before a return from down: it was another state of the region.
-    pub(super) fn forget(&mut self) {
-        self.window = Window::new();
-        (self.clean, self.answered, self.worst) = (0, 0, 0.0);
-    }
-
     /// Lets the weight follow the evidence up to `now`. Whether what is announced has changed.
     pub(super) fn judge(&mut self, outlook: &Outlook, now: Duration) -> bool {
         self.window.advance(now);
-        let latency = if outlook.is_cold || outlook.common.contains(Symptom::Slow) {
-            Grounds::default()
-        } else {
-            penalty::latency(&self.window)
-        };
+        let elapsed = now.saturating_sub(self.judged.replace(now).unwrap_or(now)).as_secs_f64();
+        let completions = self.completions(outlook, now);
         let provider = self.provider(outlook.usual, now);
-        let ignored = outlook.common;
-        let told = self.troubled.is_some_and(|since| now.saturating_sub(since) >= OTHERS_SHOW);
-        let errors = if told { penalty::completions(&self.window, ignored) } else { Grounds::default() };
-        self.grounds =
-            errors.or(latency).or(penalty::metrics(&self.window, ignored)).or(provider).or(outlook.grounds);
-        let target = (100.0 * (1.0 - self.grounds.penalty)).max(FLOOR);
+        let others = penalty::metrics(&self.window, outlook.common).or(provider).or(outlook.grounds);
+        if completions.or(others).penalty > 0.0 {
+            self.worst = self.worst.max(self.share());
+        } else if self.weight >= 100.0 {
+            self.worst = 0.0;
+        }
+        let is_clean = self.is_clean(outlook.common);
+        self.grounds = if is_clean { others } else { completions.or(others) };
+        let target = self.target();
+        self.reach = (self.reach - elapsed * FALL_RATE).max(self.weight - FALL_STEP);
         if target < self.weight {
-            self.fall(target, now);
-        } else {
-            self.rise(target, ignored, now);
+            self.weight = target.max(self.reach);
+        } else if is_clean && !outlook.is_down {
+            self.weight = (self.weight + elapsed * RISE_RATE).min(target);
         }
         self.announce()
+    }
+
+    /// What completions speak for: their errors, once other regions have had the time to show the same, and their latency.
+    fn completions(&self, outlook: &Outlook, now: Duration) -> Grounds {
+        let told = self.troubled.is_some_and(|since| now.saturating_sub(since) >= OTHERS_SHOW);
+        let errors =
+            if told { penalty::completions(&self.window, outlook.common) } else { Grounds::default() };
+        if outlook.is_cold || outlook.common.contains(Symptom::Slow) {
+            return errors;
+        }
+        errors.or(penalty::latency(&self.window))
+    }
+
+    /// The share of the last five minutes' completions that failed, or that were late.
+    fn share(&self) -> f64 {
+        let long = self.window.sum(30);
+        let attempts = long.attempts(Symptoms::default()).max(1.0);
+        (long.failures(Symptoms::default()) / attempts).max(long.late[0] / attempts)
+    }
+
+    fn target(&self) -> f64 {
+        (100.0 * (1.0 - self.grounds.penalty)).max(FLOOR)
     }
 
     /// Provider errors beyond the others', once they have lasted longer than it takes every region to be scraped.
@@ -151,33 +180,6 @@ impl Soft {
         self.exceeds = (grounds.penalty > 0.0).then(|| self.exceeds.unwrap_or(now));
         let lasts = self.exceeds.is_some_and(|since| now.saturating_sub(since) >= EXCESS);
         if lasts { grounds } else { Grounds::default() }
-    }
-
-    fn fall(&mut self, target: f64, now: Duration) {
-        let (since, from) = self
-            .fell
-            .filter(|(since, _)| now.saturating_sub(*since) < FALL_SPAN)
-            .unwrap_or((now, self.weight));
-        self.fell = Some((since, from));
-        self.weight = target.max(from - FALL_STEP).min(self.weight);
-        self.rising = None;
-        let long = self.window.sum(30);
-        let attempts = long.attempts(Symptoms::default()).max(1.0);
-        self.worst =
-            self.worst.max(long.failures(Symptoms::default()) / attempts).max(long.late[0] / attempts);
-    }
-
-    fn rise(&mut self, target: f64, ignored: Symptoms, now: Duration) {
-        if self.weight >= 100.0 || !self.is_clean(ignored) {
-            self.rising = None;
-            return;
-        }
-        let elapsed = now.saturating_sub(self.rising.unwrap_or(now));
-        self.rising = Some(now);
-        self.weight = (self.weight + elapsed.as_secs_f64() * RISE_RATE).min(target).max(self.weight);
-        if self.weight >= 100.0 {
-            self.worst = 0.0;
-        }
     }
 
     /// Whether the run of clean attempts tells a cured region from a lucky spell.
@@ -191,37 +193,40 @@ impl Soft {
         upper(0.0, f64::from(self.clean)) < bound
     }
 
-    /// Tells of a change of ten points, of an end of the scale, or of a change of state.
+    /// Tells a fall in steps of five points, a rise in steps of ten, and a change of state.
     fn announce(&mut self) -> bool {
-        let weight = self.weight.round() as u8;
-        let degraded = if self.degraded { weight < HEALTHY } else { weight < DEGRADED };
-        let whole = weight == 100 && self.announced != 100;
-        let tell = degraded != self.degraded || self.announced.abs_diff(weight) >= STEP || whole;
-        if tell {
-            self.announced = weight;
-            self.degraded = degraded;
-        }
-        tell
+        let was = (self.announced, self.degraded);
+        let (low, high) = (steps(self.weight.floor(), RISE_TOLD), steps(self.weight.ceil() + 4.0, FALL_TOLD));
+        self.announced = self.announced.clamp(low, high);
+        self.degraded = self.weight < if self.degraded { HEALTHY } else { DEGRADED };
+        was != (self.announced, self.degraded)
     }
 
-    /// The moment at which the announced weight could move next, while one is under way.
+    /// The moment at which the announced weight could fall next, while it falls.
     pub(super) fn moves_at(&self) -> Option<Duration> {
-        let target = (100.0 * (1.0 - self.grounds.penalty)).max(FLOOR);
-        let (since, _) = self.fell?;
-        (target + f64::from(STEP) <= self.weight).then(|| since.saturating_add(FALL_SPAN))
+        let next = f64::from(self.announced.saturating_sub(FALL_TOLD));
+        let wait = (self.weight.max(self.reach) - next).max(0.0) / FALL_RATE;
+        (self.target() <= next)
+            .then(|| self.judged.map(|at| at.saturating_add(Duration::from_secs_f64(wait))))?
     }
+}
+
+/// As many whole steps as fit, in points.
+fn steps(weight: f64, step: u8) -> u8 {
+    weight as u8 / step * step
 }
 
 /// Never less for soft evidence alone.
 const FLOOR: f64 = 10.0;
 /// Below it a region is degraded, and from `HEALTHY` on it is no longer.
-const DEGRADED: u8 = 80;
-const HEALTHY: u8 = 90;
-/// Smaller changes are not announced.
-const STEP: u8 = 10;
-/// At most so many points within this time.
+const DEGRADED: f64 = 80.0;
+const HEALTHY: f64 = 90.0;
+/// Steps in which a weight is announced.
+const FALL_TOLD: u8 = 5;
+const RISE_TOLD: u8 = 10;
+/// At most so many points at once, and after that so many a second.
 const FALL_STEP: f64 = 25.0;
-const FALL_SPAN: Duration = Duration::from_secs(5);
+const FALL_RATE: f64 = 5.0;
 /// A fault so long ago is out of the short window.
 const FORGOTTEN: Duration = Duration::from_secs(90);
 /// No weight falls for completions before the other regions have had time to show the same.

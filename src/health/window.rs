@@ -1,4 +1,4 @@
-//! The last five minutes of a region's soft evidence, in thirty buckets of ten seconds: bounded, whatever the rate.
+//! The last quarter of an hour of a region's soft evidence, in ninety buckets of ten seconds: bounded, whatever the rate.
 
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ pub(super) const LATE: [Duration; 7] = [
     Duration::from_secs(10),
 ];
 const BUCKET: u64 = 10;
-const BUCKETS: usize = 30;
+const BUCKETS: usize = 90;
 
 #[cfg(test)]
 mod tests {
@@ -173,9 +173,10 @@ mod tests {
         }
         assert_eq!(window.sum(9).passed, 90.0);
         assert_eq!(window.sum(30).passed, 300.0);
+        assert_eq!(window.sum(90).passed, 900.0);
         window.advance(Duration::from_secs(1_205));
         assert_eq!(window.sum(30).passed, 90.0);
         window.advance(Duration::from_secs(99_999));
-        assert_eq!(window.sum(30), Sum::EMPTY);
+        assert_eq!(window.sum(90), Sum::EMPTY);
     }
 }

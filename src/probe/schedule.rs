@@ -1,8 +1,9 @@
 //! When an endpoint's next round is due: spread over the interval, a little uneven, never two at once. Pure.
 //!
 //! The first beat lies at a place in the interval that the endpoint's seed gives, so that a thousand endpoints are not
-//! asked in the same instant. Each later one follows the beat before it, not the round's end, by the interval ± 10 %,
-//! from the seed too: two runs beat alike. A beat that passes while a round still runs is skipped, never made up for.
+//! asked in the same instant. Each later one lies an interval after the place of the one before, not after the round's end,
+//! give or take 5 % that the seed gives too: two runs beat alike, and what is given or taken never adds up. A beat that
+//! passes while a round still runs is skipped, never made up for.
 
 use std::time::Duration;
 
@@ -11,13 +12,16 @@ use std::time::Duration;
 pub(super) struct Schedule {
     seed: u64,
     beats: u64,
+    /// Where the beat lies before anything is given or taken.
+    place: Duration,
     due: Duration,
 }
 
 impl Schedule {
     /// The first beat: somewhere within one interval.
     pub(super) fn new(seed: u64, interval: Duration) -> Self {
-        Self { seed, beats: 0, due: interval.mul_f64(unit(seed)) }
+        let place = interval.mul_f64(unit(seed));
+        Self { seed, beats: 0, place, due: place }
     }
 
     /// When the next round starts.
@@ -28,11 +32,12 @@ impl Schedule {
     /// Moves on by one interval, and past every beat that `now` has already passed; how many those were.
     pub(super) fn advance(&mut self, interval: Duration, now: Duration) -> u64 {
         self.beats += 1;
-        let place = unit(self.seed.wrapping_add(self.beats));
-        let period = interval.mul_f64(1.0 - JITTER + 2.0 * JITTER * place).max(SHORTEST);
-        self.due += period;
-        let missed = now.saturating_sub(self.due).as_nanos().div_ceil(period.as_nanos());
-        self.due += period.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
+        let interval = interval.max(SHORTEST);
+        let jitter = interval.mul_f64(JITTER * unit(self.seed.wrapping_add(self.beats)));
+        self.place += interval;
+        let missed = now.saturating_sub(self.place + jitter).as_nanos().div_ceil(interval.as_nanos());
+        self.place += interval.saturating_mul(u32::try_from(missed).unwrap_or(u32::MAX));
+        self.due = self.place + jitter;
         u64::try_from(missed).unwrap_or(u64::MAX)
     }
 }
@@ -51,6 +56,7 @@ fn unit(seed: u64) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+/// Given to a beat, of its interval: at most.
 const JITTER: f64 = 0.1;
 /// Keeps an interval of zero from spinning.
 const SHORTEST: Duration = Duration::from_millis(1);

@@ -15,6 +15,8 @@ pub struct Motion {
     pub slow_start: Duration,
     /// On from a region under load.
     pub spill: Option<Spill>,
+    /// On to a standby: not by a machine where its database is further behind its primary than this.
+    pub max_lag: Option<Duration>,
 }
 
 /// Whether a machine may move traffic away.

@@ -35,6 +35,12 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// Whether a hold on this region keeps a standby from being promoted.
+    fn bars(&self, region: RegionId) -> bool {
+        let Self::Own(service) = self else { return false };
+        service.motion.max_lag.is_some() && service.regions.first() != Some(&region)
+    }
+
     /// The one service it is, if it is one.
     pub(super) fn service(&self) -> Option<&'a str> {
         match self {
@@ -127,7 +133,8 @@ impl World {
             return Standing { share, ..Standing::full(moves.then_some(MOVING)) };
         }
         let said = self.said(id);
-        let held = motion.failback == Failback::Manual && find(&[OverrideKind::Hold]).is_some();
+        let hold = find(&[OverrideKind::Hold]).is_some();
+        let (barred, held) = (hold && eye.bars(id), hold && motion.failback == Failback::Manual);
         let health = self.judgement.region(id);
         let flip = health.and_then(RegionHealth::pending);
         let down = health.is_some_and(|health| health.verdict() == Verdict::Down);
@@ -136,6 +143,7 @@ impl World {
             _ if said.state == PushedState::Drain => Standing::out(Rejection::Drained, said.until),
             _ if down => Standing::out(Rejection::Down, flip),
             _ if said.state == PushedState::Down => Standing::out(Rejection::Down, said.until),
+            _ if barred => Standing::out(Rejection::ForcedDown, None),
             _ if held => Standing::out(Rejection::Held, None),
             Comeback::Waits(until) => Standing::out(Rejection::Held, Some(until)),
             Comeback::Rises(_, since) => Standing { rejection: None, weight, share, pending: Some(since) },

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::home::{EU_WEST, GERMAN, Home};
+use super::home::{EU_CENTRAL, EU_WEST, GERMAN, Home};
 use super::listener::Peer;
 use super::server::{PATIENCE, Server, run};
 
@@ -61,5 +61,30 @@ fn a_receiver_that_is_not_there_delays_neither_orders_nor_answers_nor_the_end() 
     assert_eq!(server.dig(&GERMAN), [EU_WEST]);
     let retried = "meridian_hook_notices_total{hook=\"127.0.0.1\",result=\"retried\"}";
     assert!((0..200).any(|_| server.metric(retried).is_some()), "{}", server.metrics());
+    server.stop();
+}
+
+#[test]
+fn a_fall_and_its_alarm_are_posted_with_their_evidence() {
+    let (peer, gateway) = (Peer::answering(&[200]), Peer::answering(&[200]));
+    let home = home(&peer, "events = [\"transitions\", \"alarms\"]");
+    let place = format!("endpoints = [\"{EU_CENTRAL}\"]");
+    home.edit(&place, &format!("{place}\nprobe_endpoints = [\"127.0.0.1\"]\nprobe = \"quick\""));
+    let probes = format!(
+        "[probes.quick]\nport = {}\ninterval = \"500ms\"\nfast_interval = \"50ms\"\ntimeout = \"500ms\"\n[safety]",
+        gateway.address.port()
+    );
+    home.edit("[safety]", &probes);
+    let server = Server::serve(&home);
+    server.dig_until(&GERMAN, &[EU_CENTRAL]);
+    gateway.close();
+    let mut told = Vec::new();
+    let tells = |told: &[Value], kind: &str, words: &str| {
+        told.iter().any(|one| one["kind"] == kind && one.to_string().contains(words))
+    };
+    while !(tells(&told, "region", "tcp refused") && tells(&told, "alarm", "region eu-central is down")) {
+        let post = peer.requests.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("only {told:?}"));
+        told.push(serde_json::from_str::<Value>(post.split_once("\r\n\r\n").unwrap().1).unwrap());
+    }
     server.stop();
 }

@@ -115,6 +115,27 @@ fn what_a_vantage_reads_of_streams_and_replicas_is_in_the_status() {
 }
 
 #[test]
+fn a_vantage_that_is_cut_off_says_so_and_is_not_believed() {
+    let (peer, control) = (Peer::answering(&[200]), Peer::answering(&[200]));
+    let home = home(&peer);
+    let controls = format!("[vantages.paris]\ncontrols = [\"{}\"]\n[vantages.oslo]", control.address);
+    home.edit("[vantages.paris]", &controls);
+    let server = Server::serve(&home);
+    let _watcher = watch(&home, &server.socket);
+    let doubts = |words: &str| server.status()["alarms"].to_string().contains(words);
+    let until = |words: &str| {
+        let began = Instant::now();
+        while !doubts(words) {
+            assert!(began.elapsed() < PATIENCE, "no {words:?} in {}", server.status()["alarms"]);
+        }
+    };
+    until("vantage oslo is not believed: nothing has come from it");
+    control.close();
+    until("vantage paris is not believed: it does not reach its control targets");
+    server.stop();
+}
+
+#[test]
 fn a_vantage_that_is_not_declared_does_not_start() {
     let home = Home::new();
     let said = run(meridian().args(["probe", "--vantage", "moon", "--config"]).arg(home.config()));

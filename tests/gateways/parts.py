@@ -22,6 +22,10 @@ MASTER_KEY, DRAIN_TOKEN = "sk-rig-master", "rig-drain"
 NAME = "api.example.com"
 
 
+class Late(Exception):
+    """Something did not come in time."""
+
+
 def until(what, check, patience=90.0):
     """Waits until `check` gives something; what it gave."""
     deadline = time.monotonic() + patience
@@ -32,7 +36,7 @@ def until(what, check, patience=90.0):
         except OSError:
             pass
         time.sleep(0.05)
-    raise SystemExit(f"not in {patience:.0f} s: {what}")
+    raise Late(f"not in {patience:.0f} s: {what}")
 
 
 class Process:
@@ -92,7 +96,7 @@ class Region:
         self.gateway = Process(words, self.place / f"{self.name}.log", env=os.environ | told)
 
     def await_start(self):
-        until(f"{self.name} lives", lambda: ask(self.address, PORT, "GET", "/health/liveliness")[0] == 200)
+        until(f"{self.name} lives", lambda: ask(self.address, PORT, "GET", "/health/liveliness")[0] == 200, 300)
         for model in ("probe", "chat"):  # the first completion after a start is slow
             until(f"{self.name} completes {model}", lambda: self.complete(model)[0] == 200)
 
@@ -258,9 +262,9 @@ class Server:
         connection.close()
         return body
 
-    def transitions(self):
+    def transitions(self, region):
         """Lines of the log that tell of a region's new verdict."""
-        return [line for line in self.plain().splitlines() if 'kind="region"' in line]
+        return [line for line in self.plain().splitlines() if 'kind="region"' in line and f"region {region}:" in line]
 
     def moment(self, line):
         """When a line was written."""

@@ -196,3 +196,41 @@ fn a_hold_ends_and_is_told_when_failback_is_manual_no_more() {
     stage.publish();
     assert_eq!(stage.region_of(GERMAN), "eu", "and does not come back with the manual failback");
 }
+
+#[test]
+fn a_standby_whose_database_is_behind_is_promoted_by_an_operator_only() {
+    let config = service("max_lag = \"30s\"");
+    let mut stage = Stage::new(&config);
+    stage.lag("ie", 95);
+    stage.lag("us", 5);
+    stage.fall("eu");
+    assert_eq!(stage.region_of(GERMAN), "us", "ie is passed over");
+    stage.fall("us");
+    assert_eq!(stage.answer(GERMAN), ("eu".to_owned(), Reason::LastResort), "and is no last resort either");
+    stage.restart(&config);
+    stage.lag("ie", 0);
+    assert_eq!(
+        stage.region_of(GERMAN),
+        "eu",
+        "neither a restart nor a replica that has nothing to follow moves it"
+    );
+    stage.order("ie", OverrideKind::ForceUp, API, 3_600);
+    assert_eq!(stage.region_of(GERMAN), "ie");
+}
+
+#[test]
+fn a_hold_on_a_standby_ends_when_what_fell_is_back() {
+    let mut stage = Stage::new(&service("max_lag = \"30s\""));
+    stage.lag("ie", 95);
+    stage.fall("eu");
+    assert_eq!(stage.world.end_groundless_holds(), []);
+    stage.rise("eu");
+    let ended = stage.world.end_groundless_holds();
+    assert_eq!(
+        ended.iter().map(|hold| (hold.kind, &*hold.region)).collect::<Vec<_>>(),
+        [(OverrideKind::Hold, "ie")]
+    );
+    stage.lag("ie", 0);
+    stage.fall("eu");
+    assert_eq!(stage.region_of(GERMAN), "ie", "one that is not behind is promoted at once");
+}

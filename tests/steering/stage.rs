@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use meridian::client::Prefix;
 use meridian::config::{Files, load_from};
-use meridian::health::{FaultClass, Layer, Observation, Reading, VantageId, Verdict};
+use meridian::health::{FaultClass, Layer, Observation, Reading, Traffic, VantageId, Verdict};
 use meridian::now::Now;
 use meridian::region::RegionId;
 use meridian::snapshot::{Decision, Snapshot};
@@ -147,6 +147,22 @@ impl Stage {
         };
         let observed = self.world.observe(&seen, self.now).unwrap();
         self.events.extend(observed.events);
+        self.publish();
+    }
+
+    /// The region's figures say how far its database is behind.
+    pub(crate) fn lag(&mut self, region: &str, seconds: u64) {
+        let traffic = Traffic { lag: Some(Duration::from_secs(seconds)), ..Traffic::default() };
+        let seen = Observation {
+            vantage: VantageId::default(),
+            region: self.region(region),
+            endpoint: 0,
+            layer: Layer::Metrics,
+            result: Ok(()),
+            took: Duration::from_millis(1),
+            reading: Reading::Traffic(traffic),
+        };
+        let _observed = self.world.observe(&seen, self.now);
         self.publish();
     }
 

@@ -19,6 +19,8 @@ pub(super) const LONGEST: f64 = 3_600.0;
 pub struct ObservationsBody {
     vantage: String,
     sequence: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    controls: Option<bool>,
     observations: Vec<ObservationBody>,
 }
 
@@ -43,6 +45,7 @@ impl ObservationsBody {
         Ok(Report {
             vantage: self.vantage.into(),
             sequence: self.sequence,
+            controls: self.controls,
             observations: observations.map(|(at, body)| body.observed(at)).collect::<Result<_, _>>()?,
         })
     }
@@ -53,6 +56,7 @@ impl From<&Report> for ObservationsBody {
         Self {
             vantage: report.vantage.to_string(),
             sequence: report.sequence,
+            controls: report.controls,
             observations: report.observations.iter().map(ObservationBody::from).collect(),
         }
     }
