@@ -74,7 +74,7 @@ impl Guard {
         }
         let mut name = QueryName::root();
         let account = Account::of(client, answer, &snapshot.catalog().zones, &mut name);
-        let Some(hash) = self.limiter.exceeds(&account, now) else {
+        let Some(hash) = self.limiter.exceeds(&account, answer.len(), now) else {
             return Verdict::Send;
         };
         self.limiter.watch.bites(now);
