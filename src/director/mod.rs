@@ -38,7 +38,6 @@ mod reload;
 mod reports;
 mod restore;
 mod run;
-mod self_test;
 mod stamps;
 mod stand;
 mod start;
