@@ -90,8 +90,9 @@ impl Predecessor {
     /// # Errors
     /// It has waited too long and taken its place back: this process has to end.
     pub fn serving(&mut self) -> Result<(), TakeoverError> {
-        let heard = self.line.say("serving").and_then(|()| self.line.hear());
-        match heard.as_deref() {
+        // Where it has gone already, what it said last can still be heard.
+        let _it_has_gone = self.line.say("serving");
+        match self.line.hear().as_deref() {
             Ok("go") => Ok(()),
             Ok(word) => Err(TakeoverError::Refused(word.to_owned())),
             Err(error) if is_gone(error) => Ok(()),
@@ -113,4 +114,25 @@ fn is_gone(error: &io::Error) -> bool {
 
 fn unexpected(word: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("it said {word:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A successor whose predecessor has said this, and has gone.
+    fn after(words: &[&str]) -> Predecessor {
+        let (one, other) = UnixStream::pair().unwrap();
+        let mut old = Line::new(other, PATIENCE).unwrap();
+        words.iter().for_each(|word| old.say(word).unwrap());
+        Predecessor { line: Line::new(one, PATIENCE).unwrap() }
+    }
+
+    #[test]
+    fn a_predecessor_that_took_its_place_back_is_not_taken_for_a_dead_one() {
+        let refused = after(&["revoked"]).serving().unwrap_err();
+        assert!(matches!(&refused, TakeoverError::Refused(word) if word == "revoked"), "{refused}");
+        assert!(after(&["go"]).serving().is_ok());
+        assert!(after(&[]).serving().is_ok(), "one that died cannot object");
+    }
 }
