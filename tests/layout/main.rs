@@ -73,7 +73,7 @@ fn planted_breaches_are_named_with_file_line_import_and_reason() {
         ("zone/load.rs", "use std::{fmt, fs::File};", "edges read files and hand over bytes"),
         ("steer/mod.rs", "use std::net::{IpAddr, UdpSocket};", "edges hold the sockets"),
         ("steer/mod.rs", "tracing::info!(\"x\");", "edges log; the core returns reasons"),
-        ("snapshot.rs", "use std::sync::{Arc, Mutex};", "one task writes, readers share a Snapshot"),
+        ("snapshot/mod.rs", "use std::sync::{Arc, Mutex};", "one task writes, readers share a Snapshot"),
         ("steer/share.rs", "let slot = rand::random();", "decisions are repeatable"),
         ("steer/mod.rs", "use maxminddb::Reader;", "the crate maxminddb lives in geo/, prove/ (Cargo.toml)"),
         ("world/mod.rs", "use rusqlite::Connection;", "the crate rusqlite lives in store/"),
@@ -133,7 +133,7 @@ fn the_manifest_states_homes() {
         ("libc", "dns/"),
         ("toml", "config/"),
         ("clap", "cli/"),
-        ("arc_swap", "snapshot.rs"),
+        ("arc_swap", "snapshot/swap.rs"),
     ] {
         let home = homes.iter().find(|home| home.name == name);
         let places = &home.unwrap_or_else(|| panic!("Cargo.toml states no home of {name}")).places;

@@ -3,19 +3,20 @@
 //! Everything that a steered answer needs is decided when the picture is made: a query looks up its class, reads the
 //! class's route on the service's board, and copies addresses.
 
-use std::net::IpAddr;
-use std::ops::Deref;
-use std::sync::Arc;
-use std::time::Duration;
+mod decision;
+mod published;
+mod swap;
 
-use arc_swap::ArcSwap;
+use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::geo::{ClassId, Located};
-use crate::now::Now;
-use crate::region::{Hostname, RegionId, RegionSet};
-use crate::steer::{self, Binding, Board, Fence, FenceId, Plan, Reason, Route, ServiceId, SteeredType};
+use crate::region::{RegionId, RegionSet};
+use crate::steer::{Binding, Board, Plan, ServiceId, SteeredType};
 use crate::zone::Rtype;
+
+pub use decision::{Decision, Location, LocationSource, Target};
+pub use published::Published;
+pub use swap::{Current, Snapshots};
 
 /// A frozen picture.
 #[derive(Clone, Debug)]
@@ -56,72 +57,6 @@ pub struct Parts {
     pub board_of: Vec<u32>,
     /// What each region is answered with, one a region.
     pub published: Vec<Published>,
-}
-
-/// What a region or a sink is answered with, ready to copy: addresses, packed by family, and the target of a CNAME.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Published {
-    v4: Box<[u8]>,
-    v6: Box<[u8]>,
-    /// In a message's form; empty: there is none.
-    alias: Box<[u8]>,
-}
-
-/// Where a query comes from, as steering sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Location {
-    /// The class that decides.
-    pub class: ClassId,
-    /// The block asked about, where ECS gave one: what the scope is for.
-    pub subnet: Option<Located>,
-    /// Slot of the share table.
-    pub slot: u16,
-    /// What told.
-    pub source: LocationSource,
-}
-
-/// What told where a client is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LocationSource {
-    /// The client subnet of the query.
-    Subnet,
-    /// The resolver's own address.
-    Resolver,
-    /// Nothing: a listed resolver without a client subnet.
-    Unlocated,
-}
-
-/// Who answers one query, why, for how long and for whom.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Decision {
-    /// What is answered.
-    pub target: Target,
-    /// Why.
-    pub reason: Reason,
-    /// The monotonic moment before which this cannot change, where a change is pending.
-    pub pending: Option<Duration>,
-    /// ECS scope of the answer, in bits; 0 without ECS.
-    pub scope: u8,
-}
-
-impl Decision {
-    /// The region answered with; none for a sink.
-    #[must_use]
-    pub const fn region(&self) -> Option<RegionId> {
-        match self.target {
-            Target::Region(region) => Some(region),
-            Target::Sink(_) => None,
-        }
-    }
-}
-
-/// What is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A region's endpoints.
-    Region(RegionId),
-    /// A fence's sink.
-    Sink(FenceId),
 }
 
 impl Snapshot {
@@ -217,37 +152,6 @@ impl Snapshot {
         self.published.get(region.index())
     }
 
-    /// Where a query comes from: `subnet` is its ECS address and source length.
-    #[must_use]
-    pub fn locate(&self, resolver: IpAddr, subnet: Option<(IpAddr, u8)>) -> Location {
-        let table = self.plan.table();
-        let subnet =
-            subnet.filter(|(_, source)| *source > 0).map(|(address, source)| table.locate(address, source));
-        if let Some(located) = subnet.filter(|located| !self.plan.is_special(located.class)) {
-            let (class, slot) = (located.class, steer::slot(located.quantum()));
-            return Location { class, subnet, slot, source: LocationSource::Subnet };
-        }
-        let located = table.locate(resolver, u8::MAX);
-        let slot = steer::slot(located.quantum());
-        if self.catalog.unlocated.contains(resolver) {
-            let class = self.plan.unlocated();
-            return Location { class, subnet, slot, source: LocationSource::Unlocated };
-        }
-        Location { class: located.class, subnet, slot, source: LocationSource::Resolver }
-    }
-
-    /// Decides for a query of `service`, whatever its type. None when there is no such service.
-    #[must_use]
-    pub fn decide(&self, service: ServiceId, location: &Location) -> Option<Decision> {
-        self.decide_on(self.board(service)?, service, location)
-    }
-
-    /// Decides for a query of a type.
-    #[must_use]
-    pub fn decide_for(&self, service: ServiceId, location: &Location, rtype: Rtype) -> Option<Decision> {
-        self.decide_on(self.board_for(service, rtype)?, service, location)
-    }
-
     /// The hints of a binding that names `target`: none of a family that the region has lost.
     #[must_use]
     pub fn hints(&self, service: ServiceId, target: Target, family: Rtype) -> &[u8] {
@@ -258,20 +162,6 @@ impl Snapshot {
             Target::Region(region) if lost.contains(region) => &[],
             target => self.addresses(target, family),
         }
-    }
-
-    fn decide_on(&self, board: &Board, service: ServiceId, location: &Location) -> Option<Decision> {
-        let view = self.plan.view_of(service, location.class)?;
-        let route = board.route(view);
-        let (target, reason) = match (route, route.at(location.slot)) {
-            (_, Some((region, reason))) => (Target::Region(region), reason),
-            (Route::Sink(fence), None) => (Target::Sink((*fence)?), Reason::Sink),
-            (_, None) => return None,
-        };
-        let scope = location
-            .subnet
-            .map_or(0, |located| self.plan.table().scope(&located, |set| board.is_uniform(set)));
-        Some(Decision { target, reason, pending: board.pending(view), scope })
     }
 
     /// Whether a service is answered with addresses of this type.
@@ -322,91 +212,6 @@ impl Snapshot {
             Target::Region(region) => self.published.get(region.index()),
             Target::Sink(fence) => self.sinks.get(fence.index()),
         }
-    }
-
-    /// How long an answer of `service` may be kept from `now` on, in seconds.
-    #[must_use]
-    pub fn ttl(&self, service: ServiceId, decision: &Decision, now: Now) -> u32 {
-        let bounds = self.catalog.services.get(service.index()).map(|service| service.ttl);
-        bounds.map_or(1, |bounds| steer::ttl(bounds, decision.pending, now.monotonic))
-    }
-}
-
-impl Published {
-    /// Packs addresses, in order.
-    #[must_use]
-    pub fn new<'a>(addresses: impl IntoIterator<Item = &'a IpAddr> + Clone) -> Self {
-        let v4 = addresses.clone().into_iter().filter_map(|address| match address {
-            IpAddr::V4(address) => Some(address.octets()),
-            IpAddr::V6(_) => None,
-        });
-        let v6 = addresses.into_iter().filter_map(|address| match address {
-            IpAddr::V6(address) => Some(address.octets()),
-            IpAddr::V4(_) => None,
-        });
-        Self { v4: v4.flatten().collect(), v6: v6.flatten().collect(), alias: Box::default() }
-    }
-
-    /// A name for a CNAME to point to.
-    #[must_use]
-    pub fn alias(name: &Hostname) -> Self {
-        Self { alias: name.wire(), ..Self::default() }
-    }
-
-    fn of_sink(fence: &Fence) -> Self {
-        let alias = fence.sink_alias.as_ref().map(Hostname::wire);
-        Self { alias: alias.unwrap_or_default(), ..Self::new(&fence.sink) }
-    }
-
-    /// The packed addresses of a type; empty for any type but A and AAAA.
-    #[must_use]
-    pub fn of(&self, rtype: Rtype) -> &[u8] {
-        match rtype {
-            Rtype::A => &self.v4,
-            Rtype::AAAA => &self.v6,
-            _ => &[],
-        }
-    }
-}
-
-/// The one place that a published snapshot is read from. Clones share it.
-#[derive(Clone, Debug)]
-pub struct Snapshots(Arc<ArcSwap<Snapshot>>);
-
-impl Snapshots {
-    /// Starts with a first picture.
-    #[must_use]
-    pub fn new(first: Arc<Snapshot>) -> Self {
-        Self(Arc::new(ArcSwap::new(first)))
-    }
-
-    /// Puts a new picture in place and returns the one it replaces, for the writer to retire.
-    pub fn publish(&self, next: Arc<Snapshot>) -> Arc<Snapshot> {
-        self.0.swap(next)
-    }
-
-    /// The picture of this moment, for whoever keeps it longer than a query.
-    #[must_use]
-    pub fn load_full(&self) -> Arc<Snapshot> {
-        self.0.load_full()
-    }
-
-    /// The picture of this moment; load it once per query or batch.
-    #[must_use]
-    pub fn load(&self) -> Current {
-        Current(self.0.load())
-    }
-}
-
-/// The picture of one moment, held without counting: for the length of a query or a batch.
-#[derive(Debug)]
-pub struct Current(arc_swap::Guard<Arc<Snapshot>>);
-
-impl Deref for Current {
-    type Target = Snapshot;
-
-    fn deref(&self) -> &Snapshot {
-        &self.0
     }
 }
 
