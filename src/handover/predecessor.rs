@@ -39,6 +39,9 @@ pub enum TakeoverError {
     /// The predecessor does not give its place up.
     #[error("takeover: the running process refuses: {0}")]
     Refused(String),
+    /// It waited for its longest, and goes on.
+    #[error("takeover: the running process did not hear in time that this one serves, and goes on; try again")]
+    Late,
     /// It ended, or is not what we think.
     #[error("takeover: the running process does not play its part: {0}; it goes on serving if it still runs")]
     Broken(#[from] io::Error),
@@ -94,6 +97,7 @@ impl Predecessor {
         let _it_has_gone = self.line.say("serving");
         match self.line.hear().as_deref() {
             Ok("go") => Ok(()),
+            Ok("revoked") => Err(TakeoverError::Late),
             Ok(word) => Err(TakeoverError::Refused(word.to_owned())),
             Err(error) if is_gone(error) => Ok(()),
             Err(_) => Err(TakeoverError::Refused("it does not answer".to_owned())),
@@ -130,8 +134,7 @@ mod tests {
 
     #[test]
     fn a_predecessor_that_took_its_place_back_is_not_taken_for_a_dead_one() {
-        let refused = after(&["revoked"]).serving().unwrap_err();
-        assert!(matches!(&refused, TakeoverError::Refused(word) if word == "revoked"), "{refused}");
+        assert!(matches!(after(&["revoked"]).serving(), Err(TakeoverError::Late)));
         assert!(after(&["go"]).serving().is_ok());
         assert!(after(&[]).serving().is_ok(), "one that died cannot object");
     }
