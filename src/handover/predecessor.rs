@@ -40,7 +40,7 @@ pub enum TakeoverError {
     #[error("takeover: the running process refuses: {0}")]
     Refused(String),
     /// It waited for its longest, and goes on.
-    #[error("takeover: the running process did not hear in time that this one serves, and goes on; try again")]
+    #[error("takeover: this process was ready too late: the running one goes on; try again")]
     Late,
     /// It ended, or is not what we think.
     #[error("takeover: the running process does not play its part: {0}; it goes on serving if it still runs")]
