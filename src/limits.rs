@@ -32,7 +32,8 @@ impl Default for TcpLimits {
 /// How many like answers a prefix gets by UDP, where addresses can be forged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Like answers a second for a /24 of IPv4 or a /56 of IPv6, at most [`RateLimit::MOST`].
+    /// Like answers of up to 512 octets a second for a /24 of IPv4 or a /56 of IPv6, at most [`RateLimit::MOST`]; a larger
+    /// one counts once for each 512 that it begins.
     pub rate: NonZeroU32,
     /// One in so many of the answers above the rate goes out truncated, so that an honest client can ask again by TCP;
     /// 0: none does.

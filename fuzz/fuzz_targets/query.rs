@@ -4,6 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use meridian_fuzz::{query, tally::Tally};
 
-static TALLY: Tally = Tally::new("query");
+static TALLY: Tally = Tally::new("query", "reached the lookup");
 
 fuzz_target!(|data: &[u8]| TALLY.count(query::run(data)));

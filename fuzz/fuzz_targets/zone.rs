@@ -4,6 +4,6 @@
 use libfuzzer_sys::fuzz_target;
 use meridian_fuzz::{tally::Tally, zone};
 
-static TALLY: Tally = Tally::new("zone");
+static TALLY: Tally = Tally::new("zone", "loaded");
 
 fuzz_target!(|data: &[u8]| TALLY.count(zone::run(data)));

@@ -1,6 +1,7 @@
 //! The pictures that cases are asked of: one config with everything in it, in nine states of its regions.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -27,13 +28,29 @@ pub(crate) fn worlds() -> &'static Worlds {
     WORLDS.get_or_init(Worlds::build)
 }
 
+/// The same regions behind probes, for observations.
+pub(crate) fn probed() -> World {
+    let mut files = files();
+    let [(_, four), ..] = FILES;
+    let text =
+        four.replace("\nendpoints = [\"198.18.", "\nprobe = \"http\"\nendpoints = [\"198.18.") + PROBES;
+    files.insert("meridian.toml".into(), text.into_bytes());
+    let loaded =
+        load_from(&Files::Memory(files), "meridian.toml".as_ref()).expect("the config with probes loads");
+    World::new(Compiled::new(loaded.config.catalog).expect("its policies compile"), Kept::default(), NOW)
+}
+
+/// The files of the config with everything in it.
+pub(crate) fn files() -> BTreeMap<PathBuf, Vec<u8>> {
+    FILES.iter().map(|(path, text)| (path.into(), text.as_bytes().to_vec())).collect()
+}
+
 /// The moment at which all cases are asked.
 pub(crate) const NOW: Now = Now { monotonic: Duration::from_secs(1000), unix: 1_800_000_000 };
 
 impl Worlds {
     fn build() -> Self {
-        let file = |(path, text): &(&str, &str)| (path.into(), text.as_bytes().to_vec());
-        let files = Files::Memory(FILES.iter().map(file).collect::<BTreeMap<_, _>>());
+        let files = Files::Memory(files());
         let loaded =
             load_from(&files, "meridian.toml".as_ref()).expect("the config of the fuzz targets loads");
         let compiled = Compiled::new(loaded.config.catalog).expect("its policies compile");
@@ -62,6 +79,8 @@ const FILES: [(&str, &str); 4] = [
     ("zones/sub.example.test.zone", include_str!("../worlds/sub.example.test.zone")),
     ("zones/example.org.zone", include_str!("../worlds/example.org.zone")),
 ];
+
+const PROBES: &str = "\n[probes.http]\nport = 443\nfall = 2\nrise = 2\nliveliness = { path = \"/\" }\n";
 
 /// Outside, above and beside the zones.
 const OTHERS: [&[u8]; 5] =

@@ -40,7 +40,6 @@ mod reload;
 mod reports;
 mod restore;
 mod run;
-mod self_test;
 mod stamps;
 mod stand;
 mod start;

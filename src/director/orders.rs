@@ -137,9 +137,13 @@ impl Director {
 
     fn writable(&self) -> Result<Arc<StoreTask>, Refusal> {
         self.record.store().ok_or_else(|| {
-            Refusal::Store(
-                "no [state] directory is configured, so an override would not survive a restart".to_owned(),
-            )
+            let why = match self.settings.state {
+                None => "no [state] directory is configured",
+                Some(_) => {
+                    "the state directory could not be taken back from a successor that failed: restart"
+                }
+            };
+            Refusal::Store(format!("{why}, so an override would not survive a restart"))
         })
     }
 }

@@ -21,20 +21,27 @@ pub(super) async fn open(directory: Option<PathBuf>) -> Result<(Option<StoreTask
     Ok((Some(StoreTask::spawn(store)?), kept))
 }
 
-/// Opens the store again after a successor that failed; it may take a moment to end.
+/// Opens the store again after a successor that failed: as soon as that one has ended, however long it takes, since
+/// there is no other way to the orders of operators. Says so now and then.
 pub(super) async fn reopen(directory: PathBuf) -> Result<Arc<StoreTask>, StoreError> {
-    let began = Instant::now();
+    let mut said = Instant::now();
     loop {
         let path = directory.clone();
         let opened = tokio::task::spawn_blocking(move || Store::open(&path)).await;
         match opened.unwrap_or(Err(StoreError::Stopped)) {
             Ok(store) => return StoreTask::spawn(store).map(Arc::new),
-            Err(StoreError::Held { .. }) if began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
+            Err(error @ StoreError::Held { .. }) => {
+                if said.elapsed() >= PATIENCE {
+                    tracing::warn!(%error, "orders are refused until the successor that failed has ended; end it");
+                    said = Instant::now();
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
             Err(error) => return Err(error),
         }
     }
 }
 
-/// How long a process that failed may take to end.
+/// How long a process that failed may take to end before that is said.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::DRAIN;
@@ -188,16 +187,13 @@ impl Director {
     }
 
     /// Leaves its place to a successor that serves: the sockets stay, what is under way ends here.
-    async fn leave(mut self, Successor { pid, go }: Successor) {
+    async fn leave(mut self, Successor { pid, left }: Successor) {
         tracing::info!(pid, "leaving to a successor that serves");
-        self.notifier.succeeded(pid);
         self.stop_answering();
-        let (reads, read_no_more) = oneshot::channel();
-        let _it_has_ended = go.send(read_no_more);
         if timeout(DRAIN, self.dns.quic_ended()).await.is_err() {
             tracing::warn!("QUIC did not end in time");
         }
-        drop(reads);
+        drop(left);
         if let Some(admin) = self.admin.take() {
             admin.leave(DRAIN).await;
         }

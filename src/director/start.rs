@@ -10,6 +10,7 @@ use thiserror::Error;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
+use super::DRAIN;
 use super::accepted::Keeper;
 use super::certificate::{Held, Look};
 use super::expiry::Expiries;
@@ -25,7 +26,6 @@ use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::restore;
 use super::run::Retired;
-use super::self_test::self_test;
 use super::stand::Stand;
 use super::succession::Succession;
 use super::watch::{Glance, Locations};
@@ -36,6 +36,7 @@ use crate::clock::Clock;
 use crate::config::{Files, Problem};
 use crate::demo;
 use crate::dns::{self, BindProblem, Dns};
+use crate::guard::{Canaries, Miss};
 use crate::handover::TakeoverError;
 use crate::metrics::Exposition;
 use crate::probe::{Controls, Prober, Round};
@@ -138,8 +139,8 @@ pub enum StartError {
     #[error(transparent)]
     Takeover(#[from] TakeoverError),
     /// The first picture does not answer as it should.
-    #[error("self-test: {}", .0.join("; "))]
-    SelfTest(Vec<String>),
+    #[error("self-test: {0}")]
+    SelfTest(Miss),
     /// The file of the query log.
     #[error("server.query_log: {}: {error}; a file that this user may append to", path.display())]
     QueryLog {
@@ -184,22 +185,30 @@ impl Director {
             }
         }
         let (first, events) = world.publish(clock.now());
-        let wrong = self_test(&first, clock.now());
-        if !wrong.is_empty() {
-            return Err(StartError::SelfTest(wrong));
-        }
+        Canaries::new(&catalog).ask(&first, clock.now()).map_err(StartError::SelfTest)?;
         let snapshots = Snapshots::new(first);
         let (queries, query_log) = query_log::open(server.query_log.as_ref(), &snapshots)?.unzip();
         let source = dns::Source { queries, ..dns::Source::new(snapshots.clone(), clock) };
         let mut dns = Dns::start(ports.dns, server.limits, &source).map_err(StartError::System)?;
         let (tls, late) = Late::part(ports.tls, predecessor.is_some());
-        if let Some(held) = &certificate {
-            dns.encrypt(tls, held.credentials(), server.limits.tcp, &source).map_err(StartError::System)?;
+        let step_in = || {
+            if let Some(held) = &certificate {
+                dns.encrypt(tls, held.credentials(), server.limits.tcp, &source)
+                    .map_err(StartError::System)?;
+            }
+            let edges = Edges::open(&settings, doors, ports.web, &exposition)?;
+            if let Some(waiting) = &mut predecessor {
+                tokio::task::block_in_place(|| waiting.serving())?;
+            }
+            Ok(edges)
+        };
+        let edges: Result<Edges, StartError> = step_in();
+        if edges.is_err() {
+            // The sockets are shared: what this process has taken from them nobody else can answer.
+            dns.shutdown(DRAIN);
+            dns.join().await;
         }
-        let edges = Edges::open(&settings, doors, ports.web, &exposition)?;
-        if let Some(waiting) = &mut predecessor {
-            tokio::task::block_in_place(|| waiting.serving())?;
-        }
+        let edges = edges?;
         let late = predecessor.map(|predecessor| late.after(predecessor));
         let (round_sender, rounds) = mpsc::channel(WAITING_ROUNDS);
         let prober = Prober::start(&probing.targets(&world), &round_sender);

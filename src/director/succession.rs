@@ -4,7 +4,7 @@
 //! refused with "try again"; answers, probes and questions go on. What happens meanwhile waits to be written, and is,
 //! should the successor fail.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc as waited};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -41,7 +41,7 @@ enum Stage {
     TakingBack(Option<Waiting>),
 }
 
-type Reply = oneshot::Sender<Result<Given, String>>;
+type Reply = waited::Sender<Result<Given, String>>;
 
 /// What a step beside the loop came to.
 #[derive(Debug)]
@@ -54,8 +54,8 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Successor {
     pub(super) pid: u32,
-    /// Says `go`, and, when what it gives is dropped, that no socket is read here any more.
-    pub(super) go: oneshot::Sender<oneshot::Receiver<()>>,
+    /// Dropping it says that no socket of QUIC is read here any more.
+    pub(super) left: oneshot::Sender<()>,
 }
 
 impl Succession {
@@ -94,9 +94,22 @@ impl Director {
                 self.succession.stage = Stage::Asked(reply);
                 self.let_go_if_idle();
             }
-            Ask::Serving(pid, go) => return Some(Successor { pid, go }),
+            Ask::Serving(pid, go) => return self.give_way(pid, &go),
             Ask::Lost => self.take_back(),
         }
+        None
+    }
+
+    /// Makes a successor that serves the service, if it still waits for that.
+    fn give_way(&mut self, pid: u32, go: &waited::Sender<oneshot::Receiver<()>>) -> Option<Successor> {
+        // Before the word to go: a service manager believes only the process that it knows.
+        self.notifier.succeeded(pid);
+        let (left, read_no_more) = oneshot::channel();
+        if go.send(read_no_more).is_ok() {
+            return Some(Successor { pid, left });
+        }
+        self.notifier.ready();
+        self.take_back();
         None
     }
 

@@ -3,7 +3,8 @@
 //! Such a load is a reload like any other, so it is only begun while the config on disk is the one that serves: a file
 //! that an operator is still at is not taken because a database came.
 
-use std::fs;
+use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
@@ -145,11 +146,12 @@ fn glance(known: &[Known], config: &Known, (last, settled): (&Stamps, &Stamps)) 
     Some(Glance { stamps, found })
 }
 
-/// Whether a file holds what is known of it.
+/// Whether a file holds what is known of it; read piece by piece, since it may be large and is read again and again.
 fn holds(known: &Known) -> bool {
-    let Ok(octets) = fs::read(&known.path) else { return false };
-    let found: String = Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect();
-    known.sha256.contains(&found)
+    let mut hash = Sha256::new();
+    let read = File::open(&known.path).and_then(|mut file| io::copy(&mut file, &mut hash));
+    let found: String = hash.finalize().iter().map(|octet| format!("{octet:02x}")).collect();
+    read.is_ok() && known.sha256.contains(&found)
 }
 
 /// Seconds between two looks at the files.

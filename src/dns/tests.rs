@@ -1,10 +1,13 @@
-//! A panic on the way of one query, planted where only tests can, on each carrier that has a socket of its own here;
-//! DoT is served by the same door, connection and desk as TCP.
+//! A panic on the way of one query, planted where only tests can, on UDP, TCP and DoT.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
 
+use rcgen::CertifiedKey;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
 use super::*;
+use crate::certificate::Certificate;
 use crate::snapshot::Snapshot;
 
 /// A query whose answering panics.
@@ -56,13 +59,43 @@ fn a_panic_costs_one_datagram_and_the_worker_goes_on() {
 #[test]
 fn a_panic_costs_one_message_of_a_stream_and_the_stream_goes_on() {
     let dns = start();
-    let mut stream = TcpStream::connect(dns.addresses()[0]).unwrap();
+    costs_one_message(connected(dns.addresses()[0]), "tcp");
+}
+
+#[test]
+fn a_panic_costs_one_message_inside_tls_and_the_session_goes_on() {
+    let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(["ns.test".into()]).unwrap();
+    let source = source();
+    let pem = (cert.pem(), signing_key.serialize_pem());
+    let pair = Certificate::read(pem.0.as_bytes(), pem.1.as_bytes(), source.clock.now().unix).unwrap();
+    let mut dns = start();
+    let sockets = TlsSockets::complete(None, None, "127.0.0.1:0".parse().unwrap(), &[Carrier::Tls]).unwrap();
+    dns.encrypt(vec![sockets], &Credentials::new(&pair), TcpLimits::default(), &source).unwrap();
+
+    let mut roots = RootCertStore::empty();
+    roots.add(cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let session = ClientConnection::new(Arc::new(config), "ns.test".try_into().unwrap()).unwrap();
+    costs_one_message(StreamOwned::new(session, connected(dns.encrypted_addresses()[0])), "dot");
+}
+
+fn connected(server: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(server).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let before = shown("meridian_worker_panics_total{transport=\"tcp\"}");
+    stream
+}
+
+fn costs_one_message(mut stream: impl Read + Write, transport: &str) {
+    let series = format!("meridian_worker_panics_total{{transport=\"{transport}\"}}");
+    let before = shown(&series);
     let framed = |query: &[u8]| [&(query.len() as u16).to_be_bytes(), query].concat();
     stream.write_all(&[framed(PANICS), framed(GOOD)].concat()).unwrap();
     let mut answer = vec![0; 2 + GOOD.len()];
     stream.read_exact(&mut answer).expect("the next message is answered");
     assert_eq!(answer[2..4], GOOD[..2]);
-    assert_eq!(shown("meridian_worker_panics_total{transport=\"tcp\"}"), before + 1.0);
+    assert_eq!(shown(&series), before + 1.0, "{series}");
 }

@@ -4,8 +4,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as Stream;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc as waited};
+use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
@@ -15,13 +16,13 @@ use super::PATIENCE;
 use super::frame::Line;
 
 /// What a successor asks of the director. A session asks in this order, and ends with [`Ask::Lost`] or after
-/// [`Ask::Serving`].
+/// [`Ask::Serving`]. It waits for each answer for a bounded time: where nobody takes one any more, it has failed.
 #[derive(Debug)]
 pub enum Ask {
     /// Every socket, once the store is free; or why not.
-    Give(oneshot::Sender<Result<Given, String>>),
+    Give(waited::Sender<Result<Given, String>>),
     /// The successor serves: stop. What is sent is held until no socket is read here any more.
-    Serving(u32, oneshot::Sender<oneshot::Receiver<()>>),
+    Serving(u32, waited::Sender<oneshot::Receiver<()>>),
     /// The successor ended before it served: go on.
     Lost,
 }
@@ -118,7 +119,7 @@ fn session(stream: Stream, pid: u32, asks: &mpsc::Sender<Ask>) -> io::Result<()>
     expect(&mut line, "hello")?;
     line.say("granted")?;
     expect(&mut line, "give")?;
-    match asked(asks, Ask::Give)? {
+    match asked(asks, Ask::Give).unwrap_or_else(|error| Err(error.to_string())) {
         Ok(Given { sockets, paths }) => {
             for path in paths {
                 line.say(&format!("path {}", path.display()))?;
@@ -130,15 +131,31 @@ fn session(stream: Stream, pid: u32, asks: &mpsc::Sender<Ask>) -> io::Result<()>
             return Err(io::Error::other(why));
         }
     }
-    if let Err(error) = expect(&mut line, "serving") {
-        let _it_has_ended = line.say("revoked");
-        return Err(error);
+    match left(&mut line, pid, asks) {
+        // From here on there is no way back: a successor that dies now is the service manager's to start again.
+        Ok(left) => {
+            let _it_has_ended = line.say("go");
+            let _left = left.blocking_recv();
+            Ok(())
+        }
+        Err(error) => {
+            let _it_has_ended = line.say("revoked");
+            Err(error)
+        }
     }
-    let left = asked(asks, |reply| Ask::Serving(pid, reply))?;
-    // From here on there is no way back: a successor that dies now is the service manager's to start again.
-    let _it_has_ended = line.say("go");
-    let _left = left.blocking_recv();
-    Ok(())
+}
+
+/// Leaves the place to a successor that says that it serves, and that has not given up since: this process may have
+/// been stopped for longer than the other one waited.
+fn left(line: &mut Line, pid: u32, asks: &mpsc::Sender<Ask>) -> io::Result<oneshot::Receiver<()>> {
+    expect(line, "serving")?;
+    if !line.is_there() {
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "it said that it serves, and has gone since",
+        ));
+    }
+    asked(asks, |reply| Ask::Serving(pid, reply))
 }
 
 fn expect(line: &mut Line, wanted: &str) -> io::Result<()> {
@@ -149,12 +166,20 @@ fn expect(line: &mut Line, wanted: &str) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidData, format!("it said {word:?} instead of {wanted}")))
 }
 
-fn asked<T>(asks: &mpsc::Sender<Ask>, ask: impl FnOnce(oneshot::Sender<T>) -> Ask) -> io::Result<T> {
-    let (reply, answer) = oneshot::channel();
+fn asked<T>(asks: &mpsc::Sender<Ask>, ask: impl FnOnce(waited::Sender<T>) -> Ask) -> io::Result<T> {
+    let (reply, answer) = waited::channel();
     let gone = || io::Error::other("this process is ending");
     asks.blocking_send(ask(reply)).map_err(|_| gone())?;
-    answer.blocking_recv().map_err(|_| gone())
+    answer.recv_timeout(HALF).map_err(|error| match error {
+        waited::RecvTimeoutError::Disconnected => gone(),
+        waited::RecvTimeoutError::Timeout => {
+            io::Error::new(io::ErrorKind::TimedOut, "what it writes is not on disk in time")
+        }
+    })
 }
 
+/// How long the director may take: the other process must not give up before it is told.
+const HALF: Duration = Duration::from_secs(PATIENCE.as_secs() / 2);
+
 /// After a failure to accept: no busy loop.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);

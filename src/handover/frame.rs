@@ -1,4 +1,5 @@
-//! Words and descriptors over a Unix stream: a line of text each, with the descriptors that it speaks of.
+//! Words and descriptors over a Unix stream: a line of text each, with the descriptors that it speaks of. A signal, or
+//! a stop and what continues it, interrupts calls that have a timeout (signal(7)): they are made again.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut};
@@ -8,9 +9,10 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use rustix::cmsg_space;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
+    SendFlags, recv, recvmsg, sendmsg,
 };
 
 /// One end of the stream; its calls block, for as long as they may.
@@ -66,6 +68,13 @@ impl Line {
         Ok(self.sockets.drain(..count).collect())
     }
 
+    /// Whether the other side is there still, or has said more before it went.
+    pub(super) fn is_there(&self) -> bool {
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let peeked = retry_on_intr(|| recv(&self.stream, &mut [0; 1], flags));
+        matches!(peeked, Ok((1.., _)) | Err(Errno::AGAIN)) || !self.octets.is_empty()
+    }
+
     fn send(&mut self, words: &str, sockets: &[OwnedFd]) -> io::Result<()> {
         let borrowed: Vec<_> = sockets.iter().map(AsFd::as_fd).collect();
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(AT_ONCE))];
@@ -74,10 +83,10 @@ impl Line {
             return Err(ErrorKind::InvalidInput.into());
         }
         let text = format!("{words}\n");
-        let sent =
-            sendmsg(&self.stream, &[IoSlice::new(text.as_bytes())], &mut ancillary, SendFlags::NOSIGNAL)?;
+        let text = [IoSlice::new(text.as_bytes())];
+        let sent = retry_on_intr(|| sendmsg(&self.stream, &text, &mut ancillary, SendFlags::NOSIGNAL))?;
         // A line is far shorter than the buffer of a Unix socket: it goes whole or not at all.
-        if sent == text.len() { Ok(()) } else { Err(ErrorKind::WriteZero.into()) }
+        if sent == text[0].len() { Ok(()) } else { Err(ErrorKind::WriteZero.into()) }
     }
 
     fn receive(&mut self) -> io::Result<()> {
@@ -85,7 +94,8 @@ impl Line {
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(AT_ONCE))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let flags = RecvFlags::CMSG_CLOEXEC;
-        let got = recvmsg(&self.stream, &mut [IoSliceMut::new(&mut octets)], &mut ancillary, flags)?;
+        let mut whole = [IoSliceMut::new(&mut octets)];
+        let got = retry_on_intr(|| recvmsg(&self.stream, &mut whole, &mut ancillary, flags))?;
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(sockets) = message {
                 self.sockets.extend(sockets);
@@ -122,7 +132,9 @@ mod tests {
         one.say("hello 7").unwrap();
         one.say("give").unwrap();
         assert_eq!((other.hear().unwrap(), other.hear().unwrap()), ("hello 7".into(), "give".into()));
+        assert!(other.is_there());
         drop(one);
+        assert!(!other.is_there());
         assert_eq!(other.hear().unwrap_err().kind(), ErrorKind::UnexpectedEof);
     }
 

@@ -39,6 +39,9 @@ pub enum TakeoverError {
     /// The predecessor does not give its place up.
     #[error("takeover: the running process refuses: {0}")]
     Refused(String),
+    /// It waited for its longest, and goes on.
+    #[error("takeover: this process was ready too late: the running one goes on; try again")]
+    Late,
     /// It ended, or is not what we think.
     #[error("takeover: the running process does not play its part: {0}; it goes on serving if it still runs")]
     Broken(#[from] io::Error),
@@ -90,9 +93,11 @@ impl Predecessor {
     /// # Errors
     /// It has waited too long and taken its place back: this process has to end.
     pub fn serving(&mut self) -> Result<(), TakeoverError> {
-        let heard = self.line.say("serving").and_then(|()| self.line.hear());
-        match heard.as_deref() {
+        // Where it has gone already, what it said last can still be heard.
+        let _it_has_gone = self.line.say("serving");
+        match self.line.hear().as_deref() {
             Ok("go") => Ok(()),
+            Ok("revoked") => Err(TakeoverError::Late),
             Ok(word) => Err(TakeoverError::Refused(word.to_owned())),
             Err(error) if is_gone(error) => Ok(()),
             Err(_) => Err(TakeoverError::Refused("it does not answer".to_owned())),
@@ -113,4 +118,24 @@ fn is_gone(error: &io::Error) -> bool {
 
 fn unexpected(word: &str) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, format!("it said {word:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A successor whose predecessor has said this, and has gone.
+    fn after(words: &[&str]) -> Predecessor {
+        let (one, other) = UnixStream::pair().unwrap();
+        let mut old = Line::new(other, PATIENCE).unwrap();
+        words.iter().for_each(|word| old.say(word).unwrap());
+        Predecessor { line: Line::new(one, PATIENCE).unwrap() }
+    }
+
+    #[test]
+    fn a_predecessor_that_took_its_place_back_is_not_taken_for_a_dead_one() {
+        assert!(matches!(after(&["revoked"]).serving(), Err(TakeoverError::Late)));
+        assert!(after(&["go"]).serving().is_ok());
+        assert!(after(&[]).serving().is_ok(), "one that died cannot object");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use meridian::dns::{Dns, Limits, RateLimit, RateMode};
 
@@ -78,14 +78,11 @@ const A: u8 = 1;
 fn a_victim_gets_less_than_was_sent_in_its_name_and_others_notice_nothing() {
     let (_dns, server) = start(2, RateMode::Limit);
     // 800 octets for 38: the worst that this zone has.
-    let flood = flood(server, "127.0.0.1", (0..20_000).map(|id| query(id, "", TXT, &[])));
-    assert!(flood.whole >= RATE as usize, "the first second is answered: {flood:?}");
-    assert!((8_000..11_000).contains(&flood.truncated), "about one in two comes truncated: {flood:?}");
+    let flood = flood(server, "127.0.0.1", (0..10_000).map(|id| query(id, "", TXT, &[])));
+    assert!(flood.whole >= RATE as usize / 2, "half as many go whole, since each counts twice: {flood:?}");
+    assert!((4_600..5_400).contains(&flood.truncated), "about one in two comes truncated: {flood:?}");
     let ratio = flood.got as f64 / flood.sent as f64;
-    assert!(
-        ratio <= 0.8,
-        "{ratio} octets out for one in, the first second's whole answers included: {flood:?}"
-    );
+    assert!(ratio <= 0.6, "{ratio} octets out for one in, whole answers included: {flood:?}");
     let beside = client("127.0.1.1");
     for id in 0..RATE as u16 {
         beside.send_to(&query(id, "", TXT, &[]), server).unwrap();
@@ -128,6 +125,7 @@ fn a_dry_run_counts_and_holds_nothing_back() {
     let (mut dns, server) = start(2, RateMode::DryRun);
     // One by one, so that no buffer of the client's overflows.
     let socket = client("127.0.4.1");
+    let began = Instant::now();
     for id in 0..1000 {
         socket.send_to(&query(id, "", TXT, &[]), server).unwrap();
         let length = socket.recv(&mut [0; 2048]).expect("every query is answered");
@@ -136,5 +134,9 @@ fn a_dry_run_counts_and_holds_nothing_back() {
     dns.shutdown(Duration::ZERO);
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(dns.join());
     let counted = shown("meridian_dns_rate_limited_total{outcome=\"dry_run\"}");
-    assert!(counted > 700.0, "{counted} would have been held back");
+    let within = f64::from(RATE) * (began.elapsed().as_secs_f64() + 2.0);
+    assert!(
+        counted >= 1000.0 - within,
+        "{counted} would have been held back, {within} at most are within the rate"
+    );
 }

@@ -12,7 +12,7 @@ use super::home::{AMERICAN, EU_WEST, GERMAN, Home, US};
 use super::server::{PATIENCE, Server, meridian, run};
 
 /// Starts a successor, and waits until it serves.
-fn succeed(home: &Home) -> Server {
+pub(crate) fn succeed(home: &Home) -> Server {
     let mut command = meridian();
     command.args(["serve", "--takeover", "--config"]).arg(home.config());
     Server::start(&mut command, home.socket())
@@ -153,16 +153,7 @@ fn a_successor_that_dies_half_way_gives_everything_back_and_a_second_one_has_to_
     let home = Home::new();
     let server = Server::serve(&home);
     let asker = Asker::start(server.dns);
-    let place = home.path().join("run/meridian.sock.takeover");
-    let mut half = BufReader::new(UnixStream::connect(place).unwrap());
-    let mut word = String::new();
-    half.get_mut().write_all(b"hello 1\n").unwrap();
-    half.read_line(&mut word).unwrap();
-    assert_eq!(word, "granted\n");
-    half.get_mut().write_all(b"give\n").unwrap();
-    while !word.ends_with("given\n") {
-        assert!(half.read_line(&mut word).unwrap() > 0, "{word}");
-    }
+    let half = half_way(&home);
 
     let second = run(meridian().args(["serve", "--takeover", "--config"]).arg(home.config()));
     assert_eq!(second.code, 1, "{second:?}");
@@ -188,6 +179,36 @@ fn a_successor_that_dies_half_way_gives_everything_back_and_a_second_one_has_to_
     assert!(server.end().success());
     assert_eq!(successor.dig(&AMERICAN), [EU_WEST], "what was taken after the failure is kept");
     successor.stop();
+}
+
+/// A successor that has been given everything, and says nothing more.
+fn half_way(home: &Home) -> BufReader<UnixStream> {
+    let place = home.path().join("run/meridian.sock.takeover");
+    let mut half = BufReader::new(UnixStream::connect(place).unwrap());
+    let mut word = String::new();
+    half.get_mut().write_all(b"hello 1\n").unwrap();
+    half.read_line(&mut word).unwrap();
+    assert_eq!(word, "granted\n");
+    half.get_mut().write_all(b"give\n").unwrap();
+    while !word.ends_with("given\n") {
+        assert!(half.read_line(&mut word).unwrap() > 0, "{word}");
+    }
+    half
+}
+
+#[test]
+fn a_successor_that_gave_up_while_this_process_was_stopped_is_not_left_to() {
+    let home = Home::new();
+    let mut server = Server::serve(&home);
+    let mut half = half_way(&home);
+    server.signal("STOP");
+    half.get_mut().write_all(b"serving\n").unwrap();
+    drop(half);
+    server.signal("CONT");
+    server.hear("the successor did not take over; serving goes on");
+    drained(&server, "us");
+    assert_eq!(server.dig(&AMERICAN), [EU_WEST]);
+    server.stop();
 }
 
 #[test]

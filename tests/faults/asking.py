@@ -6,6 +6,7 @@ import struct
 import time
 
 NOERROR, NXDOMAIN = 0, 3
+NONE = ("0", lambda count: count == 0)  # the aim of what must not happen
 
 
 def name(text):
@@ -80,8 +81,16 @@ class Beside:
                 newcomers.append(time.monotonic() - began)
             except OSError:
                 self.closed += 1
-        self.waits, self.newcomers = waits, newcomers
-        self.p99, self.tcp_p99 = late(waits), late(newcomers)
+        self.connections, self.p99, self.tcp_p99 = connections, late(waits), late(newcomers)
+
+    def figures(self):
+        """What a fault that keeps connections busy tells of those that came beside it."""
+        return {
+            f"of {self.connections} newcomers lost": self.closed,
+            "newcomers' p99 ms": self.tcp_p99,
+            "of 500 UDP lost": self.lost,
+            "UDP p99 ms": self.p99,
+        }
 
 
 def late(waits):

@@ -20,7 +20,7 @@ from servers import Server  # noqa: E402
 
 ORDER = [
     "flood", "amplification", "reflection", "sources", "mutated", "wildcard", "drip", "idle", "unread", "descriptors",
-    "clock", "database", "zones", "disk", "prober", "start", "reload", "takeover", "day",
+    "panic", "clock", "database", "zones", "disk", "prober", "start", "reload", "takeover", "day",
 ]
 
 

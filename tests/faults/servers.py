@@ -74,9 +74,9 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICK
 
     def resident(self):
-        """KiB in memory."""
+        """KiB of memory of its own: pages of its program come and go as the kernel likes."""
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0])
+        return int(status.split("RssAnon:")[1].split()[0])
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))

@@ -28,18 +28,17 @@ impl Accounts {
         Self { sets, interval: (SECOND / u64::from(rate.get())).max(1) }
     }
 
-    /// Counts an answer at `now` for the key with this hash; whether that is above the rate. Where workers meet at
-    /// one account too often, the answer is let go.
-    pub(super) fn exceeds(&self, hash: u64, now: Duration) -> bool {
+    /// Counts an answer at `now` for the key with this hash, as so many; whether the first of them is above the rate.
+    /// Where workers meet at one account too often, the answer is let go.
+    pub(super) fn exceeds(&self, hash: u64, count: u64, now: Duration) -> bool {
         let Set(ways) = &self.sets[hash as usize % SETS];
         let tag = hash >> (u64::BITS - TAG_BITS);
         let now = ticks(now);
         for _ in 0..ATTEMPTS {
             let (way, seen) = find(ways, tag, now);
             let before = if seen & TAG == tag { ahead(seen, now) } else { 0 };
-            let wanted = before + self.interval;
-            let after = wanted.min(SECOND + PENALTY);
-            let exceeds = wanted > SECOND;
+            let after = (before + self.interval * count).min(SECOND + PENALTY);
+            let exceeds = before + self.interval > SECOND;
             if exceeds && before + STEP > SECOND + PENALTY {
                 return true; // all but as far ahead as can be: a flood is only read
             }

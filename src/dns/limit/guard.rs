@@ -74,7 +74,7 @@ impl Guard {
         }
         let mut name = QueryName::root();
         let account = Account::of(client, answer, &snapshot.catalog().zones, &mut name);
-        let Some(hash) = self.limiter.exceeds(&account, now) else {
+        let Some(hash) = self.limiter.exceeds(&account, answer.len(), now) else {
             return Verdict::Send;
         };
         self.limiter.watch.bites(now);
@@ -106,11 +106,22 @@ impl Guard {
 
     /// Shows what has been counted, and says where limiting has begun or ended.
     pub(in crate::dns) fn flush(&mut self, now: Duration) {
+        self.show();
+        self.limiter.watch.report(now, self.lately.take(), self.limiter.limit);
+    }
+
+    fn show(&mut self) {
         for (waiting, metric) in self.waiting.iter_mut().zip(&self.metrics) {
             if *waiting > 0 {
                 metric.add(std::mem::take(waiting));
             }
         }
-        self.limiter.watch.report(now, self.lately.take(), self.limiter.limit);
+    }
+}
+
+/// A worker that ends has shown what it counted last.
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.show();
     }
 }

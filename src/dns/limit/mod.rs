@@ -9,6 +9,8 @@
 //! - Like answers are counted together, as BIND and NSD do: the same records for one name (or one wildcard, one DNAME)
 //!   and type; all negative answers and referrals; all errors. A resolver that asks for many names is not an attack;
 //!   a flood of random names is one account, whatever the names are.
+//! - An answer counts once for each 512 octets that it begins: a flood's first answers, which go out whole, are never
+//!   more octets than the rate stands for, however large the records are that it asks for.
 //! - Above the rate, an answer is dropped or, one time in `slip`, truncated: an honest client comes back by TCP, and a
 //!   victim gets no more octets than were sent in its name. What is limited counts as well, so that a flood that goes
 //!   on gets nothing whole after its first second; two seconds after it ends, the prefix is free again.
@@ -49,13 +51,17 @@ impl Limiter {
         Arc::new(Self { limit, accounts, keys: account::Keys::new(), watch: Watch::default() })
     }
 
-    /// Whether an answer for `account` at `now` is above the rate; it is counted either way.
-    fn exceeds(&self, account: &Account<'_>, now: Duration) -> Option<u64> {
+    /// Whether an answer of `length` octets for `account` at `now` is above the rate; it is counted either way.
+    fn exceeds(&self, account: &Account<'_>, length: usize, now: Duration) -> Option<u64> {
         let hash = self.keys.hash(account);
-        self.accounts.exceeds(hash, now).then_some(hash)
+        let count = length.div_ceil(SMALL) as u64;
+        self.accounts.exceeds(hash, count, now).then_some(hash)
     }
 
     fn is_dry(&self) -> bool {
         self.limit.mode == RateMode::DryRun
     }
 }
+
+/// Octets of an answer that counts once: what a client without EDNS takes (RFC 1035 §2.3.4).
+const SMALL: usize = 512;

@@ -2,14 +2,14 @@
 
 import time
 
-from asking import Beside
+from asking import NONE, Beside
 
 TITLE = "wall clock jumps"
 SERVERS = ["meridian", "gdnsd", "knot"]
 AIMS = {
-    "of 300 UDP lost": ("0", lambda lost: lost == 0),
-    "of 60 TCP lost": ("0", lambda lost: lost == 0),
-    "verdicts changed": ("0", lambda changed: changed == 0),
+    "of 300 UDP lost": NONE,
+    "of 60 TCP lost": NONE,
+    "verdicts changed": NONE,
     "an override's end": ("as the clock says", lambda said: said == "as the clock says"),
 }
 JUMPS = ["+1h", "-1h", "+1d", "-1d", "+20y", "-20y"]

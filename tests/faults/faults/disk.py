@@ -4,13 +4,13 @@ start: that is refused by name."""
 import os
 import subprocess
 
-from asking import Beside
+from asking import NONE, Beside
 
 TITLE = "disk full and read-only"
 SERVERS = ["meridian"]
 AIMS = {
-    "of 500 UDP lost": ("0", lambda lost: lost == 0),
-    "orders taken unwritten": ("0", lambda taken: taken == 0),
+    "of 500 UDP lost": NONE,
+    "orders taken unwritten": NONE,
     "alarm": ("yes", lambda alarm: alarm == "yes"),
     "order with room again": ("taken", lambda taken: taken == "taken"),
     "start on read-only": ("refused by name", lambda said: said == "refused by name"),

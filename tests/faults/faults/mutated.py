@@ -3,7 +3,7 @@
 import random
 import socket
 
-from asking import Beside, framed, query
+from asking import NONE, Beside, framed, query
 
 TITLE = "mutated packets"
 SERVERS = ["meridian", "gdnsd", "knot"]
@@ -11,7 +11,7 @@ AIMS = {
     "packets": ("", None),
     "memory +KiB": ("< 1,024", lambda more: more < 1024),
     "alive": ("yes", lambda alive: alive == "yes"),
-    "of 500 UDP lost": ("0", lambda lost: lost == 0),
+    "of 500 UDP lost": NONE,
     "log +octets": ("< 4,096", lambda more: more < 4096),
 }
 

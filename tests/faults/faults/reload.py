@@ -3,11 +3,13 @@
 import subprocess
 import time
 
+from asking import NONE
+
 TITLE = "reload under 20,000 queries/s"
 SERVERS = ["meridian", "gdnsd", "knot"]
 AIMS = {
     "queries": ("> 0", lambda sent: sent > 0),
-    "lost": ("0", lambda lost: lost == 0),
+    "lost": NONE,
     "reloads": ("> 0", lambda changes: changes > 0),
 }
 

@@ -3,6 +3,7 @@
 import subprocess
 import time
 
+from asking import NONE
 from faults.reload import under_load
 
 TITLE = "takeover under 20,000 queries/s"
@@ -10,7 +11,7 @@ SERVERS = ["meridian", "gdnsd"]
 SHORT = False
 AIMS = {
     "queries": ("> 0", lambda sent: sent > 0),
-    "lost": ("0", lambda lost: lost == 0),
+    "lost": NONE,
     "takeovers": ("> 0", lambda changes: changes > 0),
 }
 

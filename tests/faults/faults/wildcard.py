@@ -4,11 +4,11 @@ import random
 import socket
 import subprocess
 
-from asking import query
+from asking import NONE, query
 
 TITLE = "reply source on a wildcard bind"
 SERVERS = ["meridian"]
-AIMS = {"of 100 from elsewhere": ("0", lambda wrong: wrong == 0)}
+AIMS = {"of 100 from elsewhere": NONE}
 
 
 def run(rig, name):

@@ -2,12 +2,12 @@
 
 import time
 
-from asking import NOERROR, query, udp
+from asking import NOERROR, NONE, query, udp
 
 TITLE = "zone file cut, emptied, gone"
 SERVERS = ["meridian", "gdnsd", "knot"]
 AIMS = {
-    "bad loads": ("0", lambda bad: bad == 0),
+    "bad loads": NONE,
     "cuts tried": ("", None),
     "refused and said": ("all", lambda said: said == "all"),
 }
