@@ -42,7 +42,7 @@ pub use crate::steer::Supposed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kept::{release_anew, retrace, revive};
+use kept::{release_anew, respill, retrace, revive};
 use push::Pushed;
 use release::Release;
 use spills::{Spills, spills_of};
@@ -84,7 +84,7 @@ impl World {
         let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
-            spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
+            spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &respill(&catalog, &kept.returns)),
             catalog,
             plan,
             audience,
