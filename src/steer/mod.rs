@@ -22,6 +22,8 @@ mod plan;
 mod reason;
 mod service;
 mod share;
+#[cfg(test)]
+mod small;
 mod spill;
 mod spread;
 mod suppose;
