@@ -1,4 +1,4 @@
-//! Builds a table: gives every range its class, and every block its set of classes and the class of each lead.
+//! Builds a table: gives every range its class, and every block of several classes their set and the class of each lead.
 
 use super::{
     atlas::Atlas,
@@ -8,7 +8,7 @@ use super::{
     plane::{Block, Led, Plane},
     quanta::Quanta,
     quick::Quick,
-    sets::{ClassId, SetId, Sets},
+    sets::{ClassId, SetId, SetShape, Sets},
     table::Table,
     trie::{NONE, Node, Trie},
 };
@@ -114,24 +114,43 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
     fn plane<I: Index>(&mut self, family: Family) -> Plane<I> {
         let quanta = self.atlas.quanta(family);
         let trie = Trie::build(quanta, self.atlas.mixtures(), self.atlas.leaders());
-        let none = SetId(0);
-        let class = ClassId(0);
+        let sets = self.sets_of(quanta, &trie);
+        let merged = Merged::new(self, quanta, &sets);
+        let (none, class) = (SetId(0), ClassId(0));
         let empty = Block { parent: NONE, set: none, own: class, sides: [None; 2], depth: 0 };
-        let mut blocks = vec![empty; trie.nodes.len()];
+        let mut blocks = vec![empty; merged.blocks];
+        for (node, (set, at)) in trie.nodes.iter().zip(sets.iter().zip(&merged.numbers)) {
+            let Some(block) = blocks.get_mut(*at as usize) else { continue };
+            let parent = merged.numbers.get(node.parent as usize).copied().unwrap_or(NONE);
+            let own = self.class_of_block(*set, self.places[node.lead.index()]);
+            let sides =
+                if has_padding(node, &trie.nodes) { self.sides(quanta, node, *set) } else { [None; 2] };
+            *block = Block { parent, set: *set, own, sides, depth: node.depth };
+        }
+        let index = I::new(&merged.starts);
+        Plane { index, classes: merged.classes, blocks, quantum: quanta.family.quantum() }
+    }
+
+    /// The classes in each node's block.
+    fn sets_of(&mut self, quanta: &Quanta, trie: &Trie) -> Vec<SetId> {
+        let mut sets = vec![SetId(0); trie.nodes.len()];
         for id in &trie.order {
             let node = &trie.nodes[*id as usize];
             let [left, right] = [0, 1].map(|side| match node.halves[side] {
                 NONE => self.reached[quanta.locations[node.edges[side] as usize].index()],
-                half => blocks[half as usize].set,
+                half => sets[half as usize],
             });
-            let set = self.sets.union(left, right);
-            let own = self.class_of_block(set, self.places[node.lead.index()]);
-            let sides =
-                if has_padding(node, &trie.nodes) { self.sides(quanta, node, set) } else { [None; 2] };
-            blocks[*id as usize] = Block { parent: node.parent, set, own, sides, depth: node.depth };
+            sets[*id as usize] = self.sets.union(left, right);
         }
-        let classes = quanta.locations.iter().map(|location| self.classes[location.index()]).collect();
-        Plane { index: I::new(&quanta.starts), classes, blocks, quantum: quanta.family.quantum() }
+        sets
+    }
+
+    /// The class that is all of a location and all that a scope over it reaches, if there is one.
+    fn sole(&self, location: LocationId) -> Option<ClassId> {
+        match self.sets.shapes[self.reached[location.index()].index()] {
+            SetShape::One(class) => Some(class),
+            SetShape::Union(..) => None,
+        }
     }
 
     fn sides(&mut self, quanta: &Quanta, node: &Node, set: SetId) -> [Option<Led>; 2] {
@@ -154,6 +173,53 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             one[usize::from(class.0)] = self.sets.one(*class);
         }
         one
+    }
+}
+
+/// What is left of a family where neighbours of one class are one range, and where blocks of one class are none: nobody
+/// can tell them from the range. Blocks inside such a block are of its class, so a block that is left has its parent.
+struct Merged {
+    starts: Vec<u64>,
+    classes: Vec<ClassId>,
+    /// The number of each node as a block: those of the boundaries that are left, in order, then the others. `NONE`: it
+    /// is none.
+    numbers: Vec<u32>,
+    /// How many blocks there are.
+    blocks: usize,
+}
+
+impl Merged {
+    fn new<F: FnMut(&[ClassId], ClassId) -> ClassId>(
+        pen: &Pen<'_, F>,
+        quanta: &Quanta,
+        sets: &[SetId],
+    ) -> Self {
+        let mut merged =
+            Self { starts: Vec::new(), classes: Vec::new(), numbers: vec![NONE; sets.len()], blocks: 0 };
+        let mut before = None;
+        for (range, (start, location)) in quanta.starts.iter().zip(&quanta.locations).enumerate() {
+            let sole = pen.sole(*location);
+            if range == 0 || sole.is_none() || sole != before {
+                if let Some(boundary) = range.checked_sub(1) {
+                    merged.number(boundary);
+                }
+                merged.starts.push(*start);
+                merged.classes.push(pen.classes[location.index()]);
+            }
+            before = sole;
+        }
+        for (node, set) in sets.iter().enumerate() {
+            let is_mixed = matches!(pen.sets.shapes[set.index()], SetShape::Union(..));
+            if is_mixed && merged.numbers[node] == NONE {
+                merged.number(node);
+            }
+        }
+        merged
+    }
+
+    fn number(&mut self, node: usize) {
+        self.numbers[node] = self.blocks as u32;
+        self.blocks += 1;
     }
 }
 

@@ -11,9 +11,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub(super) struct Plane<I> {
     pub(super) index: I,
-    /// By range.
+    /// By range; neighbours differ, or a scope over one of them reaches more than its class.
     pub(super) classes: Vec<ClassId>,
-    /// The trie's nodes, in its numbering.
+    /// The blocks of several classes: those around the boundaries of the ranges in order, then the others.
     pub(super) blocks: Vec<Block>,
     /// Bits of a quantum.
     pub(super) quantum: u8,
