@@ -25,6 +25,7 @@ pub(super) fn service(strategy: Strategy) -> Service {
         regions: [0, 1, 2].map(RegionId).into(),
         strategy,
         ttl: TtlBounds { min: 5, max: 30 },
+        budget: None,
         jurisdictions: Vec::new(),
         types: vec![SteeredType::A],
         binding: Binding::new(&[], None),

@@ -4,6 +4,7 @@
 //! the snapshot before.
 
 mod alarms;
+mod budgets;
 mod comeback;
 mod compiled;
 mod conditions;
@@ -25,6 +26,7 @@ mod status;
 mod track;
 mod word;
 
+pub use budgets::Asked;
 pub use compiled::Compiled;
 pub use event::{Event, Evidence, Holds, Proven};
 pub use kept::{Kept, KeptReturn, KeptVerdict, Returned};
@@ -42,6 +44,7 @@ pub use crate::steer::Supposed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use budgets::Budgets;
 use kept::{release_anew, respill, retrace, revive};
 use push::Pushed;
 use release::Release;
@@ -66,6 +69,7 @@ pub struct World {
     /// One for each region of the catalog.
     tracks: Vec<Track>,
     spills: Spills,
+    budgets: Budgets,
     overrides: Vec<Word>,
     pushes: Vec<Pushed>,
     releases: Vec<Release>,
@@ -84,7 +88,12 @@ impl World {
         let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
-            spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &respill(&catalog, &kept.returns)),
+            spills: Spills::new(
+                catalog.regions.len(),
+                spills_of(&catalog),
+                &respill(&catalog, &kept.returns),
+            ),
+            budgets: Budgets::new(&catalog),
             catalog,
             plan,
             audience,
@@ -167,6 +176,7 @@ impl World {
         let Compiled { catalog, plan, audience } = compiled;
         let kept = self.verdicts();
         self.spills = self.spills_anew(&catalog);
+        self.budgets = self.budgets.anew(&self.catalog, &catalog);
         self.tracks = catalog
             .regions
             .iter()

@@ -6,14 +6,16 @@ use crate::catalog::Catalog;
 use crate::geo::Country;
 use crate::region::{Jurisdiction, RegionId};
 use crate::steer::{
-    Board, Fence, Policy, Rejection, Route, Service, Strategy, Supposed, Unlocated, View, biased_distance,
-    decide,
+    Board, Fence, Policy, Rejection, Route, Service, Strategy, Supposed, TtlBounds, Unlocated, View,
+    biased_distance, decide,
 };
 
 /// All that the lines about candidates need to know.
 pub(super) struct Seen<'a> {
     pub catalog: &'a Catalog,
     pub service: &'a Service,
+    /// Of its TTLs now.
+    pub bounds: TtlBounds,
     pub policy: &'a Policy,
     pub board: &'a Board,
     pub view: &'a View,
