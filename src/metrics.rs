@@ -94,6 +94,18 @@ pub static REGION_LOAD: Gauge<1> = Gauge::new(
     ["region"],
     "Load of the region as observed or pushed, as a part of its capacity (1: all of it); 0 while it is unknown",
 );
+/// How often a service with a budget is asked.
+pub static SERVICE_LOAD: Gauge<1> = Gauge::new(
+    "meridian_service_queries_per_second",
+    ["service"],
+    "Steered answers a second of a service that has a budget, over the last seconds; 0 while it is unknown",
+);
+/// The least TTL of a service with a budget.
+pub static SERVICE_TTL: Gauge<1> = Gauge::new(
+    "meridian_service_ttl_least_seconds",
+    ["service"],
+    "The least TTL that answers of a service with a budget carry now; above its ttl.min while the budget is exceeded",
+);
 /// Words that machines pushed.
 pub static PUSHES: Gauge<1> =
     Gauge::new("meridian_pushes", ["region"], "Pushed words in force (drain, down, weight, load), by region");
@@ -303,6 +315,8 @@ pub fn describe() -> Vec<Description> {
         REGION_UP.describe(),
         REGION_WEIGHT.describe(),
         REGION_LOAD.describe(),
+        SERVICE_LOAD.describe(),
+        SERVICE_TTL.describe(),
         PUSHES.describe(),
         PROBE_SECONDS.describe(),
         PROBE_FAILURES.describe(),

@@ -96,17 +96,18 @@ def tcp(servers, files, options):
 
 
 def start(servers, _, options):
-    """From the start of the process to its first answer, and what it then holds in memory."""
-    print(f"\n== start\n{'server':9} {'first answer, ms':>16} {'min':>6} {'max':>6} {'resident MiB':>13}")
+    """From the start of the process to its first answer, the CPU that took, and what it then holds in memory."""
+    print(f"\n== start\n{'server':9} {'first answer, ms':>16} {'min':>6} {'max':>6} {'CPU ms':>7} {'resident MiB':>13}")
     for server in servers:
-        taken, resident = [], []
+        taken, resident, spent = [], [], []
         for _ in range(options.rounds):
             server.stop()
             server.start()
             taken.append(server.await_answer(SUBNET) * 1e3)
+            spent.append(sum(server.cpu()) * 1e3)
             resident.append(server.resident())
         print(f"{server.name:9} {statistics.median(taken):16.0f} {min(taken):6.0f} {max(taken):6.0f} "
-              f"{statistics.median(resident):13.1f}")
+              f"{statistics.median(spent):7.0f} {statistics.median(resident):13.1f}")
 
 
 def reload(servers, files, options):

@@ -93,6 +93,7 @@ pub(crate) fn weighed(size: Size, weight: u8) -> Snapshot {
             .iter()
             .map(|region| Published::new(region.endpoints.addresses()))
             .collect(),
+        bounds: catalog.services.iter().map(|service| service.ttl).collect(),
         catalog: Arc::new(catalog),
         plan: Arc::new(plan),
     })
@@ -231,6 +232,7 @@ fn service(at: usize, regions: usize) -> Service {
         regions: order,
         strategy: Strategy::Nearest,
         ttl: TtlBounds { min: 5, max: 30 },
+        budget: None,
         jurisdictions: Vec::new(),
         types: vec![SteeredType::A, SteeredType::Aaaa],
         binding: Binding::new(&[], None),

@@ -117,7 +117,8 @@ fn snapshot(zones: Zones) -> Snapshot {
     };
     let (catalog, plan) = (Arc::new(catalog), Arc::clone(plan));
     let (boards, board_of, published) = (Vec::new(), Vec::new(), Vec::new());
-    Snapshot::new(Parts { epoch: 1, generation: 1, catalog, plan, boards, board_of, published })
+    let bounds = catalog.services.iter().map(|service| service.ttl).collect();
+    Snapshot::new(Parts { epoch: 1, generation: 1, catalog, plan, boards, board_of, published, bounds })
 }
 
 const ROUNDS: usize = 6;

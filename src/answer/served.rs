@@ -66,7 +66,7 @@ fn served_at(snapshot: &Snapshot, service: ServiceId, country: Country, address:
 #[must_use]
 pub fn lifetimes(snapshot: &Snapshot, service: ServiceId, now: Now) -> Option<(u32, u32)> {
     let board = snapshot.board(service)?;
-    let bounds = snapshot.catalog().services.get(service.index())?.ttl;
+    let bounds = snapshot.bounds(service)?;
     let views = 0..snapshot.plan().policy(service)?.views().len();
     let ttls = views.map(|view| crate::steer::ttl(bounds, board.pending(view), now.monotonic));
     let all = |ttls: Option<(u32, u32)>, ttl: u32| {

@@ -1,5 +1,6 @@
 //! `meridian status`: regions, verdicts, overrides, epoch.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,7 +12,9 @@ use super::line::{Paint, Tone};
 use super::report::ask_all;
 use super::table::{Cell, Side, Table};
 use super::watch;
-use crate::admin::body::{Moment, OverrideBody, PushBody, RampBody, RegionBody, Regions, Span, StatusBody};
+use crate::admin::body::{
+    BudgetBody, Moment, OverrideBody, PushBody, RampBody, RegionBody, Regions, Span, StatusBody,
+};
 
 /// Regions, verdicts, overrides and epoch of a running server
 #[derive(Debug, Args)]
@@ -57,6 +60,9 @@ fn render(status: &StatusBody, now: u64, paint: Paint, width: Option<usize>) -> 
     report += &format!("\n{}", regions(&status.regions, now).within(paint, width));
     if !status.overrides.is_empty() {
         report += &format!("\n{}", overrides(&status.overrides, now).within(paint, width));
+    }
+    if !status.budgets.is_empty() {
+        report += &format!("\n{}", budgets(&status.budgets).within(paint, width));
     }
     if !status.pushes.is_empty() {
         report += &format!("\n{}", pushes(&status.pushes, now).within(paint, width));
@@ -168,6 +174,26 @@ fn pushes(pushes: &[PushBody], now: u64) -> Table<4> {
     table
 }
 
+fn budgets(budgets: &BTreeMap<String, BudgetBody>) -> Table<4> {
+    let mut table = Table::new([
+        ("service", Side::Left),
+        ("queries/s", Side::Right),
+        ("budget", Side::Right),
+        ("ttl", Side::Left),
+    ]);
+    for (service, asked) in budgets {
+        let [least, most] = asked.ttl;
+        let raised = if asked.raised { " (raised)" } else { "" };
+        table.row([
+            Cell::new(Tone::Strong, service.as_str()),
+            Cell::text(asked.load.map_or_else(|| "?".to_owned(), |load| format!("{load:.0}"))),
+            Cell::text(asked.budget.to_string()),
+            Cell::text(format!("{least} to {most} s{raised}")),
+        ]);
+    }
+    table
+}
+
 fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
     let mut table = Table::new([
         ("override", Side::Left),
@@ -213,6 +239,7 @@ mod tests {
             "overrides":[{"region":"eu-west","kind":"drain","actor":"uid:1000(alice)","reason":"database upgrade",
               "from":"2026-11-20T08:00:00Z","until":"2026-11-20T10:03:00Z",
               "gradual":{"since":"2026-11-20T07:55:00Z","gone":"2026-11-20T08:05:00Z"}}],
+            "budgets":{"api.example.com":{"budget":50000,"load":61234.5,"ttl":[7,30],"raised":true}},
             "pushes":[{"region":"us-east","source":"pod-7","weight":50,"load":0.8,"until":"2026-11-20T08:01:20Z"}],
             "alarms":["fence gdpr is at its last resort"]}"#,
         )
@@ -236,6 +263,9 @@ us-east  up       2h 59m     100  -        1/1
 
 OVERRIDE  REGION   SERVICE  LEFT                                            BY               BECAUSE
 drain     eu-west  all      2h 03m left; 50 % of its share, none in 5m 00s  uid:1000(alice)  database upgrade
+
+SERVICE          QUERIES/S  BUDGET  TTL
+api.example.com      61234   50000  7 to 30 s (raised)
 
 PUSHED BY  REGION   LEFT         SAYS
 pod-7      us-east  1m 20s left  weight 50, load 0.8

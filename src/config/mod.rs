@@ -13,10 +13,10 @@
 //! **Gives** [`load`]: a config that can serve as it is, or every [`Problem`] of all files at once, each with its line
 //! and column. What is loaded needs no further check: names are indices, groups are countries, paths are resolved.
 //!
-//! **Refuses** what it does not know, keys that a later release brings by their name, and what would break a promise
-//! while serving: a fence that leaves a client without an answer, regions of a service that differ in address
-//! families, a steered name outside the zones. It starts nothing, binds nothing and keeps nothing: a reload is another
-//! [`load`], and the caller keeps what serves until it succeeds.
+//! **Refuses** what it does not know, and what would break a promise while serving: a fence that leaves a client
+//! without an answer, regions of a service that differ in address families, a steered name outside the zones. It starts
+//! nothing, binds nothing and keeps nothing: a reload is another [`load`], and the caller keeps what serves until it
+//! succeeds.
 //!
 //! One mistake gives one problem. A definition that is broken still declares its name (`declared`), what a syntax
 //! error may have swallowed is not missed (`syntax`, `document`), and checks across sections skip what was refused
@@ -24,6 +24,7 @@
 
 mod admin;
 mod aliases;
+mod budget;
 mod countries;
 mod declared;
 mod document;

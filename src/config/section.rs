@@ -16,7 +16,6 @@ pub(super) struct Section<'a> {
     offset: usize,
     path: String,
     known: Vec<&'static str>,
-    later: &'static [&'static str],
 }
 
 impl<'a> Section<'a> {
@@ -26,13 +25,7 @@ impl<'a> Section<'a> {
         offset: usize,
         path: String,
     ) -> Self {
-        Self { document, table, offset, path, known: Vec::new(), later: &[] }
-    }
-
-    /// Keys that a later release brings: refused by name.
-    pub(super) const fn later(mut self, keys: &'static [&'static str]) -> Self {
-        self.later = keys;
-        self
+        Self { document, table, offset, path, known: Vec::new() }
     }
 
     /// The value of a key that may be left out.
@@ -107,9 +100,7 @@ impl<'a> Section<'a> {
     /// Reports every key that was not asked for.
     pub(super) fn finish(self) {
         for (key, item) in self.entries() {
-            if self.later.contains(&key) {
-                item.refuse_key("not supported yet: it comes with a later release; leave it out");
-            } else if !self.known.contains(&key) {
+            if !self.known.contains(&key) {
                 item.refuse_key(format_args!(
                     "no such key; {}allowed are {}",
                     suggestion(key, self.known.iter().copied()),

@@ -12,7 +12,7 @@ use super::section::Section;
 use super::strategy::{self, Candidates};
 use super::types::{self, Types};
 use super::words::list;
-use super::{motion, portions};
+use super::{budget, motion, portions};
 use crate::region::{Jurisdiction, Region, RegionId};
 use crate::steer::{Service, SteeredType, TtlBounds};
 use crate::zone::Name;
@@ -58,11 +58,10 @@ fn hostname(written: &str, item: &Item<'_>) -> Option<Box<str>> {
 }
 
 fn service<'a>(
-    section: Section<'a>,
+    mut section: Section<'a>,
     all: &Candidates<'_, 'a>,
     geography: &mut Geography<'a>,
 ) -> Option<Service> {
-    let mut section = section.later(&LATER);
     let types = types::read(&mut section);
     let written = types.as_ref().and_then(Types::written);
     let own = section.need("regions", |item| own_regions(item, all.declared, written));
@@ -72,6 +71,7 @@ fn service<'a>(
     let jurisdictions = section.or("jurisdictions", Vec::new(), |item| own_jurisdictions(item, &candidates));
     let portions = portions::read(&mut section, &candidates, strategy.as_ref());
     let motion = motion::read(&mut section, ttl.flatten().unwrap_or(TTL), strategy.as_ref());
+    let budget = budget::read(&mut section, ttl.flatten().unwrap_or(TTL));
     section.finish();
     let (types, binding) = types?.resolve(all_families(own.as_deref()?, all.declared)?)?;
     Some(Service {
@@ -79,6 +79,7 @@ fn service<'a>(
         regions: own?,
         strategy: strategy?,
         ttl: ttl?.unwrap_or(TTL),
+        budget: budget?,
         jurisdictions: jurisdictions?,
         types,
         binding,
@@ -159,6 +160,5 @@ fn own_jurisdictions(item: &Item<'_>, candidates: &Candidates<'_, '_>) -> Option
     Some(jurisdictions)
 }
 
-const LATER: [&str; 1] = ["budget"];
 const TTL: TtlBounds = TtlBounds { min: 5, max: 30 };
 const TTLS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);

@@ -8,7 +8,7 @@ use crate::health::Verdict;
 use crate::metrics::{
     GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_DEAD, PROBER_MISSED,
     PROBER_SILENCE, PROOF_SECONDS, PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP,
-    REGION_WEIGHT, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
+    REGION_WEIGHT, SERVICE_LOAD, SERVICE_TTL, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
 use crate::probe::Heartbeat;
@@ -19,6 +19,8 @@ use crate::world::{Override, World};
 pub(super) struct Gauges {
     regions: BTreeSet<Box<str>>,
     overrides: BTreeSet<(Box<str>, &'static str)>,
+    /// Services with a budget.
+    budgets: BTreeSet<Box<str>>,
 }
 
 impl Gauges {
@@ -42,6 +44,16 @@ impl Gauges {
             REGION_WEIGHT.set([region], 0.0);
             REGION_LOAD.set([region], 0.0);
             PUSHES.set([region], 0.0);
+        }
+        let gone = std::mem::take(&mut self.budgets);
+        for asked in &status.budgets {
+            SERVICE_LOAD.set([&asked.service], asked.load.unwrap_or_default());
+            SERVICE_TTL.set([&asked.service], f64::from(asked.bounds.min));
+            self.budgets.insert(asked.service.clone());
+        }
+        for service in gone.difference(&self.budgets) {
+            SERVICE_LOAD.set([service], 0.0);
+            SERVICE_TTL.set([service], 0.0);
         }
         let gone = std::mem::take(&mut self.overrides);
         for held in &status.overrides {

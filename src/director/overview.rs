@@ -1,4 +1,4 @@
-//! What the page shows: the status, who serves each country, and how often each service is asked.
+//! What the page shows: the status, who serves each country, and how often each service is asked, which budgets go by.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,8 @@ struct Rates {
 }
 
 impl Rates {
-    fn read(&mut self, totals: Vec<Total<3>>, now: Duration) {
+    /// Takes in what the counters have reached; whether there is a rate.
+    fn read(&mut self, totals: Vec<Total<3>>, now: Duration) -> bool {
         if let Some((then, before)) = &self.last {
             let passed = now.saturating_sub(*then).as_secs_f64().max(f64::MIN_POSITIVE);
             let reached = |total: &Total<3>| {
@@ -41,7 +42,7 @@ impl Rates {
             let rate = |total: &Total<3>| (total.clone(), (total.value - reached(total)).max(0.0) / passed);
             self.per_second = totals.iter().map(rate).collect();
         }
-        self.last = Some((now, totals));
+        self.last.replace((now, totals)).is_some()
     }
 
     /// Answers a second whose label at `position` is `value`.
@@ -52,12 +53,22 @@ impl Rates {
 }
 
 impl Director {
-    /// Once a second, where there is a page: now and then reads how often decisions were given.
-    pub(super) fn watch_rates(&mut self, now: Now) {
+    /// Once a second, where there is a page or a budget: now and then reads how often decisions were given. Whether a
+    /// TTL moved for it.
+    pub(super) fn watch_rates(&mut self, now: Now) -> bool {
         let due = self.figures.rates.last.as_ref().is_none_or(|(then, _)| now.monotonic >= *then + EVERY);
-        if self.web.is_some() && due {
-            self.figures.rates.read(self.exposition.totals(&ANSWERS), now.monotonic);
+        let catalog = Arc::clone(self.world.catalog());
+        let services = (0..).map(ServiceId).zip(&catalog.services);
+        let mut budgets = services.filter(|(_, service)| service.budget.is_some()).peekable();
+        if !due || (self.web.is_none() && budgets.peek().is_none()) {
+            return false;
         }
+        let rates = &mut self.figures.rates;
+        if !rates.read(self.exposition.totals(&ANSWERS), now.monotonic) {
+            return false;
+        }
+        let world = &mut self.world;
+        budgets.fold(false, |moved, (id, service)| world.ask(id, rates.of(0, &service.name), now) || moved)
     }
 
     /// All that the page shows, with the map of `service`.

@@ -121,7 +121,8 @@ impl Director {
         let silent = self.world.expire_pushes(now);
         let groundless = self.world.end_groundless_holds();
         let Observed { moved, events } = self.world.tick(now);
-        if moved || !expired.is_empty() || !silent.is_empty() {
+        let asked = self.watch_rates(now);
+        if moved || asked || !expired.is_empty() || !silent.is_empty() {
             self.publish();
         }
         expired.into_iter().for_each(|ended| self.record.expired(now.unix, ended));
@@ -130,7 +131,6 @@ impl Director {
         self.tell(events);
         self.retired.free();
         self.watch_certificate();
-        self.watch_rates(now);
         self.watch_locations();
         self.tell_alarms();
         self.pass_levels(now);

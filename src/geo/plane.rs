@@ -13,9 +13,9 @@ use super::{
 #[derive(Clone, Debug)]
 pub(super) struct Plane<I> {
     pub(super) index: I,
-    /// By range.
+    /// By range: neighbours between which a block stays.
     pub(super) classes: Vec<ClassId>,
-    /// The trie's nodes, in its numbering.
+    /// The blocks in which something is told apart: those of the boundaries of the ranges in order, then the others.
     pub(super) blocks: Vec<Block>,
     /// Bits of a quantum.
     pub(super) quantum: u8,

@@ -45,6 +45,8 @@ fn raise_all() {
     PROOF_TIMESTAMP.set([], 1_760_000_000.0);
     PROOF_SECONDS.set([], 1.3);
     PROOF_WHOLE.set([], 1.0);
+    SERVICE_LOAD.set(["api.example.com"], 61_234.0);
+    SERVICE_TTL.set(["api.example.com"], 7.0);
 }
 
 /// `name{label="value",…} number`, as its name, its labels and its number.

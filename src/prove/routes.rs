@@ -1,6 +1,7 @@
 //! Every state of the regions, for one view: fence, never empty, independence, monotone.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::cases::Case;
 use super::ledger::{Counterexample, Invariant, Ledger};
@@ -250,6 +251,7 @@ fn moved(before: &Route, after: &Route, improved: RegionId) -> Option<(u16, Regi
         (Route::One(from, _), Route::One(to, _)) => leaves(*from, *to).then_some(0),
         (Route::One(from, _), Route::Slots(after)) => after.iter().position(|(to, _)| leaves(*from, *to)),
         (Route::Slots(before), Route::One(to, _)) => before.iter().position(|(from, _)| leaves(*from, *to)),
+        (Route::Slots(before), Route::Slots(after)) if Arc::ptr_eq(before, after) => None,
         (Route::Slots(before), Route::Slots(after)) => {
             before.iter().zip(after.iter()).position(|((from, _), (to, _))| leaves(*from, *to))
         }

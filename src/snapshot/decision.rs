@@ -103,8 +103,7 @@ impl Snapshot {
     /// How long an answer of `service` may be kept from `now` on, in seconds.
     #[must_use]
     pub fn ttl(&self, service: ServiceId, decision: &Decision, now: Now) -> u32 {
-        let bounds = self.catalog.services.get(service.index()).map(|service| service.ttl);
-        bounds.map_or(1, |bounds| steer::ttl(bounds, decision.pending, now.monotonic))
+        self.bounds(service).map_or(1, |bounds| steer::ttl(bounds, decision.pending, now.monotonic))
     }
 
     fn decide_on(&self, board: &Board, service: ServiceId, location: &Location) -> Option<Decision> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::catalog::Catalog;
 use crate::region::{RegionId, RegionSet};
-use crate::steer::{Binding, Board, Plan, ServiceId, SteeredType};
+use crate::steer::{Binding, Board, Plan, ServiceId, SteeredType, TtlBounds};
 use crate::zone::Rtype;
 
 pub use decision::{Decision, Location, LocationSource, Target};
@@ -34,6 +34,8 @@ pub struct Snapshot {
     lost: [RegionSet; 2],
     /// What each region is answered with.
     published: Vec<Published>,
+    /// Bounds of TTLs, by service.
+    bounds: Arc<[TtlBounds]>,
     /// What each fence's sink is answered with.
     sinks: Vec<Published>,
     /// How long streams are told they may be idle, in units of 100 ms (RFC 7828).
@@ -57,6 +59,8 @@ pub struct Parts {
     pub board_of: Vec<u32>,
     /// What each region is answered with, one a region.
     pub published: Vec<Published>,
+    /// Bounds of TTLs, one a service.
+    pub bounds: Arc<[TtlBounds]>,
 }
 
 impl Snapshot {
@@ -64,11 +68,24 @@ impl Snapshot {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let sinks = parts.catalog.fences.iter().map(Published::of_sink).collect();
-        let Parts { epoch, generation, catalog, plan, boards, board_of, published } = parts;
+        let Parts { epoch, generation, catalog, plan, boards, board_of, published, bounds } = parts;
         let families = [board_of.clone(), board_of.clone()];
         let lost = [RegionSet::empty(); 2];
         let idle = catalog.host.idle;
-        Self { epoch, generation, catalog, plan, boards, board_of, families, lost, published, sinks, idle }
+        Self {
+            epoch,
+            generation,
+            catalog,
+            plan,
+            boards,
+            board_of,
+            families,
+            lost,
+            published,
+            bounds,
+            sinks,
+            idle,
+        }
     }
 
     /// With other boards for A and for AAAA answers (positions in `boards`, one a service), and the regions that have no
@@ -213,6 +230,12 @@ impl Snapshot {
             Target::Sink(fence) => self.sinks.get(fence.index()),
         }
     }
+
+    /// Bounds of a service's TTLs now: the config's, the lower one raised while the load is above the budget.
+    #[must_use]
+    pub fn bounds(&self, service: ServiceId) -> Option<TtlBounds> {
+        self.bounds.get(service.index()).copied()
+    }
 }
 
 #[cfg(test)]
@@ -229,6 +252,7 @@ impl Default for Snapshot {
             boards: Vec::new(),
             board_of: Vec::new(),
             published: Vec::new(),
+            bounds: Arc::default(),
         })
     }
 }

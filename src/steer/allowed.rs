@@ -73,23 +73,9 @@ pub fn inside(jurisdictions: &[Jurisdiction], regions: &[Region]) -> RegionSet {
 
 #[cfg(test)]
 mod tests {
+    use super::super::small::{self, region};
     use super::*;
-    use crate::region::Endpoints;
-    use crate::steer::{Binding, Motion, Portions, SteeredType, Strategy, TtlBounds};
-
-    fn region(name: &str, jurisdiction: &str) -> Region {
-        Region {
-            name: name.into(),
-            jurisdiction: Jurisdiction(jurisdiction.into()),
-            coordinates: None,
-            endpoints: Endpoints::Addresses(vec!["192.0.2.1".parse().unwrap()]),
-            probe_endpoints: vec!["192.0.2.1".parse().unwrap()],
-            capacity: 1,
-            bias: 1.0,
-            min_endpoints: 1,
-            plan: None,
-        }
-    }
+    use crate::steer::Strategy;
 
     fn fence(clients: &[&str], jurisdictions: &[&str], unlocated: Unlocated) -> Fence {
         Fence {
@@ -110,17 +96,7 @@ mod tests {
     }
 
     fn service() -> Service {
-        Service {
-            name: "api.example.com".into(),
-            regions: vec![RegionId(0), RegionId(1), RegionId(2)],
-            strategy: Strategy::Failover,
-            ttl: TtlBounds { min: 5, max: 30 },
-            jurisdictions: Vec::new(),
-            types: vec![SteeredType::A],
-            binding: Binding::new(&[], None),
-            portions: Portions::default(),
-            motion: Motion::default(),
-        }
+        small::service(Strategy::Failover)
     }
 
     fn country(code: &str) -> Holder {

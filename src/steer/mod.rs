@@ -11,6 +11,7 @@
 mod allowed;
 mod audience;
 mod board;
+mod budget;
 mod classes;
 mod decide;
 mod draft;
@@ -22,6 +23,8 @@ mod plan;
 mod reason;
 mod service;
 mod share;
+#[cfg(test)]
+mod small;
 mod spill;
 mod spread;
 mod suppose;
@@ -32,6 +35,7 @@ mod view;
 pub use allowed::{Holder, allowed, inside, unfenced};
 pub use audience::Audience;
 pub use board::{Board, Conditions};
+pub use budget::Budget;
 pub use decide::{Route, State, decide, decide_with};
 pub use fence::{Fence, FenceId, Unlocated};
 pub use latency::{Latencies, LatencyKey, RoundTrip};

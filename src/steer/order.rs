@@ -115,43 +115,16 @@ impl GeoKey {
 #[cfg(test)]
 mod tests {
     use super::super::latency::{Latencies, LatencyKey};
-    use super::super::motion::Motion;
-    use super::super::service::{Binding, SteeredType, TtlBounds};
-    use super::super::spread::Portions;
+    use super::super::small::{self, service};
     use super::*;
     use crate::geo::{Continent, Coordinates};
-    use crate::region::{Endpoints, Jurisdiction};
 
     fn region(name: &str, latitude: f64, longitude: f64) -> Region {
-        Region {
-            name: name.into(),
-            jurisdiction: Jurisdiction("X".into()),
-            coordinates: Coordinates::new(latitude, longitude).ok(),
-            endpoints: Endpoints::Addresses(Vec::new()),
-            probe_endpoints: Vec::new(),
-            capacity: 1,
-            bias: 1.0,
-            min_endpoints: 1,
-            plan: None,
-        }
+        Region { coordinates: Coordinates::new(latitude, longitude).ok(), ..small::region(name, "X") }
     }
 
     fn regions() -> [Region; 3] {
         [region("us", 38.95, -77.45), region("eu", 50.11, 8.68), region("sg", 1.35, 103.82)]
-    }
-
-    fn service(strategy: Strategy) -> Service {
-        Service {
-            name: "api.example.com".into(),
-            regions: [0, 1, 2].map(RegionId).into(),
-            strategy,
-            ttl: TtlBounds { min: 5, max: 30 },
-            jurisdictions: Vec::new(),
-            types: vec![SteeredType::A],
-            binding: Binding::new(&[], None),
-            portions: Portions::default(),
-            motion: Motion::default(),
-        }
     }
 
     fn place(code: &str) -> Whereabouts {

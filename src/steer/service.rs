@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::budget::Budget;
 use super::latency::Latencies;
 use super::motion::Motion;
 use super::spread::Portions;
@@ -41,6 +42,8 @@ pub struct Service {
     pub strategy: Strategy,
     /// Bounds of its answers' TTL.
     pub ttl: TtlBounds,
+    /// Queries a second above which the TTL rises within its bounds; none: it goes by what is pending alone.
+    pub budget: Option<Budget>,
     /// A fence for everyone, whatever their location; empty: none.
     pub jurisdictions: Vec<Jurisdiction>,
     /// The types that are steered, each once: an address type is among them, and every region has its addresses; or

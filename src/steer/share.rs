@@ -9,6 +9,8 @@
 //! region gets exactly `round(share × 4096)` slots, so a share that changes by x moves x of them, ± 1; regions behind it
 //! get theirs of what is left, and `weighted` its parts, as closely as independent permutations meet.
 
+use std::array::from_fn;
+
 use crate::region::RegionId;
 
 /// How many slots a table has.
@@ -40,40 +42,79 @@ pub fn slot(quantum: u64) -> u16 {
 /// Who holds each slot when regions are taken in order; `shares` must not be empty.
 #[must_use]
 pub(super) fn ordered(shares: &[Share]) -> Box<[RegionId]> {
-    slots(|slot| {
-        let taken = shares.iter().find(|share| number(share.seed, slot) <= share.amount);
-        taken.or_else(|| best(shares, |share| share.amount / number(share.seed, slot)))
-    })
+    let mut holders = vec![shares[0].region; SLOTS];
+    let mut open: Vec<u16> = (0..SLOTS as u16).collect();
+    for share in shares {
+        if open.is_empty() {
+            break;
+        }
+        let (numbers, reached) = (Numbers::of(share.seed), reached(share.amount));
+        let mut left = 0;
+        // Without a branch, since none could be foretold: whoever comes later takes what this region does not reach.
+        for at in 0..open.len() {
+            let slot = open[at];
+            holders[usize::from(slot)] = share.region;
+            open[left] = slot;
+            left += usize::from(numbers.rank(slot) >= reached);
+        }
+        open.truncate(left);
+    }
+    best(&mut holders, &open, shares, |amount, number| amount / number);
+    holders.into()
 }
 
 /// Who holds each slot when regions are taken by weight; `shares` must not be empty.
 #[must_use]
 pub(super) fn weighted(shares: &[Share]) -> Box<[RegionId]> {
-    slots(|slot| best(shares, |share| share.amount / -number(share.seed, slot).ln()))
+    let mut holders = vec![shares[0].region; SLOTS];
+    let all: Vec<u16> = (0..SLOTS as u16).collect();
+    best(&mut holders, &all, shares, |amount, number| amount / -number.ln());
+    holders.into()
 }
 
-fn slots<'a>(holder: impl Fn(u16) -> Option<&'a Share>) -> Box<[RegionId]> {
-    (0..SLOTS as u16).filter_map(|slot| holder(slot).map(|share| share.region)).collect()
-}
-
-/// The share with the greatest score; of equals the first.
-fn best(shares: &[Share], score: impl Fn(&Share) -> f64) -> Option<&Share> {
-    shares.iter().reduce(|best, next| if score(next) > score(best) { next } else { best })
-}
-
-/// The fixed number of a slot and a region, in (0, 1).
-fn number(seed: u64, slot: u16) -> f64 {
-    (f64::from(rank(seed, slot)) + 0.5) / SLOTS as f64
-}
-
-/// The rank of a slot among a region's slots: a permutation of 12 bits (Feistel network; Luby and Rackoff, 1988).
-fn rank(seed: u64, slot: u16) -> u16 {
-    let (mut left, mut right) = (slot >> 6 & HALF, slot & HALF);
-    for round in 0..ROUNDS {
-        let drawn = mix(seed ^ round << 32 ^ u64::from(right)) as u16 & HALF;
-        (left, right) = (right, left ^ drawn);
+/// Gives each of `open` to the share with the greatest score; of equals to the first.
+fn best(holders: &mut [RegionId], open: &[u16], shares: &[Share], score: impl Fn(f64, f64) -> f64) {
+    let mut greatest = vec![f64::NEG_INFINITY; open.len()];
+    for share in shares.iter().filter(|_| !open.is_empty()) {
+        let numbers = Numbers::of(share.seed);
+        for (slot, greatest) in open.iter().zip(&mut greatest) {
+            let score = score(share.amount, numbers.number(*slot));
+            if score > *greatest {
+                (*greatest, holders[usize::from(*slot)]) = (score, share.region);
+            }
+        }
     }
-    left << 6 | right
+}
+
+/// How many ranks have a number that a share reaches.
+fn reached(amount: f64) -> u16 {
+    ((amount * SLOTS as f64 - 0.5).floor() + 1.0) as u16
+}
+
+/// A region's numbers: its ranks of the slots are a permutation of 12 bits (Feistel network; Luby and Rackoff, 1988).
+/// What each round draws for each half is worked out once.
+struct Numbers([[u8; HALVES]; ROUNDS]);
+
+impl Numbers {
+    fn of(seed: u64) -> Self {
+        let drawn = |round: usize, half: usize| mix(seed ^ (round as u64) << 32 ^ half as u64) as u8;
+        Self(from_fn(|round| from_fn(|half| drawn(round, half) & HALF as u8)))
+    }
+
+    /// The rank of a slot among the region's slots.
+    fn rank(&self, slot: u16) -> u16 {
+        let halves = (slot >> 6 & HALF, slot & HALF);
+        let turn = |(left, right): (u16, u16), drawn: &[u8; HALVES]| {
+            (right, left ^ u16::from(drawn[usize::from(right & HALF)]))
+        };
+        let (left, right) = self.0.iter().fold(halves, turn);
+        left << 6 | right
+    }
+
+    /// The fixed number of a slot, in (0, 1).
+    fn number(&self, slot: u16) -> f64 {
+        (f64::from(self.rank(slot)) + 0.5) / SLOTS as f64
+    }
 }
 
 /// A bijective mixing of 64 bits (the finalizer of SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
@@ -85,8 +126,9 @@ const fn mix(mut bits: u64) -> u64 {
 
 /// Half the bits of a slot.
 const HALF: u16 = 0x3f;
+const HALVES: usize = 1 << 6;
 /// With four, a Feistel network of good functions cannot be told from a random permutation.
-const ROUNDS: u64 = 4;
+const ROUNDS: usize = 4;
 
 #[cfg(test)]
 mod tests {
@@ -114,7 +156,8 @@ mod tests {
     #[test]
     fn every_rank_is_given_once() {
         for name in ["us-east", "eu-west", "a", ""] {
-            let mut ranks: Vec<u16> = (0..SLOTS as u16).map(|slot| rank(seed(name), slot)).collect();
+            let mut ranks: Vec<u16> =
+                (0..SLOTS as u16).map(|slot| Numbers::of(seed(name)).rank(slot)).collect();
             ranks.sort_unstable();
             assert!(ranks.into_iter().eq(0..SLOTS as u16), "{name}");
         }
@@ -129,7 +172,7 @@ mod tests {
         );
         let quanta = [0, 0x5102_4500_0000_0000, 0x2001_0db8_0000_0101];
         assert_eq!(quanta.map(slot), [2579, 2256, 2011]);
-        let ranks = [0, 1, 63, 64, 2048, 4095].map(|slot| rank(seed("us-east"), slot));
+        let ranks = [0, 1, 63, 64, 2048, 4095].map(|slot| Numbers::of(seed("us-east")).rank(slot));
         assert_eq!(ranks, [3171, 1573, 2089, 1602, 2286, 3337]);
     }
 
@@ -138,10 +181,23 @@ mod tests {
         let held = shares(&[0.001, 0.004]);
         let table = ordered(&held);
         for slot in 0..SLOTS as u16 {
-            let scores = [0, 1].map(|at: usize| held[at].amount / number(held[at].seed, slot));
+            let scores = [0, 1].map(|at: usize| held[at].amount / Numbers::of(held[at].seed).number(slot));
             let reached = (0..2).find(|at: &usize| scores[*at] >= 1.0);
             let best = reached.unwrap_or(usize::from(scores[1] > scores[0]));
             assert_eq!(table[usize::from(slot)], held[best].region, "slot {slot}: {scores:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_region_whose_share_reaches_a_number_takes_the_slot() {
+        for amounts in [[0.3, 0.6, 1.0], [0.5 / 4096.0, 1.5 / 4096.0, 1.0], [0.25, 0.0, 2.0]] {
+            let held = shares(&amounts);
+            let table = ordered(&held);
+            let numbers: Vec<Numbers> = held.iter().map(|share| Numbers::of(share.seed)).collect();
+            for slot in 0..SLOTS as u16 {
+                let first = (0..3).find(|at: &usize| numbers[*at].number(slot) <= held[*at].amount);
+                assert_eq!(Some(table[usize::from(slot)].0), first.map(|at| at as u16), "slot {slot}");
+            }
         }
     }
 

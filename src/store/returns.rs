@@ -1,4 +1,4 @@
-//! Regions that came back lately, so that a restart lets their share wait and rise as it did before.
+//! Regions that came back lately or are under load, so that a restart lets their share wait, rise and spill as before.
 
 use rusqlite::{Row, params};
 
@@ -19,8 +19,9 @@ impl Store {
                 transaction.prepare("INSERT OR REPLACE INTO returns VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             for kept in returns {
                 let (word, service, relapses, slots) = match &kept.from {
-                    Returned::Down(relapses) => (false, "", *relapses, 0),
-                    Returned::Word(service, slots) => (true, service.as_deref().unwrap_or(""), 0, *slots),
+                    Returned::Down(relapses) => (DOWN, "", *relapses, 0),
+                    Returned::Word(service, slots) => (WORD, service.as_deref().unwrap_or(""), 0, *slots),
+                    Returned::Load(slots) => (LOAD, "", 0, *slots),
                 };
                 let at = history::integer(kept.at);
                 insert.execute(params![&*kept.region, word, service, relapses, slots, at])?;
@@ -33,12 +34,18 @@ impl Store {
 /// A return out of its row.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<KeptReturn>> {
     let service: Box<str> = row.get(2)?;
-    let from = match row.get(1)? {
-        true => Returned::Word((!service.is_empty()).then_some(service), row.get(4)?),
-        false => Returned::Down(row.get(3)?),
+    let from = match row.get::<_, u8>(1)? {
+        LOAD => Returned::Load(row.get(4)?),
+        WORD => Returned::Word((!service.is_empty()).then_some(service), row.get(4)?),
+        _ => Returned::Down(row.get(3)?),
     };
     Ok(Some(KeptReturn { region: row.get(0)?, from, at: history::natural(row.get(5)?) }))
 }
+
+/// What a region came back from, as the column `word` says it.
+const DOWN: u8 = 0;
+const WORD: u8 = 1;
+const LOAD: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -50,7 +57,8 @@ mod tests {
         let mut store = Store::open(directory.path()).unwrap();
         let back = |from, at| KeptReturn { region: "a".into(), from, at };
         store.put_returns(&[back(Returned::Down(1), 7), back(Returned::Word(None, 5), 8)]).unwrap();
-        store.put_returns(&[back(Returned::Down(2), 9)]).unwrap();
-        assert_eq!(store.load().unwrap().returns, [back(Returned::Down(2), 9)]);
+        let later = [back(Returned::Down(2), 9), back(Returned::Load(2_048), 0)];
+        store.put_returns(&later).unwrap();
+        assert_eq!(store.load().unwrap().returns, later);
     }
 }

@@ -43,6 +43,7 @@ impl World {
             alarms
                 .push(format!("{service} is answered from its last resort{place}: nothing eligible is left"));
         }
+        alarms.extend(self.asked().filter_map(|asked| asked.alarm()));
         self.alarms_of_judgement(now, &mut alarms);
         let days = now.unix.saturating_sub(self.catalog.database.build_epoch) / 86_400;
         if days > STALE_DATABASE_DAYS {

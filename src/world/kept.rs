@@ -5,7 +5,8 @@ use super::{Override, Track, World};
 use crate::catalog::Catalog;
 use crate::health::{EndpointHealth, RegionHealth, Verdict};
 use crate::now::Now;
-use crate::region::{Endpoint, Region};
+use crate::region::{Endpoint, Region, RegionId};
+use crate::steer::SLOTS;
 
 /// What outlives a process: brought back by the store at a start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,7 +15,7 @@ pub struct Kept {
     pub overrides: Vec<Override>,
     /// The last verdicts.
     pub verdicts: Vec<KeptVerdict>,
-    /// Regions that came back lately.
+    /// Regions that came back lately, or are under load.
     pub returns: Vec<KeptReturn>,
 }
 
@@ -25,7 +26,7 @@ pub struct KeptReturn {
     pub region: Box<str>,
     /// What it came back from.
     pub from: Returned,
-    /// Unix seconds at which it did.
+    /// Unix seconds at which it did; 0 for a load, which is of now.
     pub at: u64,
 }
 
@@ -36,6 +37,8 @@ pub enum Returned {
     Down(u32),
     /// A word about it ended: about one service or all, with this many slots of its share left.
     Word(Option<Box<str>>, u16),
+    /// It has not yet: under load, spill leaves it this many slots of its share.
+    Load(u16),
 }
 
 /// The verdict of one endpoint as it was last known.
@@ -79,7 +82,7 @@ impl World {
         Kept { overrides, verdicts: self.verdicts(), returns: self.returns() }
     }
 
-    /// Every region that came back lately, for the store.
+    /// Every region that came back lately or is under load, for the store.
     #[must_use]
     pub fn returns(&self) -> Vec<KeptReturn> {
         let recovered = |(region, track): (&Region, &Track)| {
@@ -91,8 +94,14 @@ impl World {
             from: Returned::Word(release.service.clone(), release.slots),
             at: release.at.unix,
         };
+        let loaded = |(region, slots): (RegionId, u16)| KeptReturn {
+            region: self.catalog.regions[region.index()].name.clone(),
+            from: Returned::Load(slots),
+            at: 0,
+        };
         let recovered = self.catalog.regions.iter().zip(&self.tracks).filter_map(recovered);
-        recovered.chain(self.releases.iter().map(released)).collect()
+        let released = self.releases.iter().map(released);
+        recovered.chain(released).chain(self.spills.spilt().map(loaded)).collect()
     }
 }
 
@@ -116,9 +125,22 @@ pub(super) fn release_anew(kept: &[KeptReturn], now: Now) -> Vec<Release> {
             at: moment(kept.at, now),
             slots: *slots,
         }),
-        Returned::Down(_) => None,
+        Returned::Down(_) | Returned::Load(_) => None,
     };
     kept.iter().filter_map(release).collect()
+}
+
+/// Shares that loads had left, by position of the region, from what was kept.
+pub(super) fn respill(catalog: &Catalog, kept: &[KeptReturn]) -> Vec<(usize, f64)> {
+    let share = |kept: &KeptReturn| match kept.from {
+        Returned::Load(slots) => Some((catalog.region(&kept.region)?.index(), part(slots))),
+        _ => None,
+    };
+    kept.iter().filter_map(share).collect()
+}
+
+fn part(slots: u16) -> f64 {
+    (f64::from(slots) / SLOTS as f64).min(1.0)
 }
 
 /// A wall time that has been, on both clocks.

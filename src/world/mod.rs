@@ -5,6 +5,7 @@
 
 mod absent;
 mod alarms;
+mod budgets;
 mod canary;
 mod comeback;
 mod compiled;
@@ -28,6 +29,7 @@ mod status;
 mod track;
 mod word;
 
+pub use budgets::Asked;
 pub use compiled::Compiled;
 pub use event::{Event, Evidence, Holds, Proven};
 pub use kept::{Kept, KeptReturn, KeptVerdict, Returned};
@@ -46,7 +48,8 @@ pub use crate::steer::Supposed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kept::{release_anew, retrace, revive};
+use budgets::Budgets;
+use kept::{release_anew, respill, retrace, revive};
 use push::Pushed;
 use release::Release;
 use spills::{Spills, spills_of};
@@ -70,6 +73,7 @@ pub struct World {
     /// One for each region of the catalog.
     tracks: Vec<Track>,
     spills: Spills,
+    budgets: Budgets,
     overrides: Vec<Word>,
     pushes: Vec<Pushed>,
     releases: Vec<Release>,
@@ -90,7 +94,12 @@ impl World {
         let judgement = Judgement::new(revived.collect(), &catalog.ground());
         let mut world = Self {
             tracks: catalog.regions.iter().map(|region| retrace(region, &kept.returns, now)).collect(),
-            spills: Spills::new(catalog.regions.len(), spills_of(&catalog), &[]),
+            spills: Spills::new(
+                catalog.regions.len(),
+                spills_of(&catalog),
+                &respill(&catalog, &kept.returns),
+            ),
+            budgets: Budgets::new(&catalog),
             catalog,
             plan,
             audience,
@@ -174,6 +183,7 @@ impl World {
         let Compiled { catalog, plan, audience } = compiled;
         let kept = self.verdicts();
         self.spills = self.spills_anew(&catalog);
+        self.budgets = self.budgets.anew(&self.catalog, &catalog);
         self.tracks = catalog
             .regions
             .iter()

@@ -73,6 +73,7 @@ impl World {
             plan: Arc::clone(&self.plan),
             boards: draft.boards,
             board_of,
+            bounds: self.budgets.bounds(),
             published: self.catalog.regions.iter().zip(self.judgement.regions()).map(published).collect(),
         };
         Snapshot::new(parts).with_families(families)

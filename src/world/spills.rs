@@ -45,9 +45,16 @@ impl Spills {
         (share * SLOTS as f64).round() as u16
     }
 
-    /// The least share that any spill leaves a region, for a reload to begin with.
+    /// The least share that any spill leaves a region, for a reload and a restart to begin with.
     fn least(&self, region: usize) -> f64 {
         self.shares.iter().filter_map(|(_, shares)| shares.get(region)).copied().fold(1.0, f64::min)
+    }
+
+    /// Regions that do not have all of their share, and how many slots of it, in steps that are worth keeping.
+    pub(super) fn spilt(&self) -> impl Iterator<Item = (RegionId, u16)> + '_ {
+        let step = |share: f64| (share * SLOTS as f64 / STEP).round() as u16 * STEP as u16;
+        let each = (0..self.loads.len()).map(move |at| (RegionId(at as u16), step(self.least(at))));
+        each.filter(|(_, slots)| usize::from(*slots) < SLOTS)
     }
 
     /// Lets every share follow its load; an unknown one holds the share. Those that are `leaving` get nothing back.
@@ -118,5 +125,7 @@ pub(super) fn spills_of(catalog: &crate::catalog::Catalog) -> impl Iterator<Item
 
 /// A load older than this is unknown.
 const FRESH: Duration = Duration::from_secs(60);
+/// Slots: a share that moves by less is not written anew.
+const STEP: f64 = 64.0;
 /// A tick that was missed for longer moves shares no further than this.
 const LONGEST_STEP: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
 use super::World;
+use super::budgets::Asked;
 use super::conditions::Eye;
 use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
@@ -30,6 +31,8 @@ pub struct Status {
     pub overrides: Vec<Override>,
     /// Every pushed word that holds.
     pub pushes: Vec<Push>,
+    /// Every service with a budget, in file order.
+    pub budgets: Vec<Asked>,
     /// What an operator should look at now, as sentences.
     pub alarms: Vec<String>,
     /// The last proof of what serves; none: it was not proven since the start.
@@ -115,6 +118,7 @@ impl World {
             regions: self.catalog.regions.iter().zip(&conditions.states).enumerate().map(region).collect(),
             overrides: self.overrides().cloned().collect(),
             pushes: self.pushes().cloned().collect(),
+            budgets: self.asked().collect(),
             alarms: self.alarms(now),
             proof: None,
         }

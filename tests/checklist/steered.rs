@@ -1,13 +1,12 @@
 //! Steered names: types, hints, fences, times.
 
-use meridian::answer::{Outcome, answer};
-use meridian::client::{Carrier, Client};
+use meridian::client::Carrier;
 use meridian::clock::Clock;
 use meridian::world::Supposed;
 
 use super::ask::wire;
-use super::world::{CHILD, CONFIG, LOOPBACK, ZONE, picture};
-use super::{Ask, Reply, ask};
+use super::world::{CHILD, CONFIG, ZONE, picture};
+use super::{Reply, ask};
 
 const FENCED: [u8; 4] = [198, 51, 100, 0];
 const FREE: [u8; 4] = [203, 0, 113, 0];
@@ -101,20 +100,10 @@ fn no_type_leaves_the_fence_or_is_empty_whatever_is_down_or_drained() {
     for (us, eu) in states.into_iter().flat_map(|us| states.map(|eu| (us, eu))) {
         let supposed = [("us".into(), us), ("eu".into(), eu)];
         let snapshot = world.suppose(&supposed, clock.now()).unwrap();
-        let asked = |query: Ask, carrier| {
-            let client = Client { address: LOOPBACK, carrier, limit: 1232 };
-            let mut out = vec![0; 1232];
-            let octets = query.octets();
-            let Outcome::Answered { length, .. } = answer(&snapshot, &client, clock.now(), &octets, &mut out)
-            else {
-                panic!("dropped")
-            };
-            out.truncate(length);
-            Reply::read(out)
-        };
         for carrier in [Carrier::Udp, Carrier::Tcp] {
             for rtype in ["A", "AAAA", "HTTPS", "SVCB", "ANY"] {
-                let reply = asked(ask("api.example.test", rtype).subnet(FENCED, 24), carrier);
+                let query = ask("api.example.test", rtype).subnet(FENCED, 24);
+                let reply = query.of(&snapshot, carrier, clock.now());
                 let seen = format!("us {us:?}, eu {eu:?}, {rtype}: {:?}", reply.answers());
                 assert!(reply.rcode() == 0 && reply.counts()[1] >= 1, "{seen}");
                 assert!(addresses(&reply).iter().all(|address| *address == [192, 0, 2, 20]), "{seen}");

@@ -14,6 +14,7 @@ use meridian::clock::Clock;
 use meridian::config::{Files, load_from};
 use meridian::dns::{Dns, Source, TcpLimits};
 use meridian::metrics;
+use meridian::now::Now;
 use meridian::snapshot::{Snapshot, Snapshots};
 use meridian::world::{Compiled, Kept, World};
 
@@ -36,6 +37,14 @@ impl Ask {
     /// Asks all three ways.
     pub(crate) fn send(&self) -> Both {
         both(&self.octets())
+    }
+
+    /// What a picture answers it with.
+    pub(crate) fn of(&self, snapshot: &Snapshot, carrier: Carrier, now: Now) -> Reply {
+        let (outcome, mut octets) = said(snapshot, (carrier, LOOPBACK), now, &self.octets());
+        let Outcome::Answered { length, .. } = outcome else { panic!("dropped") };
+        octets.truncate(length);
+        Reply::read(octets)
     }
 }
 
@@ -73,10 +82,18 @@ pub(crate) fn by_call(carrier: Carrier, address: IpAddr, query: &[u8]) -> Option
 
 /// The outcome of a query, and the buffer it was answered into.
 pub(crate) fn outcome(carrier: Carrier, address: IpAddr, query: &[u8]) -> (Outcome, Vec<u8>) {
+    said(&SERVER.snapshot, (carrier, address), SERVER.clock.now(), query)
+}
+
+fn said(
+    snapshot: &Snapshot,
+    (carrier, address): (Carrier, IpAddr),
+    now: Now,
+    query: &[u8],
+) -> (Outcome, Vec<u8>) {
     let limit = if carrier == Carrier::Udp { 1232 } else { u16::MAX };
     let mut out = vec![0; usize::from(limit)];
-    let client = Client { address, carrier, limit };
-    let outcome = answer(&SERVER.snapshot, &client, SERVER.clock.now(), query, &mut out);
+    let outcome = answer(snapshot, &Client { address, carrier, limit }, now, query, &mut out);
     (outcome, out)
 }
 

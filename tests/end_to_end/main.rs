@@ -16,6 +16,8 @@ mod server;
 mod audit;
 /// The page, in Chromium.
 mod browser;
+/// More queries than a service is meant to have.
+mod budget;
 /// Location databases that change.
 mod database;
 /// What the demo promises, from its own banner.

@@ -195,6 +195,7 @@ pub(crate) fn status() -> Status {
         layers: vec![layer],
     };
     Status {
+        budgets: Vec::new(),
         epoch: 42,
         started: 1_795_158_000,
         config_sha256: "0123456789abcdef".into(),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on says so by its panic
 
+mod budget;
 mod clocks;
 mod drains;
 mod explain;

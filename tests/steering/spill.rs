@@ -97,6 +97,14 @@ fn spill_settles_without_swinging_when_a_failover_doubles_a_load() {
     let loads = world.loads();
     assert!(loads["us"] > 0.3, "what does not fit goes on to the next: {loads:?}");
 
+    let kept = world.stage.slots("198.19.0.0/24");
+    world.stage.restart(CONFIG);
+    let anew = world.stage.slots("198.19.0.0/24");
+    let moved = kept["ie"].abs_diff(anew["ie"]);
+    assert!(moved <= 32, "a restart keeps the share: {kept:?}, then {anew:?}");
+    let seen = world.run(300);
+    assert!(seen.iter().all(|(load, _)| *load < 1.0), "and nothing swings for it: {seen:?}");
+
     world.stage.rise("eu");
     let seen = world.run(1_800);
     assert_eq!(seen[seen.len() - 1].1, 4_096, "the share comes back with the load");

@@ -34,6 +34,7 @@ pub use push::{PushBody, PushError, PushRequest, PushTerm, PushedBody, Source, S
 pub use reload::{ReloadBody, ReloadRequest};
 pub use span::Span;
 pub use status::{
-    DatabaseBody, EndpointBody, LayerBody, LevelBody, ProofBody, RegionBody, Regions, StatusBody, WorstBody,
+    BudgetBody, DatabaseBody, EndpointBody, LayerBody, LevelBody, ProofBody, RegionBody, Regions, StatusBody,
+    WorstBody,
 };
 pub use whereabouts::WhereBody;

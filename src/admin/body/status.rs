@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::overrides::OverrideBody;
 use super::push::PushBody;
 use crate::health::FaultClass;
-use crate::world::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
+use crate::world::{Asked, EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 
 /// The body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct StatusBody {
     /// Every pushed word that holds.
     #[serde(default)]
     pub pushes: Vec<PushBody>,
+    /// Every service with a budget by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub budgets: BTreeMap<String, BudgetBody>,
     /// What to look at now.
     pub alarms: Vec<String>,
     /// The last proof of what serves; none: it was not proven since the start.
@@ -48,6 +51,19 @@ pub struct ProofBody {
     pub seconds: f64,
     /// What was left out because the time was over; none: it is whole.
     pub cut_short: Option<String>,
+}
+
+/// A service with a budget: how often it is asked, and what that makes of its TTL.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BudgetBody {
+    /// Queries a second above which the TTL rises.
+    pub budget: u32,
+    /// Queries a second over the last seconds; null: not known yet.
+    pub load: Option<f64>,
+    /// The least and the greatest TTL in seconds now.
+    pub ttl: [u32; 2],
+    /// Whether the least is above the config's.
+    pub raised: bool,
 }
 
 /// The location database.
@@ -163,9 +179,21 @@ impl From<Status> for StatusBody {
             regions: Regions(regions.map(|region| (region.name.to_string(), region.into())).collect()),
             overrides: status.overrides.into_iter().map(OverrideBody::from).collect(),
             pushes: status.pushes.into_iter().map(PushBody::from).collect(),
+            budgets: status
+                .budgets
+                .into_iter()
+                .map(|asked| (asked.service.to_string(), asked.into()))
+                .collect(),
             alarms: status.alarms,
             proof: status.proof.map(ProofBody::from),
         }
+    }
+}
+
+impl From<Asked> for BudgetBody {
+    fn from(asked: Asked) -> Self {
+        let Asked { budget, load, bounds, raised, .. } = asked;
+        Self { budget, load, ttl: [bounds.min, bounds.max], raised }
     }
 }
 

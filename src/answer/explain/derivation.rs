@@ -12,7 +12,7 @@ use crate::steer::{Rejection, Route, SLOTS};
 impl Seen<'_> {
     /// Why the answer may be kept for as long as it says.
     pub(super) fn ttl(&self, decision: &Decision, now: Now) -> String {
-        let bounds = self.service.ttl;
+        let bounds = self.bounds;
         let Some(pending) = decision.pending else {
             return "the maximum, nothing is pending".to_owned();
         };
@@ -21,6 +21,9 @@ impl Seen<'_> {
         let what =
             self.view.candidates().find(here).map_or_else(String::new, |id| self.pending(id, pending, now));
         match u32::try_from(left).unwrap_or(u32::MAX) {
+            left if left <= bounds.min && bounds.min > self.service.ttl.min => {
+                format!("the load is above the budget, so no less; {what}")
+            }
             left if left <= bounds.min => format!("the minimum, {what}"),
             left if left >= bounds.max => format!("the maximum, {what}"),
             _ => what,

@@ -89,7 +89,8 @@ pub fn explain(snapshot: &Snapshot, question: &Question<'_>, now: Now) -> Result
     let at = policy.view_of(location.class);
     let (view, route) = (&policy.views()[at], board.route(at));
     let located = &Located::new(snapshot, &location, client, resolver);
-    let seen = Seen { catalog, service, policy, board, view, route, located };
+    let bounds = snapshot.bounds(id).unwrap_or(service.ttl);
+    let seen = Seen { catalog, service, bounds, policy, board, view, route, located };
     Ok(Explanation {
         service: service.name.clone(),
         aliases,

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::geo::Country;
 use crate::region::{Jurisdiction, RegionId};
 use crate::steer::{
-    Board, Fence, Policy, Rejection, Route, Service, Spread, Strategy, Supposed, Unlocated, View,
+    Board, Fence, Policy, Rejection, Route, Service, Spread, Strategy, Supposed, TtlBounds, Unlocated, View,
     biased_distance, decide,
 };
 
@@ -16,6 +16,8 @@ use crate::steer::{
 pub(super) struct Seen<'a> {
     pub catalog: &'a Catalog,
     pub service: &'a Service,
+    /// Of its TTLs now.
+    pub bounds: TtlBounds,
     pub policy: &'a Policy,
     pub board: &'a Board,
     pub view: &'a View,

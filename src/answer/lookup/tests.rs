@@ -39,7 +39,8 @@ fn snapshot() -> Snapshot {
     let plan = Plan::new(&catalog.sources()).expect("no services");
     let (boards, board_of, published) = (Vec::new(), Vec::new(), Vec::new());
     let (catalog, plan) = (Arc::new(catalog), Arc::new(plan));
-    Snapshot::new(Parts { epoch: 1, generation: 1, catalog, plan, boards, board_of, published })
+    let bounds = std::sync::Arc::default();
+    Snapshot::new(Parts { epoch: 1, generation: 1, catalog, plan, boards, board_of, published, bounds })
 }
 
 /// The RCODE, how many answers there are, and the work that it took.
