@@ -102,7 +102,7 @@ fn a_canary_survives_a_kill_and_moves_a_part_of_the_clients() {
     assert_eq!(server.dig(&GERMAN), [EU_CENTRAL], "inside the fence nothing has changed");
     let second =
         server.command(&["canary", "eu-west", "2%", "--service", "api.example.com", "--reason", "x"]);
-    assert!(second.code == 1 && second.err.contains("us is the canary already"), "{second:?}");
+    assert!(second.code == 2 && second.err.contains("us is the canary already"), "{second:?}");
     server.order(&["uncanary", "us", "--service", "api.example.com"]);
     assert_eq!(server.status()["overrides"], serde_json::json!([]));
     server.stop();
