@@ -40,6 +40,13 @@ pub static ANSWERS: Counter<3> = Counter::new(
     ["service", "region", "reason"],
     "Steered answers, by service, region answered with and why",
 );
+/// Sampled queries on their way to `server.query_log`: `written`, `dropped` (the writer did not keep up), `failed` (the
+/// disk did not take them).
+pub static QUERY_LOG: Counter<1> = Counter::new(
+    "meridian_query_log_lines_total",
+    ["outcome"],
+    "Sampled queries for server.query_log, by outcome (written, dropped, failed)",
+);
 /// Panics that were caught on the query path.
 pub static WORKER_PANICS: Counter<1> = Counter::new(
     "meridian_worker_panics_total",
@@ -287,6 +294,7 @@ pub fn describe() -> Vec<Description> {
         DNS_DROPPED.describe(),
         RATE_LIMITED.describe(),
         ANSWERS.describe(),
+        QUERY_LOG.describe(),
         WORKER_PANICS.describe(),
         DNS_CONNECTIONS.describe(),
         CONNECTIONS_CLOSED.describe(),

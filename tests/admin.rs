@@ -155,6 +155,45 @@ async fn a_force_needs_a_state_and_a_drain_has_none() {
 }
 
 #[tokio::test]
+async fn a_canary_needs_a_share_and_nothing_else_has_one() {
+    let stand_in = StandIn::start().await;
+    let caller = Caller::of(&stand_in);
+    let put = |path: &'static str, body: Value| caller.call("PUT", path, Some(body));
+    let body = json!({"reason": "new version", "share": "2.5%", "service": "api.x"});
+    let (code, answer) = put("/v1/regions/eu-west/canary", body).await;
+    let placed = &answer["override"];
+    assert_eq!(
+        (code, &placed["kind"], &placed["share"]),
+        (200, &json!("canary"), &json!("2.5%")),
+        "{answer}"
+    );
+    for (path, body, wrong) in [
+        (
+            "/v1/regions/eu-west/canary",
+            json!({"reason": "x"}),
+            "missing field `share`; allowed is 0.1% to 50%",
+        ),
+        ("/v1/regions/eu-west/canary", json!({"reason": "x", "share": "60%"}), "allowed is 0.1% to 50%"),
+        ("/v1/canary", json!({"reason": "x", "share": "2%"}), "missing field `regions`"),
+        (
+            "/v1/regions/eu-west/canary",
+            json!({"reason": "x", "share": "2%", "gradual": "1m"}),
+            "belongs to a drain",
+        ),
+        ("/v1/regions/eu-west/drain", json!({"reason": "x", "share": "2%"}), "`share` belongs to a canary"),
+        (
+            "/v1/regions/eu-west/force",
+            json!({"reason": "x", "state": "up", "share": "2%"}),
+            "belongs to a canary",
+        ),
+    ] {
+        let (code, answer) = put(path, body).await;
+        assert!(code == 400 && answer["error"].as_str().unwrap().contains(wrong), "{wrong} in {answer}");
+    }
+    assert_eq!(caller.call("DELETE", "/v1/regions/eu-west/canary", None).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_gradual_drain_is_shorter_than_its_term_and_no_force() {
     let stand_in = StandIn::start().await;
     let caller = Caller::of(&stand_in);

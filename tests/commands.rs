@@ -68,6 +68,7 @@ async fn wrong_usage_is_exit_2() {
         (&["explain", "a", "--client", "here"], "allowed is an address like"),
         (&["explain", "a", "--client", "1.2.3.4", "--if", "eu-west"], "REGION=up"),
         (&["status", "--config", "/nonexistent/meridian.toml"], "say which server with --socket PATH"),
+        (&["canary", "eu-west", "2", "--reason", "x"], "allowed is 0.1% to 50%"),
         (&["dance"], "unrecognized subcommand 'dance'"),
     ] {
         let (code, out, err) = run(arguments);

@@ -32,6 +32,12 @@ fn the_unit_is_whole_and_exposes_little() {
     let text = read("deploy/systemd/meridian.service").replace("/usr/bin/meridian", program);
     let text = text.lines().filter(|line| !line.starts_with("Documentation=")).collect::<Vec<_>>().join("\n");
     std::fs::write(&unit, text).unwrap();
+    let socket = read("deploy/systemd/meridian.socket");
+    std::fs::write(
+        directory.path().join("meridian.socket"),
+        socket.replace("Documentation=man:meridian(1)\n", ""),
+    )
+    .unwrap();
     let analyze = |arguments: &[&str]| {
         let mut command = Command::new("systemd-analyze");
         let output = command
@@ -42,10 +48,24 @@ fn the_unit_is_whole_and_exposes_little() {
         assert!(output.status.success(), "{arguments:?}: {}", said(&output));
         said(&output)
     };
-    assert_eq!(analyze(&["verify"]), "", "no complaint");
+    let socket = directory.path().join("meridian.socket");
+    assert_eq!(analyze(&["verify", socket.to_str().unwrap()]), "", "no complaint about either");
     // 0 is the best, 10 the worst; the threshold is in tenths.
     let score = analyze(&["security", "--offline=yes", "--no-pager", "--threshold=20"]);
     assert!(score.contains("Overall exposure level"), "{score}");
+}
+
+#[test]
+fn the_socket_unit_passes_what_the_packages_config_listens_on() {
+    let config: toml::Table = read("deploy/debian/meridian.toml").parse().unwrap();
+    let unit = read("deploy/systemd/meridian.socket");
+    for address in config["server"]["listen"].as_array().unwrap() {
+        for kind in ["ListenDatagram", "ListenStream"] {
+            let line = format!("{kind}={}", address.as_str().unwrap());
+            assert!(unit.lines().any(|found| found == line), "{line}");
+        }
+    }
+    assert_eq!(unit.matches("\nListen").count(), 2 * config["server"]["listen"].as_array().unwrap().len());
 }
 
 /// The literal block of a key in a YAML text, its indentation taken away.

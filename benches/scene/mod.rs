@@ -105,6 +105,7 @@ pub(crate) fn conditions(catalog: &Catalog, weight: u8) -> Conditions {
     Conditions {
         states: catalog.regions.iter().map(state).collect(),
         pending: vec![None; catalog.regions.len()],
+        canary: None,
     }
 }
 

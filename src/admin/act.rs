@@ -187,6 +187,8 @@ pub enum Place {
     Drain,
     /// `force`, up or down.
     Force,
+    /// `canary`
+    Canary,
 }
 
 /// Observations from one vantage.

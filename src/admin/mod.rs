@@ -19,6 +19,7 @@ mod actor;
 pub mod body;
 mod desk;
 mod follow;
+mod ordering;
 mod overview;
 mod refused;
 mod request;
@@ -34,5 +35,5 @@ pub use act::{
 pub use overview::{CountryView, FenceView, Overview, RegionView, ServiceView};
 pub use request::{RTYPES, canonical, rtype, subnet, supposition};
 pub use server::Limits;
-pub use socket::{Admin, BindError, MODE, listen};
+pub use socket::{Access, Admin, BindError, listen};
 pub use web::{Web, WebSources};

@@ -10,19 +10,19 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::act::{Act, Forced, Leave, Lift, Mode, Place, Proposal, Reloaded};
+use super::act::{Act, Forced, Leave, Reloaded};
 use super::actor::Actor;
 use super::body::{
-    AuditBody, EpochBody, ExplanationBody, Gradual, LinksBody, Moment, ObservationsBody, OverrideRequest,
-    PlacedAllBody, PlacedBody, ProblemsBody, PushBody, PushRequest, PushedBody, ReloadBody, ReloadRequest,
-    StatusBody, WhereBody,
+    AuditBody, EpochBody, ExplanationBody, LinksBody, Moment, ObservationsBody, ProblemsBody, PushBody,
+    PushRequest, PushedBody, ReloadBody, ReloadRequest, StatusBody, WhereBody,
 };
 use super::desk::Desk;
 use super::follow;
+use super::ordering;
 use super::refused::Refused;
 use super::request::{self, Parameters, RawQuery, RegionName};
 use super::server::{Limits, Run};
-use crate::world::{Override, OverrideKind, Ramp, Rule, StampedEvent};
+use crate::world::StampedEvent;
 
 /// What every route can reach.
 #[derive(Clone, Debug)]
@@ -41,15 +41,11 @@ pub(super) fn router(
     run: watch::Sender<Run>,
     limits: Limits,
 ) -> Router {
-    Router::new()
+    ordering::routes()
         .route("/v1/status", get(status))
         .route("/v1/explain", get(explain))
         .route("/v1/where", get(whereabouts))
-        .route("/v1/regions/{region}/drain", put(drain).delete(undrain))
-        .route("/v1/regions/{region}/force", put(force).delete(unforce))
         .route("/v1/regions/{region}/push", put(push).delete(unpush))
-        .route("/v1/drain", put(drain_all))
-        .route("/v1/force", put(force_all))
         .route("/v1/observations", post(observe))
         .route("/v1/reload", post(reload))
         .route("/v1/events", get(follow::events))
@@ -83,85 +79,6 @@ async fn whereabouts(State(reach): State<Reach>, query: RawQuery) -> Result<Json
     Ok(Json(reach.desk.act(|reply| Act::Where(client, service, reply)).await?.into()))
 }
 
-async fn drain(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    RegionName(region): RegionName,
-    query: RawQuery,
-    body: Body,
-) -> Result<Json<PlacedBody>, Refused> {
-    Parameters::of(query, &[])?;
-    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
-    let kind = drains(&request)?;
-    place_one(&reach, actor, region, kind, request).await
-}
-
-async fn drain_all(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    query: RawQuery,
-    body: Body,
-) -> Result<Json<PlacedAllBody>, Refused> {
-    Parameters::of(query, &[])?;
-    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
-    let kind = drains(&request)?;
-    Ok(Json(place(&reach, actor, several(&request.regions)?, kind, request).await?))
-}
-
-async fn force(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    RegionName(region): RegionName,
-    query: RawQuery,
-    body: Body,
-) -> Result<Json<PlacedBody>, Refused> {
-    Parameters::of(query, &[])?;
-    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
-    let kind = forces(&request)?;
-    place_one(&reach, actor, region, kind, request).await
-}
-
-async fn force_all(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    query: RawQuery,
-    body: Body,
-) -> Result<Json<PlacedAllBody>, Refused> {
-    Parameters::of(query, &[])?;
-    let request: OverrideRequest = request::json(body, reach.limits.body).await?;
-    let kind = forces(&request)?;
-    Ok(Json(place(&reach, actor, several(&request.regions)?, kind, request).await?))
-}
-
-fn drains(request: &OverrideRequest) -> Result<OverrideKind, Refused> {
-    match request.state {
-        Some(_) => Err(Refused::bad("body: `state` belongs to a force; a drain has none")),
-        None => Ok(OverrideKind::Drain),
-    }
-}
-
-fn forces(request: &OverrideRequest) -> Result<OverrideKind, Refused> {
-    let Some(state) = request.state else {
-        return Err(Refused::bad("body: missing field `state`; allowed are \"up\" and \"down\""));
-    };
-    match request.gradual {
-        Some(_) => Err(Refused::bad("body: `gradual` belongs to a drain; a force holds at once")),
-        None => Ok(state.into()),
-    }
-}
-
-/// The regions of one act: at least one, each once.
-fn several(regions: &[String]) -> Result<Vec<Box<str>>, Refused> {
-    if regions.is_empty() {
-        return Err(Refused::bad("body: missing field `regions`; allowed is a list of at least one region"));
-    }
-    let twice = (1..regions.len()).find(|at| regions[..*at].contains(&regions[*at]));
-    match twice {
-        Some(at) => Err(Refused::bad(format!("body: `regions`: {:?} is named twice", regions[at]))),
-        None => Ok(regions.iter().map(|region| region.as_str().into()).collect()),
-    }
-}
-
 async fn push(
     State(reach): State<Reach>,
     RegionName(region): RegionName,
@@ -184,94 +101,6 @@ async fn unpush(
 ) -> Result<Json<EpochBody>, Refused> {
     let source = Parameters::of(query, &["source"])?.required("source")?.into();
     let epoch = reach.desk.act(|reply| Act::Unpush { region, source, reply }).await?;
-    Ok(Json(EpochBody { epoch }))
-}
-
-async fn place_one(
-    reach: &Reach,
-    actor: Actor,
-    region: Box<str>,
-    kind: OverrideKind,
-    request: OverrideRequest,
-) -> Result<Json<PlacedBody>, Refused> {
-    if !request.regions.is_empty() {
-        return Err(Refused::bad(
-            "body: `regions` belongs to /v1/drain and /v1/force; this route names its region",
-        ));
-    }
-    let placed = place(reach, actor, vec![region], kind, request).await?;
-    let first = placed.each().next();
-    first.map(Json).ok_or_else(|| Refused::unavailable("the director answered without an override"))
-}
-
-async fn place(
-    reach: &Reach,
-    actor: Actor,
-    regions: Vec<Box<str>>,
-    kind: OverrideKind,
-    request: OverrideRequest,
-) -> Result<PlacedAllBody, Refused> {
-    let from = Moment::now().0;
-    let term = request.term.seconds();
-    let ramp = |span: Gradual| Ramp { since: from, gone: from.saturating_add(span.seconds()) };
-    if request.gradual.is_some_and(|span| span.seconds() >= term) {
-        return Err(Refused::bad(
-            "body: `gradual` is not shorter than `for`: the region would be back before it is out",
-        ));
-    }
-    let rules = request.override_rule.as_deref().into_iter().flat_map(|names| names.split(','));
-    let through = rules.map(|name| name.trim().parse()).collect::<Result<Vec<Rule>, _>>();
-    let through = through.map_err(|error| Refused::bad(format!("body: `override_rule`: {error}")))?;
-    let (actor, reason): (Box<str>, Box<str>) = (actor.label().await, request.reason.into());
-    let service = request.service.as_deref().map(request::canonical);
-    let wanted = |region| Override {
-        region,
-        service: service.clone(),
-        kind,
-        actor: actor.clone(),
-        reason: reason.clone(),
-        from,
-        until: from.saturating_add(term),
-        gradual: request.gradual.map(ramp),
-    };
-    let wanted = regions.into_iter().map(wanted).collect();
-    let mode = if request.dry_run { Mode::DryRun } else { Mode::Act };
-    let proposal = Proposal { wanted, through, mode };
-    Ok(reach.desk.act(|reply| Act::Override(proposal, reply)).await?.into())
-}
-
-async fn undrain(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    RegionName(region): RegionName,
-    query: RawQuery,
-) -> Result<Json<EpochBody>, Refused> {
-    lift(&reach, actor, region, query, Place::Drain).await
-}
-
-async fn unforce(
-    State(reach): State<Reach>,
-    Extension(actor): Extension<Actor>,
-    RegionName(region): RegionName,
-    query: RawQuery,
-) -> Result<Json<EpochBody>, Refused> {
-    lift(&reach, actor, region, query, Place::Force).await
-}
-
-async fn lift(
-    reach: &Reach,
-    actor: Actor,
-    region: Box<str>,
-    query: RawQuery,
-    place: Place,
-) -> Result<Json<EpochBody>, Refused> {
-    let lift = Lift {
-        region,
-        service: Parameters::of(query, &["service"])?.service()?,
-        place,
-        actor: actor.label().await,
-    };
-    let epoch = reach.desk.act(|reply| Act::Lift(lift, reply)).await?;
     Ok(Json(EpochBody { epoch }))
 }
 

@@ -15,8 +15,20 @@ use super::routes;
 use super::server::{Life, Limits, Run, Server};
 use crate::world::StampedEvent;
 
-/// Owner and group may read and write.
-pub const MODE: u32 = 0o660;
+/// Who may open a socket: the owner, and the group where the mode says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Permissions.
+    pub mode: u32,
+    /// A group's number; none: that of the process.
+    pub group: Option<u32>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { mode: 0o660, group: None }
+    }
+}
 
 /// Why the socket cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +49,8 @@ pub enum BindError {
     },
     /// The system refuses.
     #[error(
-        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 100 bytes"
+        "admin socket: {path}: {source}; its directory must be writable, its path shorter than 100 bytes, \
+         and whoever serves a member of [admin] group"
     )]
     System {
         /// The socket or its directory.
@@ -96,7 +109,7 @@ impl Admin {
         events: broadcast::Sender<StampedEvent>,
         limits: Limits,
     ) -> Result<Self, BindError> {
-        Self::start(listen(path, MODE)?, path, acts, events, limits)
+        Self::start(listen(path, Access::default())?, path, acts, events, limits)
     }
 
     /// Where it listens.
@@ -128,12 +141,12 @@ fn inode(path: &Path) -> Option<u64> {
     std::fs::symlink_metadata(path).ok().map(|metadata| metadata.ino())
 }
 
-/// Listens on `path` with this mode; a dead process's socket is replaced, a live one's is not. Binds beside the path and
+/// Listens on `path` for those who have access; a dead process's socket is replaced, a live one's is not. Binds beside the path and
 /// renames, so that the socket is never there with another mode.
 ///
 /// # Errors
 /// The path is in use by a running process or another kind of file, or the system refuses.
-pub fn listen(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener, BindError> {
+pub fn listen(path: &Path, access: Access) -> Result<std::os::unix::net::UnixListener, BindError> {
     let fault = |source| BindError::System { path: path.to_path_buf(), source };
     if let Some(parent) = path.parent().filter(|parent| *parent != Path::new("")) {
         std::fs::create_dir_all(parent).map_err(fault)?;
@@ -146,7 +159,9 @@ pub fn listen(path: &Path, mode: u32) -> Result<std::os::unix::net::UnixListener
             std::fs::remove_file(&beside)?;
         }
         let listener = std::os::unix::net::UnixListener::bind(&beside)?;
-        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(mode))?;
+        // The group first: until the mode is set, whoever has neither stays outside.
+        access.group.map_or(Ok(()), |group| std::os::unix::fs::chown(&beside, None, Some(group)))?;
+        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(access.mode))?;
         std::fs::rename(&beside, path)?;
         Ok(listener)
     };
@@ -174,8 +189,8 @@ mod tests {
     async fn the_socket_is_for_owner_and_group_in_a_directory_made_for_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/run/meridian.sock");
-        let _listener = listen(&path, MODE).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
+        let _listener = listen(&path, Access::default()).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
         UnixStream::connect(&path).await.unwrap();
         let names: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(names.len(), 1, "nothing is left beside the socket: {names:?}");
@@ -185,10 +200,10 @@ mod tests {
     async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("meridian.sock");
-        drop(listen(&path, MODE).unwrap());
+        drop(listen(&path, Access::default()).unwrap());
         assert!(path.exists(), "a dropped listener leaves its file");
-        let _live = listen(&path, MODE).unwrap();
-        let error = listen(&path, MODE).unwrap_err();
+        let _live = listen(&path, Access::default()).unwrap();
+        let error = listen(&path, Access::default()).unwrap_err();
         assert!(matches!(error, BindError::Live { .. }), "{error}");
     }
 
@@ -197,7 +212,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("meridian.sock");
         std::fs::write(&path, "notes").unwrap();
-        let error = listen(&path, MODE).unwrap_err();
+        let error = listen(&path, Access::default()).unwrap_err();
         assert!(matches!(error, BindError::Occupied { .. }), "{error}");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "notes");
     }
@@ -205,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn a_path_that_is_too_long_is_named() {
         let directory = tempfile::tempdir().unwrap();
-        let error = listen(&directory.path().join("x".repeat(200)), MODE).unwrap_err();
+        let error = listen(&directory.path().join("x".repeat(200)), Access::default()).unwrap_err();
         assert!(error.to_string().contains("shorter than 100 bytes"), "{error}");
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::connect::Connection;
 use super::exit::Exit;
 use super::overrides::{self, Placing, Terms};
+use super::wait;
 use crate::admin::body::Gradual;
 
 /// Take regions out of the answers for a while
@@ -16,6 +17,7 @@ At its end, or with `undrain`, the share comes back by the service's `slow_start
 Examples:
   meridian drain eu-west --for 2h --reason \"database upgrade\"
   meridian drain eu-west --gradual 10m --for 2h --reason \"database upgrade\"
+  meridian drain eu-west --wait --reason \"database upgrade\" && systemctl stop gateway
   meridian drain eu-west eu-central --reason \"fibre cut\" --override-rule min_regions
   meridian drain eu-west --service batch.yourdomain.com --reason \"backlog\" --dry-run")]
 pub(super) struct Drain {
@@ -25,6 +27,9 @@ pub(super) struct Drain {
     /// Take the share away evenly over this time, 10s to 24h, instead of at once
     #[arg(long, value_name = "DURATION")]
     gradual: Option<Gradual>,
+    /// Come back when no answer names them, the longest TTL has passed since, and no stream is at work
+    #[arg(long, conflicts_with_all = ["service", "dry_run"])]
+    wait: bool,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -50,8 +55,12 @@ pub(super) struct Undrain {
 
 impl Drain {
     pub(super) fn run(&self) -> Exit {
-        let placing = Placing { place: "drain", state: None, gradual: self.gradual };
-        overrides::put(&self.connection, &self.regions, &self.terms, &placing)
+        let placing = Placing { place: "drain", state: None, gradual: self.gradual, share: None };
+        let exit = overrides::put(&self.connection, &self.regions, &self.terms, &placing);
+        if self.wait && exit == Exit::Done {
+            return wait::until_let_go(&self.connection, &self.regions);
+        }
+        exit
     }
 }
 

@@ -89,7 +89,7 @@ fn because(cause: &str) -> String {
 /// `eu-west (api.yourdomain.com): force down`
 fn named(word: &OverrideBody, paint: Paint) -> String {
     let service = word.service.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
-    let kind = paint.words(Tone::Ordered, &word.kind.replace('_', " "));
+    let kind = paint.words(Tone::Ordered, &word.sort());
     format!("{}{service}: {kind}", paint.words(Tone::Strong, &word.region))
 }
 

@@ -54,7 +54,7 @@ impl Force {
             State::Down => ForceState::Down,
         };
         let region = std::slice::from_ref(&self.region);
-        let placing = Placing { place: "force", state: Some(state), gradual: None };
+        let placing = Placing { place: "force", state: Some(state), gradual: None, share: None };
         overrides::put(&self.connection, region, &self.terms, &placing)
     }
 }

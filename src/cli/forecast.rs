@@ -27,19 +27,17 @@ fn service(forecast: &ServiceForecastBody) -> String {
             footed.place, capacity[1], capacity[0]
         );
     }
-    forecast.contingency.iter().for_each(|loss| words += &next_loss(loss));
+    forecast.contingency.iter().for_each(|loss| words += &format!("\n  {}", next_loss(loss)));
     words
 }
 
-fn next_loss(loss: &LossBody) -> String {
-    let mut words = format!("\n  if {} were lost then:", loss.region);
-    if let (Some(region), Some(times)) = (&loss.busiest, loss.times) {
-        let _ = write!(words, " {region} carries {times:.2} times its part");
-    }
-    for place in &loss.last_resorts {
-        let _ = write!(words, "; last resort {place}");
-    }
-    words
+/// What losing one more region would do.
+pub(super) fn next_loss(loss: &LossBody) -> String {
+    let busiest = loss.busiest.as_ref().zip(loss.times);
+    let carries = busiest.map(|(region, times)| format!("{region} carries {times:.2} times its part"));
+    let resorts = loss.last_resorts.iter().map(|place| format!("last resort {place}"));
+    let said: Vec<String> = carries.into_iter().chain(resorts).collect();
+    format!("if {} were lost then: {}", loss.region, said.join("; "))
 }
 
 fn percent(part: f64) -> String {

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "an edge: it may read clocks and the environment")]
 
 mod audit;
+mod canary;
 mod check;
 mod completions;
 mod connect;
@@ -38,6 +39,7 @@ mod shares;
 mod status;
 mod table;
 mod terminal;
+mod wait;
 mod watch;
 
 use std::process::ExitCode;
@@ -78,6 +80,8 @@ enum Command {
     Undrain(drain::Undrain),
     Force(force::Force),
     Unforce(force::Unforce),
+    Canary(canary::Canary),
+    Uncanary(canary::Uncanary),
     Push(push::Push),
     Unpush(push::Unpush),
     Reload(reload::Reload),
@@ -114,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::Undrain(undrain) => undrain.run(),
         Command::Force(force) => force.run(),
         Command::Unforce(unforce) => unforce.run(),
+        Command::Canary(canary) => canary.run(),
+        Command::Uncanary(uncanary) => uncanary.run(),
         Command::Push(push) => push.run(),
         Command::Unpush(unpush) => unpush.run(),
         Command::Reload(reload) => reload.run(),

@@ -14,7 +14,8 @@ use super::forecast;
 use super::report::{block_on, fail};
 use super::terminal::{Audience, Terminal};
 use crate::admin::body::{
-    EpochBody, ForceState, Gradual, OverrideRequest, PlacedAllBody, PlacedBody, RampBody, Span, Term, Why,
+    EpochBody, ForceState, Gradual, OverrideRequest, PlacedAllBody, PlacedBody, RampBody, Share, Span, Term,
+    Why,
 };
 
 /// How long, why, and past which rule.
@@ -46,6 +47,7 @@ impl Terms {
             reason: self.reason.clone(),
             state: place.state,
             gradual: place.gradual,
+            share: place.share,
             service: self.service.clone(),
             override_rule: (!rules.is_empty()).then_some(rules),
             dry_run: self.dry_run,
@@ -55,12 +57,14 @@ impl Terms {
 
 /// Which override is placed.
 pub(super) struct Placing {
-    /// `drain` or `force`.
+    /// `drain`, `force` or `canary`.
     pub place: &'static str,
     /// What a force forces.
     pub state: Option<ForceState>,
     /// How long a drain takes.
     pub gradual: Option<Gradual>,
+    /// A canary's part.
+    pub share: Option<Share>,
 }
 
 /// Places an override on all regions in one act on each server: on all of them, or on none.
@@ -108,7 +112,8 @@ fn placed(body: &PlacedBody, dry_run: bool) -> String {
     let would = if dry_run { "would be " } else { "" };
     let span = Span(word.until.0.saturating_sub(word.from.0));
     let over = word.gradual.map_or_else(String::new, |ramp| gradually(&ramp, word.from.0));
-    let done = done_word(&word.kind);
+    let done =
+        word.share.map_or_else(|| done_word(&word.kind).to_owned(), |share| format!("a canary with {share}"));
     format!("{would}{done}{over} for {span}, until {} (epoch {})", word.until, body.epoch)
 }
 

@@ -12,8 +12,8 @@ use crate::director::{self, ServeOptions, Stand, StartError};
 /// Serve DNS, probe regions and listen to operators, in the foreground
 #[derive(Debug, Args)]
 #[command(after_help = "\
-SIGHUP or `meridian reload` loads the config anew; SIGTERM or Ctrl-C stops cleanly. RUST_LOG=debug says more,
-and --log-format json says it to programs.
+SIGHUP or `meridian reload` loads the config anew; SIGUSR2 starts a successor from the program's file as it is now,
+which takes over; SIGTERM or Ctrl-C stops cleanly. RUST_LOG=debug says more, and --log-format json says it to programs.
 
 Examples:
   meridian serve --config /etc/meridian/meridian.toml

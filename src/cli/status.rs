@@ -181,7 +181,7 @@ fn overrides(overrides: &[OverrideBody], now: u64) -> Table<6> {
         let left = Span(word.until.0.saturating_sub(now));
         let ramp = word.gradual.map_or_else(String::new, |ramp| ramp_left(&ramp, now));
         table.row([
-            Cell::new(Tone::Ordered, word.kind.replace('_', " ")),
+            Cell::new(Tone::Ordered, word.sort()),
             Cell::new(Tone::Strong, word.region.as_str()),
             Cell::text(word.service.as_deref().unwrap_or("all")),
             Cell::text(format!("{left} left{ramp}")),

@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 
 use super::section::Section;
+use super::server::account_name;
 
-/// `[admin]` as used. The socket's mode is 0660: who may act is a matter of its group.
+/// `[admin]` as used: who may act is who may open the socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admin {
     /// Path of the socket.
     pub socket: PathBuf,
+    /// Its permissions: 0660, or 0600.
+    pub mode: u32,
+    /// The group that it belongs to; none: that of the user who serves.
+    pub group: Option<Box<str>>,
 }
 
 /// Reads `[admin]`.
@@ -25,8 +30,14 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Admin> {
         }
         fits.then_some(path)
     });
+    let mode = section.or("mode", 0o660, |item| item.choice(&[("0600", 0o600), ("0660", 0o660)]));
+    let group = section.maybe("group", |item| {
+        item.parse("the name of a group, such as \"operators\"", |text| {
+            account_name(text).then(|| text.into())
+        })
+    });
     section.finish();
-    Some(Admin { socket: socket? })
+    Some(Admin { socket: socket?, mode: mode?, group: group? })
 }
 
 /// Size of `sun_path` on Linux, its final zero included (unix(7)).

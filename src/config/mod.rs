@@ -69,7 +69,7 @@ pub use hooks::{Hook, Subject};
 pub use load::{Loaded, admin_socket, load, load_from, state_directory};
 pub use origin::{DatabaseFile, DatabaseFiles, Origin};
 pub use problem::Problem;
-pub use server::Server;
+pub use server::{QueryLog, Server};
 pub use state::State;
 pub use tls::Tls;
 pub use web::Web;

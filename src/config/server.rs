@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::host;
@@ -19,10 +20,21 @@ pub struct Server {
     pub workers: usize,
     /// Limits of connections, and of answers by UDP.
     pub limits: Limits,
+    /// Where some of the queries are logged; none: nowhere.
+    pub query_log: Option<QueryLog>,
     /// Whom the process becomes once its ports are bound; none: it stays who it is.
     pub user: Option<Box<str>>,
     /// DNS inside TLS and QUIC; none: neither is served.
     pub tls: Option<Tls>,
+}
+
+/// `server.query_log`: one query in so many, as JSON lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryLog {
+    /// Appended to; made where it does not exist.
+    pub file: PathBuf,
+    /// How many queries a line stands for.
+    pub one_in: NonZeroU32,
 }
 
 /// `[server]` as written.
@@ -47,13 +59,15 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Written<'_>> {
     let vantage = section.maybe("vantage", |item| Some((item.clone(), item.text()?)));
     let probing = section.or("probing", true, Item::boolean);
     let rate = section.table("rrl", rate);
+    let query_log = section.table("query_log", query_log);
     let user = section.maybe("user", user);
     let plain = listen.as_deref().unwrap_or_default();
     let tls = section.table("tls", |section| tls::read(section, plain));
     section.finish();
     let (tls, pair) = tls?.unzip();
     let limits = Limits { tcp: tcp?.unwrap_or_default(), rate: rate? };
-    let server = Server { listen: listen?, workers: workers?, limits, user: user?, tls };
+    let (query_log, user) = (query_log?, user?);
+    let server = Server { listen: listen?, workers: workers?, limits, query_log, user, tls };
     Some(Written { server, host: host?, pair, vantage: vantage?, probing: probing? })
 }
 
@@ -98,14 +112,27 @@ fn rate(mut section: Section<'_>) -> Option<RateLimit> {
     Some(RateLimit { rate: rate?, slip: slip?, mode })
 }
 
-/// `server.user`: a name as `/etc/passwd` may hold it; whether this host knows it is seen at the start.
-fn user(item: &Item<'_>) -> Option<Box<str>> {
-    item.parse("the name of a user, such as \"meridian\"", |text| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        (!text.is_empty() && text.len() <= LONGEST_USER && text.chars().all(plain)).then(|| text.into())
-    })
+/// `server.query_log`: where, and how few.
+fn query_log(mut section: Section<'_>) -> Option<QueryLog> {
+    let file = section.need("file", Item::path);
+    let one_in = section.or("one_in", ONE_IN, |item| NonZeroU32::new(item.integer(1..=1_000_000)?));
+    section.finish();
+    Some(QueryLog { file: file?, one_in: one_in? })
 }
 
+/// `server.user`: a name as `/etc/passwd` may hold it; whether this host knows it is seen at the start.
+fn user(item: &Item<'_>) -> Option<Box<str>> {
+    item.parse("the name of a user, such as \"meridian\"", |text| account_name(text).then(|| text.into()))
+}
+
+/// Whether a user or a group may be called so.
+pub(super) fn account_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !text.is_empty() && text.len() <= LONGEST_USER && text.chars().all(plain)
+}
+
+/// What a busy server can log without a thought.
+const ONE_IN: NonZeroU32 = NonZeroU32::new(1_000).expect("a thousand is not zero");
 /// Every second answer above the rate is truncated, as with BIND and NSD.
 const SLIP: u32 = 2;
 const MOST_SLIP: u64 = 10;

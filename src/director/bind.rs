@@ -11,9 +11,10 @@ use std::path::PathBuf;
 
 use super::reload::Settings;
 use super::start::StartError;
-use crate::admin::{self, Web};
+use crate::admin::{self, Access, Web};
 use crate::dns::{BindProblem, Sockets, TlsSockets};
 use crate::handover::{self, Given, Inherited};
+use crate::process::group_number;
 
 /// Bound TCP and UDP sockets.
 #[derive(Debug)]
@@ -76,8 +77,9 @@ impl Doors {
     pub(super) fn open(settings: &Settings, inherited: &mut Inherited) -> Result<Self, StartError> {
         let Some(wanted) = &settings.admin else { return Ok(Self { admin: None, takeover: None }) };
         let mut open =
-            |path: PathBuf, mode| inherited.unix(&path).map_or_else(|| admin::listen(&path, mode), Ok);
-        let admin = Some(open(wanted.socket.clone(), admin::MODE)?);
+            |path: PathBuf, access| inherited.unix(&path).map_or_else(|| admin::listen(&path, access), Ok);
+        let group = wanted.group.as_deref().map(group_number).transpose()?;
+        let admin = Some(open(wanted.socket.clone(), Access { mode: wanted.mode, group })?);
         let takeover = Some(open(handover::place(&wanted.socket), FOR_OWNER)?);
         Ok(Self { admin, takeover })
     }
@@ -136,4 +138,4 @@ fn cores() -> NonZeroUsize {
 }
 
 /// Mode of the socket where a successor asks.
-const FOR_OWNER: u32 = 0o600;
+const FOR_OWNER: Access = Access { mode: 0o600, group: None };

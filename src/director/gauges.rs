@@ -45,7 +45,8 @@ impl Gauges {
         }
         let gone = std::mem::take(&mut self.overrides);
         for held in &status.overrides {
-            let same = |other: &&Override| other.region == held.region && other.kind == held.kind;
+            let same =
+                |other: &&Override| other.region == held.region && other.kind.word() == held.kind.word();
             let count = status.overrides.iter().filter(same).count();
             OVERRIDES.set([&held.region, held.kind.word()], count as f64);
             self.overrides.insert((held.region.clone(), held.kind.word()));

@@ -58,7 +58,8 @@ impl Director {
     /// Serves what the predecessor has left.
     pub(super) fn serve_late(&mut self) {
         let (Some(late), Some(held)) = (self.late.take(), &self.certificate) else { return };
-        let source = Source { snapshots: self.snapshots.clone(), clock: self.clock };
+        let source =
+            Source { queries: self.queries.clone(), ..Source::new(self.snapshots.clone(), self.clock) };
         let limits = self.settings.server.limits.tcp;
         if let Err(error) = self.dns.encrypt(late.sockets, held.credentials(), limits, &source) {
             tracing::error!(%error, "DNS over QUIC is not served; restart");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::start::Director;
-use crate::health::{Observation, Reading, ServiceLevel};
+use crate::health::{Observation, Reading, ServiceLevel, Traffic};
 use crate::metrics::{Counter, SLA_ANSWERS, SLA_REQUESTS, SLA_SECONDS};
 use crate::now::Now;
 use crate::world::{Status, World};
@@ -20,6 +20,8 @@ pub(super) struct Levels {
 #[derive(Debug, Default)]
 struct Shown {
     level: ServiceLevel,
+    /// What its metrics said last, and when.
+    traffic: Option<(Traffic, Duration)>,
     seconds: [u64; 2],
     requests: [u64; 2],
     answers: [u64; 2],
@@ -72,11 +74,12 @@ impl Director {
         let catalog = std::sync::Arc::clone(self.world.catalog());
         for seen in seen {
             let Some(region) = catalog.regions.get(seen.region.index()) else { continue };
-            self.levels.regions.entry(region.name.clone()).or_default().level.observe(seen, now.monotonic);
+            let shown = self.levels.regions.entry(region.name.clone()).or_default();
+            shown.level.observe(seen, now.monotonic);
             self.expiries.observe(seen, &catalog, now);
-            if let Reading::Traffic(traffic) = seen.reading
-                && let Some(load) = traffic.in_flight
-            {
+            let Reading::Traffic(traffic) = seen.reading else { continue };
+            shown.traffic = Some((traffic, now.monotonic));
+            if let Some(load) = traffic.in_flight {
                 self.world.load(seen.region, load, now);
             }
         }
@@ -89,13 +92,19 @@ impl Director {
 
     /// The world's status with the service levels in it.
     pub(super) fn status(&self) -> Status {
-        let mut status = self.world.status(self.clock.now());
+        let now = self.clock.now();
+        let mut status = self.world.status(now);
         for region in &mut status.regions {
-            region.level =
-                self.levels.regions.get(&region.name).map_or_else(ServiceLevel::default, |shown| shown.level);
+            let Some(shown) = self.levels.regions.get(&region.name) else { continue };
+            region.level = shown.level;
+            let fresh = |at: Duration| now.monotonic.saturating_sub(at) < FRESH;
+            region.traffic = shown.traffic.filter(|(_, at)| fresh(*at)).map(|(traffic, _)| traffic);
         }
         status.alarms.extend(self.alarms());
         status.proof.clone_from(&self.proof);
         status
     }
 }
+
+/// Figures that are older say nothing of now.
+const FRESH: Duration = Duration::from_secs(120);

@@ -34,6 +34,7 @@ mod orders;
 mod overview;
 mod probing;
 mod prove;
+mod query_log;
 mod record;
 mod reload;
 mod reports;
@@ -45,6 +46,7 @@ mod stand;
 mod start;
 mod succession;
 mod update;
+mod upgrade;
 mod watch;
 mod wire;
 

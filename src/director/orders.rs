@@ -173,6 +173,7 @@ fn place(lift: &Lift) -> Place {
     let sort = match lift.place {
         crate::admin::Place::Drain => Sort::Drain,
         crate::admin::Place::Force => Sort::Force,
+        crate::admin::Place::Canary => Sort::Canary,
     };
     Place { region: lift.region.clone(), service: lift.service.clone(), sort }
 }
@@ -181,6 +182,7 @@ fn absence(lift: &Lift) -> String {
     let what = match lift.place {
         crate::admin::Place::Drain => "drained",
         crate::admin::Place::Force => "forced",
+        crate::admin::Place::Canary => "a canary",
     };
     let service = lift.service.as_ref().map_or(String::new(), |service| format!(" for {service}"));
     format!("{} is not {what}{service}; `meridian status` shows what is", lift.region)
@@ -193,6 +195,7 @@ fn not_kept(error: &StoreError) -> Refusal {
 fn refusal(refusal: &world::Refusal) -> Refusal {
     match refusal.rule() {
         Some(rule) => Refusal::Rule { rule: rule.into(), what: refusal.to_string() },
+        None if matches!(refusal, world::Refusal::NoCanary { .. }) => Refusal::Invalid(refusal.to_string()),
         None => Refusal::Unknown(refusal.to_string()),
     }
 }

@@ -23,13 +23,15 @@ use crate::world::{Event, Observed};
 pub(super) struct Signals {
     stop: [Signal; 2],
     reload: Signal,
+    upgrade: Signal,
 }
 
-/// Takes over SIGTERM and SIGINT (stop) and SIGHUP (reload).
+/// Takes over SIGTERM and SIGINT (stop), SIGHUP (reload) and SIGUSR2 (a successor).
 pub(super) fn signalled() -> Result<Signals, StartError> {
     let on = |kind| signal(kind).map_err(StartError::System);
     let stop = [on(SignalKind::terminate())?, on(SignalKind::interrupt())?];
-    Ok(Signals { stop, reload: on(SignalKind::hangup())? })
+    let (reload, upgrade) = (on(SignalKind::hangup())?, on(SignalKind::user_defined2())?);
+    Ok(Signals { stop, reload, upgrade })
 }
 
 impl Signals {
@@ -52,6 +54,7 @@ impl Director {
             tokio::select! {
                 () = Signals::stop(&mut signals.stop) => break None,
                 _ = signals.reload.recv() => self.reload_by_signal(),
+                _ = signals.upgrade.recv() => self.start_successor(),
                 Some(ask) = self.succession.asks.recv() => {
                     if let Some(successor) = self.asked(ask) {
                         break Some(successor);
@@ -216,6 +219,7 @@ impl Director {
                 web.shutdown(DRAIN).await;
             }
             self.dns.join().await;
+            self.end_query_log().await;
             self.prober.join().await;
             while self.writes.join_next().await.is_some() {}
             self.keeper.close().await;

@@ -20,6 +20,7 @@ use super::notices::Notices;
 use super::orders::{Orders, Written};
 use super::overview::Figures;
 use super::probing::{Minute, Probing, controls};
+use super::query_log;
 use super::record::Record;
 use super::reload::{Attempt, Prepared, Reloads, Settings};
 use super::restore;
@@ -49,6 +50,9 @@ pub(super) struct Director {
     pub(super) path: PathBuf,
     pub(super) clock: Clock,
     pub(super) world: World,
+    /// Where some of the queries go, and who writes them.
+    pub(super) queries: Option<dns::QueryLog>,
+    pub(super) query_log: Option<dns::QueryLogWriter>,
     pub(super) snapshots: Snapshots,
     pub(super) retired: Retired,
     pub(super) dns: Dns,
@@ -136,6 +140,14 @@ pub enum StartError {
     /// The first picture does not answer as it should.
     #[error("self-test: {}", .0.join("; "))]
     SelfTest(Vec<String>),
+    /// The file of the query log.
+    #[error("server.query_log: {}: {error}; a file that this user may append to", path.display())]
+    QueryLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
     /// A question that a config cannot answer.
     #[error(transparent)]
     Refused(Refusal),
@@ -177,7 +189,8 @@ impl Director {
             return Err(StartError::SelfTest(wrong));
         }
         let snapshots = Snapshots::new(first);
-        let source = dns::Source { snapshots: snapshots.clone(), clock };
+        let (queries, query_log) = query_log::open(server.query_log.as_ref(), &snapshots)?.unzip();
+        let source = dns::Source { queries, ..dns::Source::new(snapshots.clone(), clock) };
         let mut dns = Dns::start(ports.dns, server.limits, &source).map_err(StartError::System)?;
         let (tls, late) = Late::part(ports.tls, predecessor.is_some());
         if let Some(held) = &certificate {
@@ -195,6 +208,8 @@ impl Director {
             path,
             clock,
             world,
+            queries: source.queries,
+            query_log,
             snapshots,
             retired: Retired::default(),
             dns,

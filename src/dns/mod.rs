@@ -18,6 +18,7 @@
 //! - One thread each for all of TCP, DoT and DoQ, with tasks of its own, so that a flood of connections costs UDP
 //!   at most one core.
 //! - Nothing on a query's way locks or waits; a panic costs one query.
+//! - Some queries may be logged (`query_log`); a log that cannot keep up loses lines, never an answer.
 //! - By UDP, where addresses can be forged, a prefix gets only so many like answers (`limit`).
 //! - Threads end when told, TCP drains under a deadline, and [`Dns::join`] sees all of them end.
 
@@ -27,6 +28,7 @@ mod holder;
 mod limit;
 mod pace;
 mod problem;
+mod query_log;
 mod quic;
 mod respond;
 mod socket;
@@ -49,6 +51,7 @@ use tokio::time::Instant;
 
 use limit::Limiter;
 pub use problem::{BindCause, BindProblem};
+pub use query_log::{QueryLog, QueryLogWriter};
 pub use socket::Sockets;
 pub use tls::{Credentials, TlsSockets};
 
@@ -82,6 +85,16 @@ pub struct Source {
     pub snapshots: Snapshots,
     /// The clock that every edge shares.
     pub clock: Clock,
+    /// Where some of the queries are logged; none: nowhere.
+    pub queries: Option<QueryLog>,
+}
+
+impl Source {
+    /// What answers, and no query log.
+    #[must_use]
+    pub const fn new(snapshots: Snapshots, clock: Clock) -> Self {
+        Self { snapshots, clock, queries: None }
+    }
 }
 
 impl Dns {

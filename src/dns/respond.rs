@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::limit::{Guard, Judged, Verdict};
+use super::query_log::{Line, QueryLog, Question, Sampler};
 use super::tally::{Dropped, Tally};
 use super::{Source, transport};
 use crate::answer::{Outcome, answer, truncated};
@@ -21,6 +22,7 @@ pub(super) struct Responder {
     limit: u16,
     tally: Tally,
     guard: Option<Guard>,
+    sampler: Option<Sampler>,
     flushed: Duration,
 }
 
@@ -32,6 +34,7 @@ pub(super) struct Round<'a> {
     limit: u16,
     tally: &'a mut Tally,
     guard: Option<&'a mut Guard>,
+    sampler: Option<&'a mut Sampler>,
     flushed: &'a mut Duration,
 }
 
@@ -41,6 +44,7 @@ impl Responder {
         Self {
             tally: Tally::new(transport(carrier)),
             guard: None,
+            sampler: source.queries.as_ref().map(QueryLog::sampler),
             flushed: source.clock.now().monotonic,
             source,
             carrier,
@@ -64,6 +68,7 @@ impl Responder {
             limit: self.limit,
             tally: &mut self.tally,
             guard: self.guard.as_mut(),
+            sampler: self.sampler.as_mut(),
             flushed: &mut self.flushed,
         }
     }
@@ -97,6 +102,9 @@ impl Round<'_> {
         let client = Client { address: peer.ip().to_canonical(), carrier: self.carrier, limit: self.limit };
         let room = out.len();
         let fate = caught(|| self.fate(&client, query, out));
+        if let Some(Fate::Sent(outcome)) = fate {
+            self.log(client, query, outcome);
+        }
         self.count(fate).min(room)
     }
 
@@ -114,6 +122,16 @@ impl Round<'_> {
             Verdict::Send => Fate::Sent(outcome),
             Verdict::Drop => Fate::Limited,
             Verdict::Truncate => Fate::Sent(cut(outcome, truncated(client, query, out))),
+        }
+    }
+
+    /// Logs an answered query, where its turn has come.
+    fn log(&mut self, client: Client, query: &[u8], outcome: Outcome) {
+        let Some(sampler) = self.sampler.as_mut() else { return };
+        let Outcome::Answered { length, rcode, steered, .. } = outcome else { return };
+        if sampler.picks() {
+            let (question, generation) = (Question::of(query), self.snapshot.generation());
+            sampler.log(Line { at: self.now.unix, client, question, rcode, steered, generation, length });
         }
     }
 
@@ -184,8 +202,7 @@ mod tests {
 
     fn responder() -> Responder {
         metrics::install();
-        let source =
-            Source { snapshots: Snapshots::new(Arc::new(Snapshot::default())), clock: Clock::start() };
+        let source = Source::new(Snapshots::new(Arc::new(Snapshot::default())), Clock::start());
         Responder::new(source, Carrier::Udp, 1232)
     }
 

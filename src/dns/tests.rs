@@ -19,7 +19,7 @@ pub(super) fn is_planted(query: &[u8]) -> bool {
 
 pub(super) fn source() -> Source {
     crate::metrics::install();
-    Source { snapshots: Snapshots::new(Arc::new(Snapshot::default())), clock: Clock::start() }
+    Source::new(Snapshots::new(Arc::new(Snapshot::default())), Clock::start())
 }
 
 /// What the exposition says of a series.

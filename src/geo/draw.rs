@@ -118,6 +118,7 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
         let class = ClassId(0);
         let empty = Block { parent: NONE, set: none, own: class, sides: [None; 2], depth: 0 };
         let mut blocks = vec![empty; trie.nodes.len()];
+        let mut told_apart = vec![false; trie.nodes.len()];
         for id in &trie.order {
             let node = &trie.nodes[*id as usize];
             let [left, right] = [0, 1].map(|side| match node.halves[side] {
@@ -128,10 +129,14 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             let own = self.class_of_block(set, self.places[node.lead.index()]);
             let sides =
                 if has_padding(node, &trie.nodes) { self.sides(quanta, node, set) } else { [None; 2] };
-            blocks[*id as usize] = Block { parent: node.parent, set, own, sides, depth: node.depth };
+            let block = Block { parent: node.parent, set, own, sides, depth: node.depth };
+            let halves = node.halves.iter().filter(|half| **half != NONE);
+            told_apart[*id as usize] = halves.clone().any(|half| told_apart[*half as usize])
+                || !block.is_of_one_class(self.sets.members(set));
+            blocks[*id as usize] = block;
         }
         let classes = quanta.locations.iter().map(|location| self.classes[location.index()]).collect();
-        Plane { index: I::new(&quanta.starts), classes, blocks, quantum: quanta.family.quantum() }
+        Joined { starts: quanta.starts.clone(), classes, blocks }.keep(&told_apart).plane(quanta.family)
     }
 
     fn sides(&mut self, quanta: &Quanta, node: &Node, set: SetId) -> [Option<Led>; 2] {
@@ -143,7 +148,7 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             };
             let can_lead =
                 self.atlas.leaders().is_located(place) || !self.atlas.leaders().is_located(node.lead);
-            can_lead.then(|| Led(self.class_of_block(set, self.places[place.index()])))
+            can_lead.then(|| Led::by(self.class_of_block(set, self.places[place.index()])))
         })
     }
 
@@ -154,6 +159,46 @@ impl<F: FnMut(&[ClassId], ClassId) -> ClassId> Pen<'_, F> {
             one[usize::from(class.0)] = self.sets.one(*class);
         }
         one
+    }
+}
+
+/// A plane under construction: block `n` is that of the boundary behind range `n`; those that join others follow.
+struct Joined {
+    starts: Vec<u64>,
+    classes: Vec<ClassId>,
+    blocks: Vec<Block>,
+}
+
+impl Joined {
+    /// Leaves out the blocks in which nothing is told apart: ranges that only they part become one. Whatever holds a
+    /// block that stays, stays, so the way up from it is as it was.
+    fn keep(&self, told_apart: &[bool]) -> Self {
+        let boundaries = self.starts.len() - 1;
+        let stays = |boundary: &usize| told_apart[*boundary];
+        let ranges = || [0].into_iter().chain((0..boundaries).filter(stays).map(|boundary| boundary + 1));
+        let mut number = 0;
+        let numbers: Vec<u32> = told_apart
+            .iter()
+            .map(|stays| {
+                let own = number;
+                number += u32::from(*stays);
+                own
+            })
+            .collect();
+        let blocks = self.blocks.iter().zip(told_apart).filter(|(_, stays)| **stays).map(|(block, _)| {
+            let parent = numbers.get(block.parent as usize).copied().unwrap_or(NONE);
+            Block { parent, ..*block }
+        });
+        Self {
+            starts: ranges().map(|range| self.starts[range]).collect(),
+            classes: ranges().map(|range| self.classes[range]).collect(),
+            blocks: blocks.collect(),
+        }
+    }
+
+    fn plane<I: Index>(self, family: Family) -> Plane<I> {
+        let index = I::new(&self.starts);
+        Plane { index, classes: self.classes, blocks: self.blocks, quantum: family.quantum() }
     }
 }
 

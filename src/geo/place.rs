@@ -75,7 +75,7 @@ pub enum Location<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mixture {
     /// In order of place. Special and wrapped space count as unlocated here.
-    pub members: Vec<Member>,
+    pub members: Box<[Member]>,
     /// The wrapped space in it, if any: no scope may reach over it.
     pub wrapped: Option<PlaceId>,
 }

@@ -1,6 +1,8 @@
 //! One family of a table: ranges with their classes, and the blocks that hold several ranges.
 //! Every walk goes up from a boundary and ends at the top: 24 or 56 steps at most.
 
+use std::num::NonZero;
+
 use super::{
     index::Index,
     sets::{ClassId, SetId},
@@ -32,15 +34,34 @@ pub(super) struct Block {
     pub(super) depth: u8,
 }
 
-/// A class by the lead of an edge; there is none where that edge cannot lead.
+/// A class by the lead of an edge; there is none where that edge cannot lead. In two octets with that: a table has
+/// some hundred thousand blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Led(pub(super) ClassId);
+pub(super) struct Led(NonZero<u16>);
+
+impl Led {
+    pub(super) fn by(ClassId(class): ClassId) -> Self {
+        Self(NonZero::new(!class).expect("the last number is no class: `Table::build` is not given it"))
+    }
+
+    fn class(self) -> ClassId {
+        ClassId(!self.0.get())
+    }
+}
 
 /// What a lookup found: a range, or a block that holds several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Range(u32),
     Block(u32),
+}
+
+impl Block {
+    /// Whether nothing in it is told apart: `classes`, those of its set, are one, and every block between it and its
+    /// parent is of that class too.
+    pub(super) fn is_of_one_class(&self, classes: &[ClassId]) -> bool {
+        classes == [self.own] && self.sides.iter().flatten().all(|led| led.class() == self.own)
+    }
 }
 
 impl<I: Index> Plane<I> {
@@ -88,7 +109,7 @@ impl<I: Index> Plane<I> {
         let last = usize::from(padding >> (block.depth - length - 1) == 1);
         let has_other = padding.count_ones() != if last == 1 { u32::from(block.depth - length) } else { 0 };
         let other = block.sides[1 - last].filter(|_| has_other);
-        block.sides[last].or(other).map_or(block.own, |led| led.0)
+        block.sides[last].or(other).map_or(block.own, Led::class)
     }
 
     /// The shortest prefix around a key in which the classes are uniform; a quantum where they are not.

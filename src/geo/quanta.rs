@@ -121,7 +121,7 @@ impl<'a> Sweep<'a> {
         let location = match members.as_slice() {
             [only] if wrapped.is_none() => LocationId(only.place.0),
             _ => {
-                self.mixtures.push(Mixture { members, wrapped });
+                self.mixtures.push(Mixture { members: members.into(), wrapped });
                 LocationId(quanta.pure + self.mixtures.len() as u32 - 1)
             }
         };

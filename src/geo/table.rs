@@ -49,7 +49,8 @@ impl Located {
 impl Table {
     /// Draws classes into an atlas. `class_of_place` is asked once for each place. `class_of_block` is asked for
     /// blocks that hold several classes (in order, each once) and the class of the place that leads; it is asked
-    /// once for each such pair. Where all is of the lead's class, that is the block's class unasked.
+    /// once for each such pair. Where all is of the lead's class, that is the block's class unasked. `u16::MAX` is no
+    /// class.
     pub fn build(
         atlas: &Atlas,
         class_of_place: impl FnMut(PlaceId) -> ClassId,

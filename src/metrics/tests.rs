@@ -10,6 +10,7 @@ fn raise_all() {
     DNS_QUERIES.add(["udp", "NOERROR"], 3);
     DNS_DROPPED.add(["udp", "junk"], 1);
     ANSWERS.add(["api.example.com", "eu-west", "preferred"], 2);
+    QUERY_LOG.add(["written"], 1);
     WORKER_PANICS.add(["udp"], 1);
     DNS_CONNECTIONS.set(["tcp"], 4.0);
     CONNECTIONS_CLOSED.add(["tcp", "idle"], 1);

@@ -49,6 +49,24 @@ impl Account {
     }
 }
 
+/// The number of a group.
+///
+/// # Errors
+/// This host has no such group.
+pub fn group_number(name: &str) -> Result<u32, PrivilegeError> {
+    let text = std::fs::read_to_string("/etc/group")
+        .map_err(|source| PrivilegeError::System { what: "reading /etc/group".to_owned(), source })?;
+    number_of(name, &text).ok_or_else(|| PrivilegeError::NoGroup { name: name.into() })
+}
+
+/// In the text of group(5).
+fn number_of(name: &str, group: &str) -> Option<u32> {
+    group.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        (fields.next()? == name).then(|| fields.nth(1)?.parse().ok())?
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +80,15 @@ mod tests {
         let account = Account::of("meridian", passwd, group).unwrap();
         assert_eq!((account.uid, account.gid, account.groups), (977, 976, vec![976, 101]));
         assert_eq!(Account::of("meridia", passwd, group), None);
+    }
+
+    #[test]
+    fn a_group_is_found_by_its_whole_name() {
+        let group = "root:x:0:\noperators:x:1200:alice\nops:x:12:\n";
+        assert_eq!((number_of("ops", group), number_of("operators", group)), (Some(12), Some(1_200)));
+        assert_eq!(number_of("op", group), None);
+        let said = group_number("no-such-group-here").unwrap_err().to_string();
+        assert!(said.contains("admin.group: this host has no group no-such-group-here"), "{said}");
     }
 
     #[test]

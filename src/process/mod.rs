@@ -8,6 +8,6 @@ mod account;
 mod notify;
 mod privileges;
 
-pub use account::Account;
+pub use account::{Account, group_number};
 pub use notify::Notifier;
 pub use privileges::{Identity, PrivilegeError, become_user};

@@ -23,6 +23,12 @@ pub enum PrivilegeError {
         /// As configured.
         name: Box<str>,
     },
+    /// No group has this name.
+    #[error("admin.group: this host has no group {name}; /etc/group lists those that it has")]
+    NoGroup {
+        /// As configured.
+        name: Box<str>,
+    },
     /// A user that root's rights come with.
     #[error(
         "server.user: {name} has the rights that are to be given up; name a user of its own, outside group 0"

@@ -146,7 +146,7 @@ impl<'a> Boards<'a> {
         let states = self.subject.states(|region| self.level(levels, region));
         let pending =
             (0..states.len() as u16).map(|at| (doubted == Some(RegionId(at))).then_some(SOON)).collect();
-        Board::sharing(self.subject.plan, self.policy(), Conditions { states, pending }, tables)
+        Board::sharing(self.subject.plan, self.policy(), Conditions { states, pending, canary: None }, tables)
     }
 
     fn policy(&self) -> &'a Policy {

@@ -1,11 +1,13 @@
 //! A board: the route of every view of one policy under one set of states, and which clients it answers alike.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::decide::{Route, State, decide_with};
 use super::fence::FenceId;
 use super::plan::{Plan, Policy};
+use super::spread::Spread;
 use super::tables::Tables;
 use crate::geo::{ClassId, SetId, SetShape};
 use crate::region::{RegionId, RegionSet};
@@ -17,6 +19,8 @@ pub struct Conditions {
     pub states: Vec<State>,
     /// The monotonic moment before which a region's state cannot change, where one is pending.
     pub pending: Vec<Option<Duration>>,
+    /// The region that an operator gives a part of every client, in place of the policy's own canary.
+    pub canary: Option<(RegionId, f64)>,
 }
 
 impl Conditions {
@@ -24,6 +28,8 @@ impl Conditions {
     #[must_use]
     pub fn of(&self, regions: &RegionSet) -> Self {
         let mut of = self.clone();
+        of.canary =
+            self.canary.filter(|(region, _)| regions.contains(*region) && regions.iter().nth(1).is_some());
         for (region, (state, pending)) in (0..).map(RegionId).zip(of.states.iter_mut().zip(&mut of.pending)) {
             if !regions.contains(region) {
                 *state = State { rejection: None, weight: 0, share: 0, seed: 0 };
@@ -31,6 +37,12 @@ impl Conditions {
             }
         }
         of
+    }
+
+    /// How slots are spread under them.
+    #[must_use]
+    pub fn spread<'a>(&self, spread: &'a Spread) -> Cow<'a, Spread> {
+        self.canary.map_or(Cow::Borrowed(spread), |canary| spread.with_canary(canary))
     }
 }
 
@@ -65,7 +77,8 @@ impl Board {
     /// The same, with tables that boards of one picture share.
     #[must_use]
     pub fn sharing(plan: &Plan, policy: &Policy, conditions: Conditions, tables: &mut Tables) -> Self {
-        let route = |view| decide_with(view, policy.spread(), &conditions.states, tables);
+        let spread = conditions.spread(policy.spread());
+        let route = |view| decide_with(view, &spread, &conditions.states, tables);
         let routes: Vec<Route> = policy.views().iter().map(route).collect();
         let earliest = |region: RegionId| conditions.pending.get(region.index()).copied().flatten();
         let pending: Vec<Option<Duration>> =
@@ -84,6 +97,12 @@ impl Board {
     #[must_use]
     pub fn route(&self, view: usize) -> &Route {
         &self.routes[view]
+    }
+
+    /// Who answers each view.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
     }
 
     /// The monotonic moment before which a view's route cannot change, where a change is pending.

@@ -1,6 +1,8 @@
 //! What a strategy knows beside the order: whether the first takes all, each region's weight, and the little portions
 //! that are set aside.
 
+use std::borrow::Cow;
+
 use super::decide::State;
 use super::reason::Rejection;
 use crate::region::RegionId;
@@ -67,6 +69,17 @@ impl Spread {
             candidates[..=at].rotate_right(1);
         }
         candidates
+    }
+
+    /// The same with another canary, or with one at all; weights leave no room for it.
+    #[must_use]
+    pub fn with_canary(&self, canary: (RegionId, f64)) -> Cow<'_, Self> {
+        let trickle = match self {
+            Self::Weighted(_) => return Cow::Borrowed(self),
+            Self::Portioned(portions) => portions.trickle,
+            Self::Ordered => None,
+        };
+        Cow::Owned(Self::Portioned(Portions { canary: Some(canary), trickle }))
     }
 
     /// The one region that is offered slots before its turn, if any.

@@ -15,7 +15,7 @@ impl Store {
     pub fn load(&self) -> Result<Kept, StoreError> {
         Ok(Kept {
             overrides: self.rows(
-                "SELECT region, service, kind, actor, reason, starts, ends, ramp_starts, ramp_ends \
+                "SELECT region, service, kind, actor, reason, starts, ends, ramp_starts, ramp_ends, share \
                  FROM overrides ORDER BY starts, region",
                 overrides::read,
             )?,

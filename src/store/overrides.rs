@@ -5,7 +5,7 @@ use rusqlite::{Row, Transaction, params};
 use super::error::StoreError;
 use super::history;
 use super::schema::Store;
-use crate::world::{Event, Override, OverrideKind, Ramp, Sort};
+use crate::world::{Event, Override, OverrideKind, Portion, Ramp, Sort};
 
 impl Store {
     /// Keeps an override in its place, and its event; both or neither. Returns the event's number.
@@ -52,7 +52,7 @@ impl Store {
 /// Puts one override in its place.
 fn put(transaction: &Transaction<'_>, wanted: &Override) -> rusqlite::Result<()> {
     transaction.execute(
-        "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT OR REPLACE INTO overrides VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             &*wanted.region,
             service(wanted),
@@ -64,6 +64,7 @@ fn put(transaction: &Transaction<'_>, wanted: &Override) -> rusqlite::Result<()>
             history::integer(wanted.until),
             wanted.gradual.map(|ramp| history::integer(ramp.since)),
             wanted.gradual.map(|ramp| history::integer(ramp.gone)),
+            wanted.kind.portion().map(Portion::hundredths),
         ],
     )?;
     Ok(())
@@ -73,7 +74,8 @@ fn put(transaction: &Transaction<'_>, wanted: &Override) -> rusqlite::Result<()>
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
     let service: Box<str> = row.get(1)?;
     let kind: String = row.get(2)?;
-    let Some(kind) = OverrideKind::from_word(&kind) else {
+    let portion: Option<u16> = row.get(9)?;
+    let Some(kind) = OverrideKind::from_word(&kind, portion.and_then(Portion::of_hundredths)) else {
         return Ok(None);
     };
     let ramp: (Option<i64>, Option<i64>) = (row.get(7)?, row.get(8)?);
@@ -100,6 +102,7 @@ fn place(word: &Override) -> &'static str {
     match word.place().sort {
         Sort::Drain => "drain",
         Sort::Force => "force",
+        Sort::Canary => "canary",
         Sort::Hold => "hold",
     }
 }
@@ -154,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_keeps_one_drain_and_one_force_for_each_service() {
+    fn a_region_keeps_one_drain_one_force_and_one_canary_for_each_service() {
         let directory = tempfile::tempdir().unwrap();
         let mut store = Store::open(directory.path()).unwrap();
         let words = [
@@ -162,6 +165,7 @@ mod tests {
             word(OverrideKind::Drain, Some("api.yourdomain.com")),
             word(OverrideKind::ForceUp, None),
             word(OverrideKind::ForceDown, None),
+            word(OverrideKind::Canary(Portion::of_hundredths(250).unwrap()), None),
         ];
         for word in &words {
             put(&mut store, word).unwrap();
@@ -171,11 +175,16 @@ mod tests {
         kinds.sort();
         assert_eq!(
             kinds,
-            [(OverrideKind::Drain, false), (OverrideKind::Drain, true), (OverrideKind::ForceDown, false)]
+            [
+                (OverrideKind::Drain, false),
+                (OverrideKind::Drain, true),
+                (OverrideKind::ForceDown, false),
+                (OverrideKind::Canary(Portion::of_hundredths(250).unwrap()), false),
+            ]
         );
         let lifted = Event::Expired(words[0].clone());
         store.remove_override(&words[0], 9, &lifted).unwrap();
-        assert_eq!(store.load().unwrap().overrides.len(), 2);
+        assert_eq!(store.load().unwrap().overrides.len(), 3);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::health::{FaultClass, Layer, Verdict};
-use crate::world::{Event, Evidence, Holds, Override, OverrideKind, Proven, Push, PushedState, Ramp};
+use crate::world::{
+    Event, Evidence, Holds, Override, OverrideKind, Portion, Proven, Push, PushedState, Ramp,
+};
 
 /// How many lines of one event are kept.
 const PROBLEMS_KEPT: usize = 20;
@@ -91,6 +93,9 @@ struct Word {
     until: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ramp: Option<(u64, u64)>,
+    /// In hundredths of a percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<u16>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -190,6 +195,7 @@ impl From<&Override> for Word {
             from: word.from,
             until: word.until,
             ramp: word.gradual.map(|ramp| (ramp.since, ramp.gone)),
+            share: word.kind.portion().map(Portion::hundredths),
         }
     }
 }
@@ -256,7 +262,7 @@ fn word_of(word: Word) -> Option<Override> {
     Some(Override {
         region: word.region,
         service: word.service,
-        kind: OverrideKind::from_word(&word.does)?,
+        kind: OverrideKind::from_word(&word.does, word.share.and_then(Portion::of_hundredths))?,
         actor: word.actor,
         reason: word.reason,
         from: word.from,

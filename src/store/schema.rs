@@ -139,6 +139,8 @@ const MIGRATIONS: &[&str] = &["
     ) STRICT, WITHOUT ROWID;
 ", "
     ALTER TABLE verdicts ADD COLUMN weight INTEGER NOT NULL DEFAULT 100;
+", "
+    ALTER TABLE overrides ADD COLUMN share INTEGER;
 "];
 
 #[cfg(test)]

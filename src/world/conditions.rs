@@ -1,7 +1,7 @@
 //! What evidence and overrides make of each region: its state for steering, and when that could change.
 //!
 //! An operator's word outranks evidence; a word about one service outranks one about all; a drain outranks a force.
-//! Without a word, what machines push takes away, and a region that is not down stands where its way back has brought
+//! An operator's canary gets its part only while it is eligible. Without a word, what machines push takes away, and a region that is not down stands where its way back has brought
 //! it.
 
 use std::time::Duration;
@@ -77,8 +77,13 @@ impl World {
             let Standing { rejection, weight, share, pending } = standing;
             (State { rejection, weight, share, seed: seed(&region.name) }, pending)
         });
-        let (states, pending) = standings.unzip();
-        Conditions { states, pending }
+        let (states, mut pending): (Vec<State>, Vec<Option<Duration>>) = standings.unzip();
+        let canary = self.canary(eye, overrides).map(|(region, portion, word)| {
+            let pending = &mut pending[region.index()];
+            *pending = Some(pending.map_or(word.ends(), |pending| pending.min(word.ends())));
+            (region, portion.part())
+        });
+        Conditions { states, pending, canary }
     }
 
     fn standing(&self, at: (RegionId, &Region), eye: Eye<'_>, overrides: &[Word], now: Now) -> Standing {

@@ -3,7 +3,9 @@
 //! The director applies changes one after the other and then asks for a snapshot; what did not change is shared with
 //! the snapshot before.
 
+mod absent;
 mod alarms;
+mod canary;
 mod comeback;
 mod compiled;
 mod conditions;
@@ -13,6 +15,7 @@ mod holds;
 mod kept;
 mod observe;
 mod overrides;
+mod portion;
 mod publish;
 mod push;
 mod refusal;
@@ -30,6 +33,7 @@ pub use event::{Event, Evidence, Holds, Proven};
 pub use kept::{Kept, KeptReturn, KeptVerdict, Returned};
 pub use observe::Observed;
 pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
+pub use portion::{Portion, PortionError};
 pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
 pub use safety::{Breach, Footed, Forecast, Loss, Rule, ServiceForecast, Shift};
@@ -71,6 +75,8 @@ pub struct World {
     releases: Vec<Release>,
     started: u64,
     last: Option<Arc<Snapshot>>,
+    /// By region: unix seconds since which no answer names it; none: some does.
+    absent: Vec<Option<u64>>,
     /// Services, and the fences inside which they are at their last resort.
     last_resorts: BTreeSet<(Box<str>, Box<str>)>,
 }
@@ -95,6 +101,7 @@ impl World {
             releases: release_anew(&kept.returns, now),
             started: now.unix,
             last: None,
+            absent: Vec::new(),
             last_resorts: BTreeSet::new(),
         };
         world.overrides.retain(|held| held.until > now.unix);
@@ -184,6 +191,7 @@ impl World {
         let config_sha256 = catalog.config_sha256.clone();
         (self.catalog, self.plan, self.audience) = (catalog, plan, audience);
         self.generation += 1;
+        self.absent.clear();
         Event::Reloaded { config_sha256 }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::portion::Portion;
 use crate::steer::SLOTS;
 
 /// What an override does.
@@ -13,6 +14,8 @@ pub enum OverrideKind {
     ForceUp,
     /// Treats it as down whatever the probes say.
     ForceDown,
+    /// Gives it this part of every client, before its turn: in place of the service's own `canary`.
+    Canary(Portion),
     /// Keeps it out after it has recovered: a machine says so where failback is manual, and a `force up` ends it.
     Hold,
 }
@@ -25,25 +28,41 @@ impl OverrideKind {
             Self::Drain => "drain",
             Self::ForceUp => "force_up",
             Self::ForceDown => "force_down",
+            Self::Canary(_) => "canary",
             Self::Hold => "hold",
         }
     }
 
-    /// The kind of a word.
+    /// The kind of a word; a canary, and nothing else, has a portion.
     #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Drain, Self::ForceUp, Self::ForceDown, Self::Hold].into_iter().find(|kind| kind.word() == word)
+    pub fn from_word(word: &str, portion: Option<Portion>) -> Option<Self> {
+        match portion {
+            Some(portion) => (word == "canary").then_some(Self::Canary(portion)),
+            None => [Self::Drain, Self::ForceUp, Self::ForceDown, Self::Hold]
+                .into_iter()
+                .find(|kind| kind.word() == word),
+        }
+    }
+
+    /// A canary's part.
+    #[must_use]
+    pub const fn portion(self) -> Option<Portion> {
+        match self {
+            Self::Canary(portion) => Some(portion),
+            Self::Drain | Self::ForceUp | Self::ForceDown | Self::Hold => None,
+        }
     }
 }
 
-/// What an override occupies: a region has at most one drain, one force and one hold, each for all services or for one.
+/// What an override occupies: a region has at most one drain, one force, one canary's part and one hold, each for all
+/// services or for one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The region's name.
     pub region: Box<str>,
     /// The one service it is about; none: all.
     pub service: Option<Box<str>>,
-    /// Whether it is a drain or a force.
+    /// Beside which others it stands.
     pub sort: Sort,
 }
 
@@ -54,6 +73,8 @@ pub enum Sort {
     Drain,
     /// `force_up`, `force_down`
     Force,
+    /// `canary`
+    Canary,
     /// `hold`
     Hold,
 }
@@ -105,6 +126,7 @@ impl Override {
         let sort = match self.kind {
             OverrideKind::Drain => Sort::Drain,
             OverrideKind::ForceUp | OverrideKind::ForceDown => Sort::Force,
+            OverrideKind::Canary(_) => Sort::Canary,
             OverrideKind::Hold => Sort::Hold,
         };
         Place { region: self.region.clone(), service: self.service.clone(), sort }
@@ -123,9 +145,13 @@ impl fmt::Display for Override {
             OverrideKind::Drain => "drain",
             OverrideKind::ForceUp => "force up",
             OverrideKind::ForceDown => "force down",
+            OverrideKind::Canary(_) => "canary",
             OverrideKind::Hold => "hold",
         };
         write!(out, "{kind} {}", self.region)?;
+        if let Some(portion) = self.kind.portion() {
+            write!(out, " {portion}")?;
+        }
         if let Some(service) = &self.service {
             write!(out, " for {service}")?;
         }

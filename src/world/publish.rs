@@ -18,6 +18,7 @@ impl World {
     /// Makes the next snapshot, and says which services came to their last resort or left it.
     pub fn publish(&mut self, now: Now) -> (Arc<Snapshot>, Vec<Event>) {
         let snapshot = Arc::new(self.picture(now, |conditions| conditions));
+        self.note_absent(&snapshot, now);
         let events = self.find_last_resorts(&snapshot);
         self.last = Some(Arc::clone(&snapshot));
         (snapshot, events)

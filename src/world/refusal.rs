@@ -25,6 +25,14 @@ pub enum Refusal {
         /// Services of that region.
         allowed: Vec<String>,
     },
+    /// The region cannot be a canary there.
+    #[error("{region} cannot be a canary: {why}")]
+    NoCanary {
+        /// The region asked about.
+        region: Box<str>,
+        /// What stands against it, and what helps.
+        why: String,
+    },
     /// A safety rule would be broken, or broken further.
     #[error("{0}")]
     Rule(Breach),

@@ -42,7 +42,7 @@ impl World {
                 Drained::Wholly => 0,
                 Drained::Partly(left, _) => left,
             },
-            OverrideKind::ForceUp | OverrideKind::Hold => return,
+            OverrideKind::ForceUp | OverrideKind::Canary(_) | OverrideKind::Hold => return,
         };
         let (region, service) = (word.region.clone(), word.service.clone());
         self.releases.retain(|release| release.region != region || release.service != service);

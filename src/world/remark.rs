@@ -58,7 +58,9 @@ impl World {
         let region = &self.catalog.regions[id.index()];
         let find = |kinds: &[OverrideKind]| find(&self.overrides, region, Eye::Own(service), kinds);
         let word = find(&[OverrideKind::Drain]);
-        let word = word.or_else(|| find(&[OverrideKind::ForceUp, OverrideKind::ForceDown]))?;
+        let word = word.or_else(|| find(&[OverrideKind::ForceUp, OverrideKind::ForceDown]));
+        let canary = || self.canary(Eye::Own(service), &self.overrides).filter(|(at, ..)| *at == id);
+        let word = word.or_else(|| canary().map(|(_, _, word)| word))?;
         let left = lapse(word.until.saturating_sub(now.unix));
         let ramp = match word.gradual.filter(|_| word.kind == OverrideKind::Drain) {
             Some(ramp) if ramp.left(now.unix) > 0 => {

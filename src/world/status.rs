@@ -6,7 +6,7 @@ use super::event::Proven;
 use super::overrides::{Override, OverrideKind};
 use super::push::Push;
 use super::word::Word;
-use crate::health::{EndpointHealth, FaultClass, Held, Layer, ServiceLevel, Verdict};
+use crate::health::{EndpointHealth, FaultClass, Held, Layer, ServiceLevel, Traffic, Verdict};
 use crate::now::Now;
 use crate::region::{Endpoint, Region, RegionId};
 use crate::steer::{Motion, State};
@@ -60,6 +60,12 @@ pub struct RegionStatus {
     pub forced: Option<Verdict>,
     /// Its load as far as it is known: 1 is all of its capacity.
     pub load: Option<f64>,
+    /// How much it can carry, relative to the others.
+    pub capacity: u32,
+    /// What its metrics said last, unless that is long ago; whoever keeps it puts it in.
+    pub traffic: Option<Traffic>,
+    /// Unix seconds from which no cache that keeps to TTLs has an answer with it; none: it is handed out.
+    pub forgotten: Option<u64>,
     /// Unix seconds since which the verdict holds.
     pub since: u64,
     /// Every endpoint.
@@ -126,8 +132,11 @@ impl World {
             verdict: health.verdict(),
             weight: state.percent(),
             load: self.load_of(RegionId(at as u16), now),
+            forgotten: self.forgotten(RegionId(at as u16)),
             drained: general(&[OverrideKind::Drain]).is_some(),
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
+            capacity: region.capacity,
+            traffic: None,
             since: health.since(),
             level: ServiceLevel::default(),
             endpoints: region

@@ -66,7 +66,7 @@ fn ipv6_is_served_as_ipv4_is_and_an_answer_comes_from_the_address_that_was_asked
     let zones = [("example.test.zone", ZONE), ("child.example.test.zone", CHILD)];
     let snapshot = picture(CONFIG, &zones).publish(clock.now()).0;
     meridian::metrics::install();
-    let source = Source { snapshots: Snapshots::new(Arc::clone(&snapshot)), clock };
+    let source = Source::new(Snapshots::new(Arc::clone(&snapshot)), clock);
     let listen: [SocketAddr; 2] = ["0.0.0.0:0".parse().unwrap(), "[::1]:0".parse().unwrap()];
     let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
     let [four, six] = [dns.addresses()[0].port(), dns.addresses()[1].port()];

@@ -169,7 +169,7 @@ static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let clock = Clock::start();
     let zones = [("example.test.zone", ZONE), ("child.example.test.zone", CHILD)];
     let snapshot = picture(CONFIG, &zones).publish(clock.now()).0;
-    let source = Source { snapshots: Snapshots::new(Arc::clone(&snapshot)), clock };
+    let source = Source::new(Snapshots::new(Arc::clone(&snapshot)), clock);
     let listen = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
     let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
     Server { snapshot, clock, dns }

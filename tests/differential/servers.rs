@@ -49,7 +49,7 @@ impl Server {
         let compiled = Compiled::new(loaded.config.catalog).unwrap();
         let picture = World::new(compiled, Kept::default(), now).publish(now).0;
         metrics::install();
-        let source = Source { snapshots: Snapshots::new(picture), clock: Clock::start() };
+        let source = Source::new(Snapshots::new(picture), Clock::start());
         let listen = ["127.0.0.1:0".parse().unwrap()];
         let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
         Self { name: "Meridian", address: dns.addresses()[0], _work: Work::Inside(dns) }

@@ -91,7 +91,7 @@ fn source() -> Source {
     let loaded = load_from(&files, "meridian.toml".as_ref()).unwrap();
     let (compiled, now) = (Compiled::new(loaded.config.catalog).unwrap(), Clock::start().now());
     let picture = World::new(compiled, Kept::default(), now).publish(now).0;
-    Source { snapshots: Snapshots::new(picture), clock: Clock::start() }
+    Source::new(Snapshots::new(picture), Clock::start())
 }
 
 /// A query that is well-formed, with ID 0 as QUIC wants it.

@@ -26,7 +26,7 @@ pub(crate) const PATIENT: TcpLimits = TcpLimits {
 /// A source of answers.
 pub(crate) fn source() -> Source {
     metrics::install();
-    Source { snapshots: Snapshots::new(picture()), clock: Clock::start() }
+    Source::new(Snapshots::new(picture()), Clock::start())
 }
 
 /// A picture of one small zone, which is not the one that tests ask for.

@@ -127,6 +127,7 @@ async fn the_page_works_in_a_browser() {
     browser.until("return document.querySelector('.card.out h3').innerText.includes('eu-central')").await;
     browser.until(&format!("return ({}) !== {before}", colour.trim_start_matches("return "))).await;
     it_fits_a_phone(&browser, &origin).await;
+    it_goes_dark_and_stays_readable(&browser, &origin).await;
     it_works_without_scripts(&browser, &origin).await;
 
     let console = browser.log("browser").await;
@@ -201,6 +202,21 @@ async fn it_fits_a_phone(browser: &Browser, origin: &str) {
     browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
 }
 
+/// Text has the contrast that WCAG 2.2 asks for (1.4.3: 4.5 to 1), by day and by night.
+async fn it_goes_dark_and_stays_readable(browser: &Browser, origin: &str) {
+    let mut grounds = Vec::new();
+    for scheme in ["light", "dark"] {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        browser.devtools("Emulation.setEmulatedMedia", features).await;
+        browser.goto(origin).await;
+        let faint = browser.run(FAINT).await;
+        assert_eq!(faint["words"], json!([]), "by {scheme}");
+        grounds.push(faint["ground"].as_f64().unwrap());
+    }
+    assert!(grounds[0] > 0.8 && grounds[1] < 0.1, "light, then dark: {grounds:?}");
+    browser.devtools("Emulation.setEmulatedMedia", json!({"features": []})).await;
+}
+
 async fn it_works_without_scripts(browser: &Browser, origin: &str) {
     browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     browser.goto(origin).await;
@@ -211,3 +227,24 @@ async fn it_works_without_scripts(browser: &Browser, origin: &str) {
 
 /// The Tab key (WebDriver §17.4.2).
 const TAB: &str = "\u{E004}";
+
+/// The luminance of the page's ground, and every text that stands out too little from what is behind it.
+const FAINT: &str = r#"
+const shade = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+const drawn = colour => { shade.clearRect(0, 0, 1, 1); shade.fillStyle = colour; shade.fillRect(0, 0, 1, 1);
+  return [...shade.getImageData(0, 0, 1, 1).data]; };
+const linear = part => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+const behind = at => { for (; at; at = at.parentElement) {
+  const colour = drawn(getComputedStyle(at).backgroundColor); if (colour[3] === 255) return colour; }
+  return [255, 255, 255]; };
+const words = [];
+for (const at of document.querySelectorAll('body *')) {
+  const text = [...at.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()).join('');
+  if (!text || at.closest('svg') || !at.checkVisibility({visibilityProperty: true}) || at.closest('.skip')) continue;
+  const [ink, ground] = [luminance(drawn(getComputedStyle(at).color)), luminance(behind(at))];
+  const contrast = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+  if (contrast < 4.5) words.push(text + ': ' + contrast.toFixed(2));
+}
+return {ground: luminance(behind(document.body)), words};
+"#;

@@ -74,8 +74,8 @@ fn a_drill_that_a_rule_forbids_does_not_begin() {
     server.stop();
 }
 
-fn begin(server: &Server, reports: &Path) -> Child {
-    let mut command = drill(server, reports, &["eu-central", "--for", "5m"]);
+fn begin(server: &Server, reports: &Path, term: &str) -> Child {
+    let mut command = drill(server, reports, &["eu-central", "--for", term]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + PATIENCE;
     while server.status()["overrides"].as_array().unwrap().is_empty() {
@@ -88,7 +88,7 @@ fn begin(server: &Server, reports: &Path) -> Child {
 fn a_drill_is_broken_off_when_another_region_is_lost_and_restores() {
     let home = Home::new();
     let server = Server::serve(&home);
-    let child = begin(&server, home.path());
+    let child = begin(&server, home.path(), "5m");
     server.order(&["force", "us", "down", "--reason", "an incident"]);
     let output = child.wait_with_output().unwrap();
     let said = Said {
@@ -104,10 +104,26 @@ fn a_drill_is_broken_off_when_another_region_is_lost_and_restores() {
 }
 
 #[test]
+fn an_operators_order_in_the_middle_of_a_drill_stays() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let child = begin(&server, home.path(), "3s");
+    server.order(&["drain", "eu-central", "--reason", "it is real now"]);
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && err.contains("not put back: an order by uid:"), "{err}");
+    let held = server.status()["overrides"].clone();
+    assert_eq!((held.as_array().unwrap().len(), &held[0]["reason"]), (1, &"it is real now".into()));
+    let (document, _) = report(home.path());
+    assert!(document["not_put_back"].as_str().unwrap().contains("it is real now"), "{document}");
+    server.stop();
+}
+
+#[test]
 fn a_drill_that_is_killed_ends_by_the_expiry_of_its_override() {
     let home = Home::new();
     let server = Server::serve(&home);
-    let mut child = begin(&server, home.path());
+    let mut child = begin(&server, home.path(), "5m");
     child.kill().unwrap();
     child.wait().unwrap();
     let held = server.status()["overrides"][0].clone();

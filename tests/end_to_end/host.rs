@@ -178,3 +178,22 @@ fn a_service_manager_passes_sockets_and_hears_what_becomes_of_them() {
     heard("STOPPING=1");
     assert!(successor.end().success());
 }
+
+#[test]
+fn the_admin_socket_has_the_mode_and_the_group_of_the_config() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let home = Home::new();
+    let number = std::fs::metadata(home.path()).unwrap().gid();
+    let groups = std::fs::read_to_string("/etc/group").unwrap();
+    let named = |line: &str| line.split(':').nth(2) == Some(&number.to_string());
+    let own = groups.lines().find(|line| named(line)).and_then(|line| line.split(':').next()).unwrap();
+    home.edit("meridian.sock\"", &format!("meridian.sock\"\nmode = \"0600\"\ngroup = \"{own}\""));
+    let server = Server::serve(&home);
+    let socket = std::fs::metadata(home.socket()).unwrap();
+    assert_eq!((socket.permissions().mode() & 0o777, socket.gid()), (0o600, number));
+    server.order(&["status"]);
+    server.stop();
+    home.edit(&format!("\"{own}\""), "\"no-such-group-here\"");
+    let refused = home.refused();
+    assert!(refused.err.contains("admin.group: this host has no group no-such-group-here"), "{refused:?}");
+}

@@ -35,6 +35,16 @@ impl Numbers {
     }
 }
 
+/// Serves what was imported, on free ports.
+fn serve(imported: &Path) -> Server {
+    let config = imported.join("meridian.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let free = text.replace("127.0.0.1:5353", "127.0.0.1:0").replace("127.0.0.1:8053", "127.0.0.1:0");
+    std::fs::write(&config, free).unwrap();
+    let mut command = meridian();
+    Server::start(command.args(["serve", "--config"]).arg(&config), imported.join("run/meridian.sock"))
+}
+
 #[test]
 fn an_imported_gdnsd_world_answers_as_gdnsd_does() {
     let directory = tempfile::tempdir().unwrap();
@@ -51,17 +61,7 @@ fn an_imported_gdnsd_world_answers_as_gdnsd_does() {
     {
         assert!(said.out.contains(note), "{note} in {}", said.out);
     }
-    let config = imported.join("meridian.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(
-        &config,
-        text.replace("127.0.0.1:5353", "127.0.0.1:0").replace("127.0.0.1:8053", "127.0.0.1:0"),
-    )
-    .unwrap();
-    let server = Server::start(
-        meridian().args(["serve", "--config"]).arg(&config),
-        imported.join("run/meridian.sock"),
-    );
+    let server = serve(&imported);
 
     let theirs = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let names = ["api.example.com", "order.example.com", "pair.example.com"];
@@ -92,17 +92,7 @@ fn an_imported_route_53_zone_serves() {
     assert_eq!(said.code, 0, "{said:?}");
     let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((&told["services"], &told["zones"]), (&4.into(), &1.into()), "{told}");
-    let config = directory.path().join("meridian.toml");
-    let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(
-        &config,
-        text.replace("127.0.0.1:5353", "127.0.0.1:0").replace("127.0.0.1:8053", "127.0.0.1:0"),
-    )
-    .unwrap();
-    let server = Server::start(
-        meridian().args(["serve", "--config"]).arg(&config),
-        directory.path().join("run/meridian.sock"),
-    );
+    let server = serve(directory.path());
     assert_eq!(
         server.dig(&["api.example.com", "+subnet=81.2.69.0/24"]),
         ["192.0.2.21"],

@@ -22,6 +22,10 @@ mod database;
 mod demo;
 /// A disk that is full or cannot be written.
 mod disk;
+/// What the documents tell people to type.
+mod documents;
+/// Drains and canaries.
+mod drains;
 /// Drills: held to their end, refused, broken off, killed.
 mod drill;
 /// TLS and QUIC.
@@ -40,10 +44,12 @@ mod life;
 mod losses;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
+/// Sampled queries on disk.
+mod query_log;
 /// New configs, good and bad.
 mod reload;
-/// Every command of the runbooks.
-mod runbooks;
+/// The admin socket under attack.
+mod siege;
 /// One process after the other.
 mod takeover;
 /// Probes from another process.

@@ -9,64 +9,6 @@ use super::home::{AMERICAN, EU_CENTRAL, EU_WEST, GERMAN, Home, US};
 use super::server::{Server, meridian, run};
 
 #[test]
-fn a_drain_survives_a_kill_and_is_taken_back() {
-    let home = Home::new();
-    let server = Server::serve(&home);
-    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
-    let said = server.order(&["drain", "eu-central", "--for", "2h", "--reason", "database upgrade"]);
-    assert!(said.out.starts_with("eu-central: drained for 2h 00m, until "), "{said:?}");
-    assert_eq!(server.dig(&GERMAN), [EU_WEST]);
-    server.kill();
-
-    let server = Server::serve(&home);
-    assert_eq!(server.dig(&GERMAN), [EU_WEST], "still drained");
-    let held = &server.status()["overrides"][0];
-    assert_eq!((&held["region"], &held["kind"]), (&"eu-central".into(), &"drain".into()));
-    assert_eq!(held["reason"], "database upgrade");
-    server.order(&["undrain", "eu-central"]);
-    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL]);
-    server.kill();
-
-    let server = Server::serve(&home);
-    assert_eq!(server.dig(&GERMAN), [EU_CENTRAL], "the undrain is kept too");
-    server.stop();
-}
-
-#[test]
-fn a_gradual_drain_goes_on_after_a_kill() {
-    let home = Home::new();
-    let server = Server::serve(&home);
-    let dry = server.order(&[
-        "drain",
-        "eu-central",
-        "--gradual",
-        "1h",
-        "--for",
-        "2h",
-        "--reason",
-        "x",
-        "--dry-run",
-    ]);
-    assert!(dry.out.starts_with("eu-central: would be drained over 1h 00m (nothing left at "), "{dry:?}");
-    let said =
-        server.order(&["drain", "eu-central", "--gradual", "1h", "--for", "2h", "--reason", "upgrade"]);
-    assert!(said.out.starts_with("eu-central: drained over 1h 00m (nothing left at "), "{said:?}");
-    let gradual = server.status()["overrides"][0]["gradual"].clone();
-    assert!(gradual["gone"].is_string(), "{gradual}");
-    server.kill();
-
-    let server = Server::serve(&home);
-    assert_eq!(server.status()["overrides"][0]["gradual"], gradual, "in absolute times");
-    assert_eq!(server.status()["regions"]["eu-central"]["drained"], true);
-    let told = server.order(&["status"]);
-    assert!(told.out.contains("% of its share, none in "), "{told:?}");
-    let explained = server.order(&["explain", "api.example.com", "--client", "91.10.0.0/24"]);
-    assert!(explained.out.contains("% of its share left and none in "), "{explained:?}");
-    assert!(explained.out.contains("the share of eu-central is moving"), "{explained:?}");
-    server.stop();
-}
-
-#[test]
 fn a_pushed_word_moves_answers_until_its_source_ends_it() {
     let home = Home::new();
     let server = Server::serve(&home);

@@ -198,3 +198,43 @@ fn without_a_running_process_there_is_nothing_to_take_over() {
     assert!(said.err.contains("nobody waits for a successor at"), "{said:?}");
     assert!(said.err.contains("start without --takeover"), "{said:?}");
 }
+
+/// Stops a process that is not our child, and waits until its socket is gone.
+fn stop(pid: &str, home: &Home) {
+    let sent = run(std::process::Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]));
+    assert_eq!(sent.code, 0, "{sent:?}");
+    let began = std::time::Instant::now();
+    while home.socket().exists() {
+        assert!(began.elapsed() < PATIENCE, "process {pid} does not end");
+    }
+}
+
+#[test]
+fn a_signal_starts_a_successor_and_one_whose_config_is_broken_changes_nothing() {
+    let home = Home::new();
+    let mut server = Server::serve(&home);
+    let asker = Asker::start(server.dns);
+    server.order(&["drain", "us", "--reason", "kept"]);
+
+    home.edit("min_regions = 1", "min_regions = 1\nmin_regons = 1");
+    server.signal("USR2");
+    server.hear("the successor has ended; this process serves on");
+    assert_eq!(server.dig(&AMERICAN), [EU_WEST]);
+
+    home.edit("min_regons = 1", "");
+    server.forget();
+    server.signal("USR2");
+    let started = server.hear("started a successor");
+    let pid = started.split("pid=").nth(1).unwrap().trim().to_owned();
+    server.hear("leaving to a successor that serves");
+    let (dns, socket) = (server.dns, server.socket.clone());
+    server.hear("stopped");
+    assert!(asker.finish() > 0, "and none of them was lost");
+    let status = run(meridian().args(["status", "--json", "--socket"]).arg(&socket));
+    assert!(status.code == 0 && status.out.contains("\"drained\":true"), "{status:?}");
+    let asked = run(std::process::Command::new("dig")
+        .args([&format!("@{}", dns.ip()), "-p", &dns.port().to_string(), "+short"])
+        .args(AMERICAN));
+    assert_eq!(asked.out.trim(), EU_WEST, "{asked:?}");
+    stop(&pid, &home);
+}

@@ -95,6 +95,26 @@ fn a_report_is_taken_once_and_from_declared_vantages_only() {
 }
 
 #[test]
+fn what_a_vantage_reads_of_streams_and_replicas_is_in_the_status() {
+    let peer = Peer::answering(&[200]);
+    let home = home(&peer);
+    let server = Server::serve(&home);
+    let traffic = json!({"requests": 1.0, "gateway_errors": 0.0, "provider_errors": 0.0, "rejected": 0.0,
+        "in_flight": 0.25, "lag": 1.5});
+    let observation = json!({"region": "eu-central", "endpoint": EU_CENTRAL, "layer": "metrics", "passed": true,
+        "seconds": 0.01, "reading": {"traffic": traffic}});
+    let body = json!({"vantage": "paris", "sequence": 1, "observations": [observation]}).to_string();
+    let mut curl = Command::new("curl");
+    curl.arg("--unix-socket").arg(&server.socket).args(["-sS", "-w", "%{http_code}", "--json"]);
+    let said = run(curl.arg(body).arg("http://meridian/v1/observations"));
+    assert_eq!(said.out, "204", "{said:?}");
+    let region = server.status()["regions"]["eu-central"].clone();
+    assert_eq!((&region["in_flight"], &region["lag"]), (&json!(0.25), &json!(1.5)), "{region}");
+    assert_eq!(region["capacity"], 100, "the default");
+    server.stop();
+}
+
+#[test]
 fn a_vantage_that_is_cut_off_says_so_and_is_not_believed() {
     let (peer, control) = (Peer::answering(&[200]), Peer::answering(&[200]));
     let home = home(&peer);

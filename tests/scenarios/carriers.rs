@@ -93,7 +93,7 @@ impl Served {
         let since = Instant::now();
         let snapshots = Snapshots::new(first);
         let clock = Clock::counting_from(since.checked_sub(now.monotonic).unwrap());
-        let source = Source { snapshots: snapshots.clone(), clock };
+        let source = Source::new(snapshots.clone(), clock);
         let listen = [LOOPBACK.parse().unwrap()];
         let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
         Self { dns, snapshots, since }

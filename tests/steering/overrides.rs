@@ -1,6 +1,6 @@
 //! An operator's word: what it outranks, what it may not break, and what it does to TTLs.
 
-use meridian::world::{Override, OverrideKind, Refusal, Rule};
+use meridian::world::{Override, OverrideKind, Portion, Refusal, Rule};
 
 use super::stage::{GERMAN, Stage};
 
@@ -97,4 +97,89 @@ fn a_word_about_what_does_not_exist_is_refused_with_what_does() {
     assert!(nowhere.to_string().contains("the regions are us, eu, ie, sg"), "{nowhere}");
     let no_region = judge(&stage, &stage.word("sg", OverrideKind::Drain, API, 60), None).unwrap_err();
     assert!(no_region.to_string().contains("it serves none"), "{no_region}");
+}
+
+fn canary(percent: u16) -> OverrideKind {
+    OverrideKind::Canary(Portion::of_hundredths(percent * 100).unwrap())
+}
+
+#[test]
+fn an_operators_canary_gets_its_part_of_every_client_that_may_have_it() {
+    let mut stage = Stage::new(FAILOVER);
+    let part =
+        |stage: &Stage, client: &str, region: &str| stage.slots(client).get(region).copied().unwrap_or(0);
+    let two = (0.02_f64 * 4_096.0).round() as usize;
+    stage.order("ie", canary(2), None, 600);
+    assert_eq!((part(&stage, GERMAN, "ie"), part(&stage, GERMAN, "eu")), (two, 4_096 - two));
+    stage.order("us", canary(50), API, 600);
+    assert_eq!(part(&stage, GERMAN, "us"), 0, "no word widens a fence");
+    assert_eq!(part(&stage, GERMAN, "ie"), 0, "the service's own word outranks the one for all");
+    assert_eq!(part(&stage, "8.8.8.0/24", "us"), 2_048);
+    stage.order("us", OverrideKind::Drain, None, 600);
+    assert_eq!(part(&stage, "8.8.8.0/24", "us"), 0, "a drain outranks it");
+}
+
+#[test]
+fn a_canary_that_grows_moves_only_what_it_grows_by_and_ends_by_itself() {
+    let mut stage = Stage::new(FAILOVER);
+    let before = stage.holders(GERMAN);
+    stage.order("ie", canary(2), API, 600);
+    let two = stage.holders(GERMAN);
+    stage.order("ie", canary(5), API, 20);
+    let five = stage.holders(GERMAN);
+    let ie = stage.region("ie");
+    assert!(two.iter().zip(&five).all(|(was, is)| was == is || *is == ie), "all of it towards the canary");
+    let moved = two.iter().zip(&five).filter(|(was, is)| was != is).count();
+    assert!((120..=125).contains(&moved), "3 % of 4096 slots: {moved}");
+    assert_eq!(stage.ttl(GERMAN), 20, "the end is pending");
+    stage.pass(20);
+    assert_eq!(stage.world.expire(stage.now).len(), 1);
+    stage.publish();
+    assert_eq!(stage.holders(GERMAN), before);
+}
+
+#[test]
+fn a_canary_is_refused_where_another_is_or_where_none_can_be() {
+    let mut stage = Stage::new(FAILOVER);
+    stage.order("ie", canary(2), None, 600);
+    let refused = |stage: &Stage, region: &str| {
+        let word = stage.word(region, canary(1), None, 600);
+        judge(stage, &word, None).unwrap_err().to_string()
+    };
+    let said = refused(&stage, "us");
+    assert_eq!(said, "us cannot be a canary: ie is the canary already; `meridian uncanary ie` first");
+    assert_eq!(judge(&stage, &stage.word("ie", canary(5), None, 600), None), Ok(()), "its part may change");
+    let weighted = FAILOVER.replace("strategy = \"failover\"", "strategy = \"weighted\"");
+    let weighted = weighted.replace("ttl =", "weights = { eu = 1, ie = 1, us = 1 }\nttl =");
+    let said = refused(&Stage::new(&weighted), "us");
+    assert!(said.contains("a weighted service has weights for that"), "{said}");
+}
+
+#[test]
+fn a_canary_is_under_the_rules_and_foreseen() {
+    let stage = Stage::new(&FAILOVER.replace("min_regions = 1", "max_move = \"10%\""));
+    let word = |percent| stage.word("us", canary(percent), None, 600);
+    assert_eq!(judge(&stage, &word(50), None).unwrap_err().rule(), Some("max_move"));
+    assert_eq!(judge(&stage, &word(2), None), Ok(()));
+    let foreseen = stage.world.foresee(std::slice::from_ref(&word(2)), stage.now);
+    let moved = foreseen.services[0].moved;
+    assert!(moved > 0.0 && moved < 0.02, "2 % of those outside the fence: {moved}");
+}
+
+#[test]
+fn a_region_is_forgotten_a_ttl_after_no_answer_names_it_any_more() {
+    let mut stage = Stage::new(FAILOVER);
+    let forgotten = |stage: &Stage, name: &str| {
+        let status = stage.world.status(stage.now);
+        status.regions.iter().find(|region| &*region.name == name).unwrap().forgotten
+    };
+    assert_eq!(forgotten(&stage, "eu"), None, "it is handed out");
+    let drained_at = stage.now.unix;
+    stage.order("eu", OverrideKind::Drain, None, 600);
+    assert_eq!(forgotten(&stage, "eu"), Some(drained_at + 30 + 2), "the longest TTL, and a margin");
+    stage.pass(5);
+    stage.publish();
+    assert_eq!(forgotten(&stage, "eu"), Some(drained_at + 32), "counted from the first picture without it");
+    stage.order("ie", OverrideKind::Drain, None, 600);
+    assert_eq!(forgotten(&stage, "eu"), None, "the last resort hands it out again");
 }

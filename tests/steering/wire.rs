@@ -34,7 +34,7 @@ struct Asker {
 
 impl Asker {
     fn new(stage: &Stage) -> Self {
-        let source = Source { snapshots: Snapshots::new(stage.snapshot.clone()), clock: Clock::start() };
+        let source = Source::new(Snapshots::new(stage.snapshot.clone()), Clock::start());
         let listen = ["127.0.0.1:0".parse().unwrap()];
         let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();

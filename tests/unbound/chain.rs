@@ -43,7 +43,7 @@ impl Meridian {
         let mut world =
             World::new(Compiled::new(loaded.config.catalog).unwrap(), Kept::default(), clock.now());
         metrics::install();
-        let source = Source { snapshots: Snapshots::new(world.publish(clock.now()).0), clock };
+        let source = Source::new(Snapshots::new(world.publish(clock.now()).0), clock);
         let listen = ["127.0.0.1:0".parse().unwrap()];
         let dns = Dns::bind(&listen, NonZeroUsize::MIN, TcpLimits::default(), &source).unwrap();
         let address = dns.addresses()[0];

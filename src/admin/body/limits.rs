@@ -1,8 +1,11 @@
-//! What an operator must say with an override: for how long, and why.
+//! What an operator says with an override: for how long, how much, how quickly, and why.
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::world::{Portion, PortionError};
 
 /// How long an override holds: 1 minute to 72 hours, else 1 hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +105,51 @@ impl TryFrom<String> for Gradual {
 impl From<Gradual> for String {
     fn from(span: Gradual) -> Self {
         format!("{}s", span.0)
+    }
+}
+
+/// A canary's part of every client: 0.1 % to 50 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Share(Portion);
+
+impl From<Portion> for Share {
+    fn from(portion: Portion) -> Self {
+        Self(portion)
+    }
+}
+
+impl From<Share> for Portion {
+    fn from(share: Share) -> Self {
+        share.0
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl FromStr for Share {
+    type Err = PortionError;
+
+    fn from_str(text: &str) -> Result<Self, PortionError> {
+        text.parse().map(Self)
+    }
+}
+
+impl TryFrom<String> for Share {
+    type Error = PortionError;
+
+    fn try_from(text: String) -> Result<Self, PortionError> {
+        text.parse()
+    }
+}
+
+impl From<Share> for String {
+    fn from(share: Share) -> Self {
+        share.to_string()
     }
 }
 

@@ -23,7 +23,7 @@ pub use explanation::{
     UnsupposedBody,
 };
 pub use forecast::{FootedBody, ForecastBody, LossBody, ServiceForecastBody, ShiftBody};
-pub use limits::{Gradual, Term, TermError, Why, WhyError};
+pub use limits::{Gradual, Share, Term, TermError, Why, WhyError};
 pub use moment::Moment;
 pub use observations::ObservationsBody;
 pub use overrides::{

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::forecast::ForecastBody;
-use super::limits::{Gradual, Term, Why};
+use super::limits::{Gradual, Share, Term, Why};
 use super::moment::Moment;
 use crate::admin::act::Placed;
 use crate::world::{Override, OverrideKind};
 
-/// The body of `PUT /v1/regions/{region}/drain` and `…/force`, and with `regions` of `PUT /v1/drain` and `/v1/force`.
+/// The body of `PUT /v1/regions/{region}/drain`, `…/force` and `…/canary`, and with `regions` of `PUT /v1/drain`,
+/// `/v1/force` and `/v1/canary`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideRequest {
@@ -23,6 +24,9 @@ pub struct OverrideRequest {
     /// How long a drain takes until nothing is left; absent: at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gradual: Option<Gradual>,
+    /// A canary's part of every client; a drain and a force have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// The one service it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -64,8 +68,11 @@ pub struct OverrideBody {
     /// The one service it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
-    /// `drain`, `force_up` or `force_down`.
+    /// `drain`, `force_up`, `force_down`, `canary` or `hold`.
     pub kind: String,
+    /// A canary's part of every client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// Who.
     pub actor: String,
     /// Why.
@@ -97,12 +104,22 @@ impl RampBody {
     }
 }
 
+impl OverrideBody {
+    /// Its kind for people, with a canary's part.
+    #[must_use]
+    pub fn sort(&self) -> String {
+        let kind = self.kind.replace('_', " ");
+        self.share.map_or_else(|| kind.clone(), |share| format!("{kind} {share}"))
+    }
+}
+
 impl From<Override> for OverrideBody {
     fn from(word: Override) -> Self {
         Self {
             region: word.region.into(),
             service: word.service.map(Into::into),
             kind: word.kind.word().to_owned(),
+            share: word.kind.portion().map(Share::from),
             actor: word.actor.into(),
             reason: word.reason.into(),
             from: Moment(word.from),

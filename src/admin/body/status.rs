@@ -77,6 +77,18 @@ pub struct RegionBody {
     /// Its load as far as it is known: 1 is all of its capacity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<f64>,
+    /// How much it can carry, relative to the others.
+    #[serde(default)]
+    pub capacity: u32,
+    /// Requests at work in it, of those that it takes at once: from its metrics, where they show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_flight: Option<f64>,
+    /// Seconds by which its database's replicas lag, where its metrics show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag: Option<f64>,
+    /// When no cache that keeps to TTLs has an answer with it any more; absent: it is handed out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<Moment>,
     /// Since when the verdict holds.
     pub since: Moment,
     /// Every endpoint.
@@ -177,6 +189,10 @@ impl From<RegionStatus> for RegionBody {
             drained: region.drained,
             forced: region.forced.map(|verdict| verdict.word().to_owned()),
             load: region.load,
+            forgotten: region.forgotten.map(Moment),
+            capacity: region.capacity,
+            in_flight: region.traffic.and_then(|traffic| traffic.in_flight),
+            lag: region.traffic.and_then(|traffic| traffic.lag).map(|lag| lag.as_secs_f64()),
             since: Moment(region.since),
             layers: worst(&endpoints),
             level: LevelBody {

@@ -120,7 +120,7 @@ fn figures(region: &RegionBody) -> Vec<(&'static str, String)> {
 
 /// A service level: its digits count.
 fn share(part: f64) -> String {
-    format!("{:.2} %", part * 100.0)
+    format!("{:.2}\u{a0}%", part * 100.0)
 }
 
 fn ordered(region: &RegionBody) -> String {

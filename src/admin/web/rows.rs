@@ -62,9 +62,9 @@ pub(super) struct Ordered {
 impl Ordered {
     pub(super) fn of(word: OverrideBody, now: u64) -> Self {
         Self {
+            kind: word.sort(),
             region: word.region,
             service: word.service.unwrap_or_else(|| "all services".to_owned()),
-            kind: word.kind.replace('_', " "),
             actor: word.actor,
             reason: word.reason,
             until: word.until,

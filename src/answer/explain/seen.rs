@@ -1,13 +1,15 @@
 //! The candidates as one client sees them: rules that bound them, what orders them, what would change the answer.
 
+use std::borrow::Cow;
+
 use super::explanation::{Candidate, Change, Rule};
 use super::location::Located;
 use crate::catalog::Catalog;
 use crate::geo::Country;
 use crate::region::{Jurisdiction, RegionId};
 use crate::steer::{
-    Board, Fence, Policy, Rejection, Route, Service, Strategy, Supposed, Unlocated, View, biased_distance,
-    decide,
+    Board, Fence, Policy, Rejection, Route, Service, Spread, Strategy, Supposed, Unlocated, View,
+    biased_distance, decide,
 };
 
 /// All that the lines about candidates need to know.
@@ -38,7 +40,7 @@ impl Seen<'_> {
             region: region.name.clone(),
             rejection: outside
                 .then_some(Rejection::OutsideFence)
-                .or_else(|| self.policy.spread().rejects(id, state)),
+                .or_else(|| self.spread().rejects(id, state)),
             weight: state.weight,
             share: if outside { 0 } else { state.percent() },
             distance_km: biased_distance(region, place.country).filter(|_| nearest),
@@ -106,10 +108,10 @@ impl Seen<'_> {
         let altered = |id: RegionId, becomes: Supposed| {
             let mut then = states.clone();
             becomes.apply(&mut then[id.index()]);
-            let then = decide(self.view, self.policy.spread(), &then).at(slot).map(|(region, _)| region);
+            let then = decide(self.view, &self.spread(), &then).at(slot).map(|(region, _)| region);
             (then != Some(answered)).then(|| Change {
                 region: self.name(id),
-                is: self.policy.spread().rejects(id, &states[id.index()]).map_or("eligible", Rejection::word),
+                is: self.spread().rejects(id, &states[id.index()]).map_or("eligible", Rejection::word),
                 becomes: becomes.word(),
                 answer: then.map(|region| self.name(region)),
             })
@@ -117,6 +119,11 @@ impl Seen<'_> {
         let usual = |id| altered(id, Supposed::Up).or_else(|| altered(id, Supposed::Down));
         let drained = |id| altered(id, Supposed::Drained);
         self.view.candidates().find_map(usual).or_else(|| self.view.candidates().find_map(drained))
+    }
+
+    /// How slots are spread, an operator's canary included.
+    fn spread(&self) -> Cow<'_, Spread> {
+        self.board.conditions().spread(self.policy.spread())
     }
 
     fn name(&self, id: RegionId) -> Box<str> {

@@ -4,6 +4,9 @@
 //! that a drill that is killed restores by itself. What is watched is what clients get: questions over DNS, counters
 //! of the server, and requests through the service's name.
 
+mod act;
+mod clients;
+mod elsewhere;
 mod question;
 mod report;
 mod sample;
@@ -24,7 +27,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::report::{block_on, fail};
 use super::terminal::{Audience, Terminal};
-use crate::admin::body::{Moment, Span};
+use crate::admin::body::Span;
 use crate::director;
 use report::Report;
 use sample::Sample;
@@ -111,37 +114,32 @@ impl Drill {
         let (dns, web) = self.places()?;
         let mut scene = Scene::set(self, dns, web).await?;
         let predicted = scene.preflight(self).await?;
-        let predicted_part = scene.predicted_part(&predicted, self.mode);
-        terminal.say(&format!(
-            "preflight passed: {} of all users of {} would leave {}",
-            percent(predicted_part),
-            scene.service,
-            self.region
-        ));
-        let (started, before) = (Moment::now(), scene.sample().await?);
-        let mut observed = scene.before();
-        scene.act(self).await?;
+        let mut report = Report::of(self, scene.clients.service(), predicted);
+        let part = percent(report.predicted_part);
+        terminal.say(&format!("preflight passed: {part} of all users of {} would leave", report.service));
+        report.losses().iter().for_each(|loss| terminal.say(loss));
+        let before = scene.sample().await?;
+        report.observed = scene.before();
+        self.begin(&scene).await?;
         let began = Instant::now();
         terminal.say(&format!("{} {} for {}", self.region, self.mode.word(), Span(self.term.as_secs())));
-        let broken_off = self.watch(&mut scene, &before, &mut observed, began).await;
-        let held = began.elapsed().as_secs_f64();
-        scene.restore(self).await?;
-        observed.restored = scene.wait_until_back().await;
-        let report = Report {
-            region: self.region.clone(),
-            mode: self.mode.word(),
-            service: scene.service.clone(),
-            started,
-            planned: self.term.as_secs(),
-            held,
-            broken_off,
-            predicted,
-            predicted_part,
-            recovery_seconds: observed.recovery(),
-            issues: scene.issues(&observed),
-            observed,
-        };
+        report.broken_off = self.watch(&mut scene, &before, &mut report.observed, began).await;
+        report.held = began.elapsed().as_secs_f64();
+        report.not_put_back = self.put_back(&scene.server).await.err().map(|failure| failure.words());
+        if report.not_put_back.is_none() {
+            report.observed.restored = scene.clients.wait_until_back().await;
+        }
+        report.conclude();
         self.hand_in(&report, terminal)
+    }
+
+    /// Takes the region out; an act of which nobody knows whether it was done is taken back.
+    async fn begin(&self, scene: &Scene) -> Result<(), Failure> {
+        let Err(failure) = self.take_out(&scene.server).await else { return Ok(()) };
+        if failure.status.is_none() {
+            let _it_expires = self.put_back(&scene.server).await;
+        }
+        Err(failure)
     }
 
     /// Measures until the time is over, a bound is crossed, or somebody interrupts; why it was broken off.
@@ -155,7 +153,7 @@ impl Drill {
         let mut next_sample = Duration::ZERO;
         let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
         while began.elapsed() < self.term {
-            scene.ask_all(observed, began).await;
+            scene.clients.ask(observed, began).await;
             if began.elapsed() >= next_sample {
                 next_sample = began.elapsed() + SAMPLE;
                 if let Err(why) = scene.measure(observed, before, began).await {
@@ -187,18 +185,23 @@ impl Drill {
         if terminal.audience() == Audience::Program {
             terminal.document(&document);
         }
-        Ok(match &report.broken_off {
-            None => {
-                let recovery =
-                    report.recovery_seconds.map_or("not reached".to_owned(), |s| format!("{s:.1} s"));
-                terminal.say(&format!("held to its end; recovery time {recovery}, restored"));
-                Exit::Done
-            }
-            Some(why) => {
-                terminal.complain(&format!("broken off: {why}; restored"));
-                Exit::Refused
-            }
-        })
+        let recovery = report.recovery_seconds.map_or("not reached".to_owned(), |s| format!("{s:.1} s"));
+        let held = report.broken_off.as_ref().map_or_else(
+            || format!("held to its end; recovery time {recovery}"),
+            |why| format!("broken off: {why}"),
+        );
+        if let Some(why) = &report.not_put_back {
+            return Err(Failure::new(Exit::Refused, format!("{held}; not put back: {why}")));
+        }
+        let restored =
+            if report.observed.restored.is_some() { "restored" } else { "put back, not restored yet" };
+        let words = format!("{held}; {restored}");
+        if report.broken_off.is_some() {
+            terminal.complain(&words);
+            return Ok(Exit::Refused);
+        }
+        terminal.say(&words);
+        Ok(Exit::Done)
     }
 
     fn places(&self) -> Result<(SocketAddr, SocketAddr), Failure> {

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::super::forecast;
+use super::Drill;
 use super::watch::Observed;
 use crate::admin::body::{ForecastBody, Moment, Span};
 
@@ -25,11 +27,40 @@ pub(super) struct Report {
     pub(super) observed: Observed,
     /// Seconds after which no cache could hold an old answer.
     pub(super) recovery_seconds: Option<f64>,
+    /// Why the region could not be put back; none: it was.
+    pub(super) not_put_back: Option<String>,
     /// What was met on the way.
     pub(super) issues: Vec<String>,
 }
 
 impl Report {
+    /// Before the act.
+    pub(super) fn of(drill: &Drill, service: &str, predicted: ForecastBody) -> Self {
+        let own = predicted.services.iter().find(|forecast| forecast.service == service);
+        Self {
+            region: drill.region.clone(),
+            mode: drill.mode.word(),
+            service: service.to_owned(),
+            started: Moment::now(),
+            planned: drill.term.as_secs(),
+            held: 0.0,
+            broken_off: None,
+            predicted_part: own.map_or(0.0, |forecast| forecast.moved * drill.moves()),
+            predicted,
+            observed: Observed::default(),
+            recovery_seconds: None,
+            not_put_back: None,
+            issues: Vec::new(),
+        }
+    }
+
+    /// Draws from what was observed what was achieved, and what went otherwise than it should.
+    pub(super) fn conclude(&mut self) {
+        self.recovery_seconds = self.observed.recovery();
+        self.issues = self.observed.issues();
+        self.issues.extend(self.not_put_back.iter().map(|why| format!("the region was not put back: {why}")));
+    }
+
     /// For people.
     pub(super) fn markdown(&self) -> String {
         let outcome = match &self.broken_off {
@@ -55,6 +86,8 @@ impl Report {
             let (from, to, place) = (&shift.from, &shift.to, &shift.place);
             let _ = writeln!(text, "- {from} to {to}: {} of all users, {place}", percent(shift.part));
         }
+        text += "\n## If one more region is lost\n\n";
+        self.losses().iter().for_each(|loss| text += &format!("- {loss}\n"));
         text += "\n## Share of the region over time\n\n| seconds | share |\n|---|---|\n";
         for (at, share) in &self.observed.shares {
             let _ = writeln!(text, "| {at:.1} | {} |", percent(*share));
@@ -66,11 +99,18 @@ impl Report {
         text + ACTIONS
     }
 
+    /// What the next loss would do while the drill holds, a line a region.
+    pub(super) fn losses(&self) -> Vec<String> {
+        let own = self.predicted.services.iter().filter(|service| service.service == self.service);
+        own.flat_map(|service| &service.contingency).map(forecast::next_loss).collect()
+    }
+
     fn rows(&self) -> Vec<(&'static str, String, String)> {
         let seen = &self.observed;
         let none = "not measured".to_owned();
         let seconds = |value: Option<f64>| value.map_or("never".to_owned(), |value| format!("{value:.1} s"));
-        let [at_first, fewest] = seen.serving;
+        let [at_first, worst] = seen.elsewhere;
+        let lag = |lag: Option<f64>| lag.map_or(none.clone(), |lag| format!("at most {lag:.1} s"));
         vec![
             ("users moved", percent(self.predicted_part), "see the share over time".to_owned()),
             ("first changed answer", "at once".to_owned(), seconds(seen.first_change)),
@@ -80,8 +120,13 @@ impl Report {
                 format!("at most {} s after the change", seen.ttl),
                 seconds(self.recovery_seconds),
             ),
-            ("data lost (RPO)", "-".to_owned(), "not measured: no replication lag is known here".to_owned()),
-            ("other regions that serve", at_first.to_string(), format!("at least {fewest}")),
+            ("data lost, by replication lag (RPO)", lag(at_first.lag), lag(worst.lag)),
+            ("other regions that serve", at_first.serving.to_string(), format!("at least {}", worst.serving)),
+            (
+                "their healthy capacity",
+                percent(at_first.capacity),
+                format!("at least {}", percent(worst.capacity)),
+            ),
             (
                 "errors of completions elsewhere",
                 "at most 1 %".to_owned(),
@@ -126,11 +171,12 @@ What to change before the next drill:
 
 #[cfg(test)]
 mod tests {
+    use super::super::elsewhere::Elsewhere;
     use super::*;
 
     #[test]
     fn a_report_sets_what_was_predicted_beside_what_was_observed() {
-        let report = Report {
+        let mut report = Report {
             region: "us-east".into(),
             mode: "drain",
             service: "api.example.com".into(),
@@ -140,10 +186,17 @@ mod tests {
             broken_off: Some("3 requests in a row failed".into()),
             predicted: ForecastBody::default(),
             predicted_part: 0.25,
-            observed: Observed { all_changed: Some(0.5), ttl: 30, ..Observed::default() },
-            recovery_seconds: Some(30.5),
+            observed: Observed {
+                all_changed: Some(0.5),
+                ttl: 30,
+                elsewhere: [None, Some(1.5)].map(|lag| Elsewhere { lag, ..Elsewhere::default() }),
+                ..Observed::default()
+            },
+            recovery_seconds: None,
+            not_put_back: Some("no server there".into()),
             issues: vec![],
         };
+        report.conclude();
         let text = report.markdown();
         for line in [
             "# Drill: us-east drain",
@@ -151,7 +204,8 @@ mod tests {
             "| users moved | 25.0 % | see the share over time |",
             "| recovery time: every cache has let go (RTO) | at most 30 s after the change | 30.5 s |",
             "| answers outside a fence | 0 | 0 of 0 |",
-            "- none",
+            "- the region was not put back: no server there",
+            "| data lost, by replication lag (RPO) | not measured | at most 1.5 s |",
         ] {
             assert!(text.contains(line), "{line} in\n{text}");
         }

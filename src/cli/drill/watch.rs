@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::elsewhere::Elsewhere;
 use super::sample::Completions;
 
 /// What was measured, from the act to the end.
@@ -25,8 +26,8 @@ pub(super) struct Observed {
     pub(super) unanswered: u64,
     /// Answers from the last resort.
     pub(super) last_resorts: f64,
-    /// Other regions that serve: at the act, and the fewest since.
-    pub(super) serving: [usize; 2],
+    /// What the other regions have: at the act, and the worst since.
+    pub(super) elsewhere: [Elsewhere; 2],
     /// Part of the completions in other regions that failed; none: there is no completion layer.
     pub(super) errors: Option<f64>,
     /// Seconds by which completions in other regions took longer than before; none: nothing to compare.
@@ -45,6 +46,13 @@ impl Observed {
             self.errors = Some(since.failures / since.count);
         }
         self.slower = since.mean().zip(before.mean()).map(|(now, before)| now - before);
+    }
+
+    /// Takes in whether a request through the service's name passed.
+    pub(super) fn smoked(&mut self, passes: bool) {
+        let [passed, failed] = self.smoke.get_or_insert([0, 0]);
+        *(if passes { passed } else { failed }) += 1;
+        self.smoke_failing = if passes { 0 } else { self.smoke_failing + 1 };
     }
 
     /// The bound that is crossed, in words.
@@ -67,12 +75,24 @@ impl Observed {
                 slower * 1_000.0
             ));
         }
-        let [at_first, fewest] = self.serving;
+        let [at_first, fewest] = self.elsewhere.map(|elsewhere| elsewhere.serving);
         if fewest < at_first {
             return Some(format!("{fewest} other region(s) serve, {at_first} did at the start"));
         }
         (self.smoke_failing >= IN_A_ROW)
             .then(|| format!("{} requests in a row through the service's name failed", self.smoke_failing))
+    }
+
+    /// What went otherwise than it should.
+    pub(super) fn issues(&self) -> Vec<String> {
+        let mut issues = Vec::new();
+        let mut say = |is_so: bool, words: &str| issues.extend(is_so.then(|| words.to_owned()));
+        say(self.unanswered > 0, "not every question was answered in time");
+        say(self.all_changed.is_none(), "not every client that had the region was answered otherwise");
+        say(self.restored.is_none(), "not every client was seen to have its region back");
+        say(self.errors.is_none(), "no completion layer measured errors and latency elsewhere");
+        say(self.smoke.is_none(), "no request was sent through the service's name: give --smoke");
+        issues
     }
 
     /// Seconds after which no cache can hold the old answer: what the drill achieved as recovery time.
@@ -94,20 +114,28 @@ mod tests {
 
     #[test]
     fn each_bound_breaks_a_drill_off_and_says_why() {
-        let well = || Observed { serving: [3, 3], ..Observed::default() };
+        let serving = |regions| Elsewhere { serving: regions, ..Elsewhere::default() };
+        let well = || Observed { elsewhere: [serving(3); 2], ..Observed::default() };
         assert_eq!(well().crossed(), None);
         let bad = [
             (Observed { fence_violations: 1, ..well() }, "outside a fence"),
             (Observed { last_resorts: 1.0, ..well() }, "last resort"),
             (Observed { errors: Some(0.02), ..well() }, "2.0 %"),
             (Observed { slower: Some(0.15), ..well() }, "150 ms"),
-            (Observed { serving: [3, 2], ..well() }, "2 other region(s) serve"),
+            (Observed { elsewhere: [serving(3), serving(2)], ..well() }, "2 other region(s) serve"),
             (Observed { smoke_failing: 3, ..well() }, "3 requests in a row"),
         ];
         for (observed, said) in bad {
             let why = observed.crossed().unwrap();
             assert!(why.contains(said), "{said} in {why}");
         }
+    }
+
+    #[test]
+    fn requests_that_fail_are_counted_and_one_that_passes_ends_the_row() {
+        let mut observed = Observed::default();
+        [false, true, false, false].into_iter().for_each(|passes| observed.smoked(passes));
+        assert_eq!((observed.smoke, observed.smoke_failing), (Some([1, 3]), 2));
     }
 
     #[test]

@@ -122,7 +122,9 @@ impl World {
         let service = &self.catalog.services[id.index()];
         let taken = |region: RegionId| {
             let name = &self.catalog.regions[region.index()].name;
-            orders.iter().any(|order| order.region == *name && order.kind != OverrideKind::ForceUp)
+            orders.iter().any(|order| {
+                order.region == *name && matches!(order.kind, OverrideKind::Drain | OverrideKind::ForceDown)
+            })
         };
         let Some(like) = orders.first() else { return Vec::new() };
         let left: Vec<RegionId> = policy.regions().iter().filter(|region| !taken(*region)).collect();

@@ -61,11 +61,11 @@ impl World {
             return Err(self.unknown_region(&order.region));
         };
         let Some(found) = &order.service else {
-            return Ok(());
+            return self.can_be_canary(order, region);
         };
         let serves = |service: &&Service| service.regions.contains(&region);
         if self.catalog.services.iter().filter(serves).any(|service| service.name == *found) {
-            return Ok(());
+            return self.can_be_canary(order, region);
         }
         let allowed =
             self.catalog.services.iter().filter(serves).map(|service| service.name.to_string()).collect();

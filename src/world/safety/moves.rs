@@ -76,7 +76,9 @@ impl World {
     pub(super) fn routes(&self, service: &Service, policy: &Policy, words: &[Word], now: Now) -> Vec<Route> {
         let conditions = self.conditions(Eye::Own(service), words, now);
         let mut tables = Tables::default();
-        let decide = |view| decide_with(view, policy.spread(), &conditions.states, &mut tables);
+        let conditions = conditions.of(policy.regions());
+        let spread = conditions.spread(policy.spread());
+        let decide = |view| decide_with(view, &spread, &conditions.states, &mut tables);
         policy.views().iter().map(decide).collect()
     }
 
