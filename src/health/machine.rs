@@ -261,11 +261,11 @@ mod tests {
     fn a_restless_target_has_to_pass_longer() {
         let plan = ProbePlan::default();
         let (mut machine, mut at) = down_for(61);
-        for _ in 0..4 {
+        for _ in 0..8 {
             at = rounds(&mut machine, &plan, at, &[Round::Passed, Round::Failed]);
         }
         rounds(&mut machine, &plan, at, &[Round::Passed]);
-        assert_eq!(machine.rise(&plan), 6 + 2 * (9 - 2));
+        assert_eq!(machine.rise(&plan), 6 + 2 * (17 - 2));
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn a_victim_gets_less_than_was_sent_in_its_name_and_others_notice_nothing() {
     let ratio = flood.got as f64 / flood.sent as f64;
     assert!(ratio <= 0.6, "{ratio} octets out for one in, whole answers included: {flood:?}");
     let beside = client("127.0.1.1");
-    for id in 0..RATE as u16 {
+    for id in 0..RATE as u16 / 2 {
         beside.send_to(&query(id, "", TXT, &[]), server).unwrap();
         let length = beside.recv(&mut [0; 2048]).expect("another prefix is answered");
         assert!(length > 750, "{length} octets");
