@@ -39,10 +39,7 @@ fn change(bytes: &mut Bytes<'_>, lines: &mut Vec<String>) {
                 *line = format!("{} = {value}", bytes.pick(&KEYS));
             }
         }
-        8 => {
-            let more = *bytes.pick(&[" # said", "  ", "\t", " = 1", "]", "\"", "\u{e9}"]);
-            line.push_str(more);
-        }
+        8 => line.push_str(bytes.pick::<&str>(&[" # said", "  ", "\t", " = 1", "]", "\"", "\u{e9}"])),
         9 => lines.swap(at, other),
         10 => drop(lines.remove(at)),
         11 => {

@@ -111,8 +111,7 @@ fn record(bytes: &mut Bytes<'_>, data: &mut Vec<u8>) -> Record {
             data.extend([0x01, 0x04]);
             map(data, 1);
             text(data, "iso_code");
-            let code = *bytes.pick(&["CA", "ENG", "", "\u{fffd}"]);
-            text(data, code);
+            text(data, bytes.pick::<&str>(&["CA", "ENG", "", "\u{fffd}"]));
         }
         4 => {
             map(data, 1);
