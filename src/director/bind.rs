@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use super::reload::Settings;
 use super::start::StartError;
 use crate::admin::{self, Access, Web};
+use crate::client::Carrier;
 use crate::dns::{BindProblem, Sockets, TlsSockets};
 use crate::handover::{self, Given, Inherited};
 use crate::process::group_number;
@@ -54,9 +55,10 @@ impl Ports {
         let mut tls = Vec::new();
         if let Some(wanted) = &server.tls {
             for address in &wanted.listen {
-                let dot = inherited.tcp(*address);
+                let carries = |carrier| wanted.carriers.contains(&carrier);
+                let dot = carries(Carrier::Tls).then(|| inherited.tcp(*address)).flatten();
                 let at = dot.as_ref().and_then(|dot| dot.local_addr().ok()).unwrap_or(*address);
-                let doq = inherited.udp(at).pop();
+                let doq = carries(Carrier::Quic).then(|| inherited.udp(at).pop()).flatten();
                 let sockets = TlsSockets::complete(dot, doq, *address, &wanted.carriers);
                 gather(sockets, &mut tls, &mut problems);
             }
