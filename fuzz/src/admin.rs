@@ -56,7 +56,7 @@ fn request(bytes: &mut Bytes<'_>) -> Vec<u8> {
         _ => ("GET", format!("/v1/where?client={}", client(bytes)), None),
     };
     let mut request = encode(method, &path, body.as_deref());
-    if bytes.rarely(8) {
+    if bytes.rarely(24) {
         breaks(bytes, &mut request);
     }
     request
