@@ -90,7 +90,7 @@ enum Command {
     Completions(completions::Completions),
     Man(man::Man),
     Audit(audit::Audit),
-    Drill(drill::Drill),
+    Drill(Box<drill::Drill>),
 }
 
 /// Runs the command that the process was started with.

@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::home::{EU_CENTRAL, GERMAN, Home};
 use super::server::{PATIENCE, Said, Server, meridian, run};
 
+/// The key of the demo's gateways.
+const KEY: &str = "sk-demo";
+
 fn drill(server: &Server, reports: &Path, words: &[&str]) -> Command {
     let mut command = meridian();
     command.arg("drill").args(words).arg("--socket").arg(&server.socket).arg("--report").arg(reports);
@@ -144,12 +147,27 @@ fn a_drill_of_the_demo_sends_requests_through_the_name() {
     let mut server = Server::start(&mut demo, socket);
     let line = server.hear("curl http://127.0.1.10:");
     let port = line.split("127.0.1.10:").nth(1).unwrap().split('/').next().unwrap().to_owned();
-    let url = format!("http://api.yourdomain.com:{port}/health/liveliness");
-    let said = run(&mut drill(&server, directory.path(), &["us-east", "--for", "3s", "--smoke", &url]));
+    let smoke = |path: &str, more: &[&str], term: &str| {
+        let url = format!("http://api.yourdomain.com:{port}{path}");
+        let mut drill = drill(&server, directory.path(), &["us-east", "--for", term, "--smoke", &url]);
+        let said = run(drill.args(more));
+        let (document, _) = report(directory.path());
+        (said, document["observed"].clone())
+    };
+    let (said, observed) = smoke("/health/liveliness", &[], "3s");
     assert_eq!(said.code, 0, "{said:?}");
-    let (document, _) = report(directory.path());
-    let smoke = &document["observed"]["smoke"];
-    assert!(smoke[0].as_u64().unwrap() >= 2 && smoke[1] == 0, "{document}");
-    assert!(document["observed"]["first_change"].as_f64().unwrap() < 3.0, "{document}");
+    assert!(observed["smoke"][0].as_u64().unwrap() >= 2 && observed["smoke"][1] == 0, "{observed}");
+    assert!(observed["first_change"].as_f64().unwrap() < 3.0, "{observed}");
+
+    let key = directory.path().join("probe.key");
+    std::fs::write(&key, format!("{KEY}\n")).unwrap();
+    let key = key.to_str().unwrap();
+    let completions = "/v1/chat/completions";
+    let (said, observed) = smoke(completions, &["--smoke-model", "probe", "--smoke-key", key], "3s");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(observed["smoke"][0].as_u64().unwrap() >= 2 && observed["smoke"][1] == 0, "{observed}");
+    let (said, observed) = smoke(completions, &["--smoke-model", "another", "--smoke-key", key], "1m");
+    assert_eq!(said.code, 1, "no such model, so it is broken off: {said:?}");
+    assert_eq!(observed["smoke"], serde_json::json!([0, 3]), "{observed}");
     server.stop();
 }

@@ -11,6 +11,7 @@ mod question;
 mod report;
 mod sample;
 mod scene;
+mod smoke;
 mod watch;
 
 use std::net::SocketAddr;
@@ -44,7 +45,9 @@ the time given by --for.
 
 Examples:
   meridian drill us-east --for 10m
-  meridian drill us-east --for 10m --mode down --smoke http://api.yourdomain.com:4000/health/liveliness")]
+  meridian drill us-east --for 10m --mode down --smoke http://api.yourdomain.com:4000/health/liveliness
+  meridian drill us-east --for 10m --smoke http://api.yourdomain.com:4000/v1/chat/completions \\
+      --smoke-model probe --smoke-key /etc/meridian/probe.key")]
 pub(super) struct Drill {
     /// The region, by its name in the config
     #[arg(value_name = "REGION")]
@@ -64,6 +67,12 @@ pub(super) struct Drill {
     /// A request through the service's name, by plain HTTP, once a second
     #[arg(long, value_name = "URL")]
     smoke: Option<Url>,
+    /// Make that request a completion by this model
+    #[arg(long, value_name = "MODEL", requires = "smoke")]
+    smoke_model: Option<String>,
+    /// The file of the key that it is asked with: a restricted one, never the master key
+    #[arg(long, value_name = "FILE", requires = "smoke_model")]
+    smoke_key: Option<PathBuf>,
     /// Where the server answers DNS; else the config's first address
     #[arg(long, value_name = "ADDR", env = "MERIDIAN_DNS")]
     dns: Option<SocketAddr>,

@@ -12,6 +12,7 @@ use super::Drill;
 use super::clients::Clients;
 use super::elsewhere::Elsewhere;
 use super::sample::Sample;
+use super::smoke::Smoke;
 use super::watch::Observed;
 use crate::admin::body::{ForecastBody, StatusBody};
 
@@ -22,7 +23,7 @@ pub(super) struct Scene {
     http: reqwest::Client,
     web: SocketAddr,
     region: String,
-    smoke: Option<reqwest::Url>,
+    smoke: Option<Smoke>,
     /// At the start.
     elsewhere: Elsewhere,
     last: Option<Sample>,
@@ -49,7 +50,7 @@ impl Scene {
             server,
             web,
             region: drill.region.clone(),
-            smoke: drill.smoke.clone(),
+            smoke: Smoke::of(drill)?,
             elsewhere: Elsewhere::of(&status, &drill.region),
             last: None,
         })
@@ -105,20 +106,10 @@ impl Scene {
         self.last = Some(now);
         let status = status(&self.server).await.map_err(|failure| failure.words())?;
         observed.elsewhere[1].worsen(&Elsewhere::of(&status, &self.region));
-        if let Some(url) = &self.smoke {
-            observed.smoked(self.passes(url).await);
+        if let Some(smoke) = &self.smoke {
+            observed.smoked(smoke.passes(&self.clients).await);
         }
         Ok(())
-    }
-
-    /// Whether a request through the name succeeds, at the address that the first affected client is given.
-    async fn passes(&self, url: &reqwest::Url) -> bool {
-        let Some(name) = url.host_str() else { return false };
-        let Some(address) = self.clients.address(name).await else { return false };
-        let place = SocketAddr::new(address, url.port_or_known_default().unwrap_or(80));
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).resolve(name, place).build();
-        let Ok(http) = http else { return false };
-        http.get(url.clone()).send().await.is_ok_and(|answer| answer.status().is_success())
     }
 }
 
@@ -130,4 +121,5 @@ fn refused(words: String) -> Failure {
     Failure::new(Exit::Refused, words)
 }
 
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a request may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
