@@ -176,9 +176,9 @@ impl Director {
 
     /// Stops taking, drains under a deadline, writes what waits.
     async fn stop(mut self) {
-        tracing::info!("stopping");
         self.notifier.stopping();
         self.stop_answering();
+        tracing::info!("stopping");
         if let Some(admin) = self.admin.take() {
             admin.shutdown(DRAIN).await;
         }
@@ -188,8 +188,8 @@ impl Director {
 
     /// Leaves its place to a successor that serves: the sockets stay, what is under way ends here.
     async fn leave(mut self, Successor { pid, left }: Successor) {
-        tracing::info!(pid, "leaving to a successor that serves");
         self.stop_answering();
+        tracing::info!(pid, "leaving to a successor that serves");
         if timeout(DRAIN, self.dns.quic_ended()).await.is_err() {
             tracing::warn!("QUIC did not end in time");
         }
