@@ -14,6 +14,8 @@
 //! | `drain REGION,REGION DURATION` | several regions in one act, of any kind |
 //! | `force REGION up\|down DURATION [SERVICE]`, `unforce REGION [SERVICE]` | the same |
 //! | `drain REGION DURATION [SERVICE] over SPAN` | the share goes evenly, and all of it after SPAN |
+//! | `canary REGION SHARE DURATION [SERVICE]`, `uncanary REGION [SERVICE]` | the same |
+//! | `load SERVICE RATE` | it is asked so many times a second |
 //! | `push REGION WORD… for DURATION by SOURCE` | a machine's word: `drain`, `down`, `up`, `weight=N`, `load=X`, `sequence=N` |
 //! | `after DURATION` | time passes, second by second |
 //! | `reload FILE` | another file of the scenario becomes the config |
@@ -53,6 +55,7 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    budget
     edns
     drains
     endpoints

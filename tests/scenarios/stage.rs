@@ -141,6 +141,12 @@ impl Stage {
             ["force", region, "down", span, rest @ ..] => {
                 told = self.order(region, OverrideKind::ForceDown, span, rest.first());
             }
+            ["canary", region, share, span, rest @ ..] => {
+                let kind = OverrideKind::Canary(share.parse().unwrap());
+                told = self.order(region, kind, span, rest.first());
+            }
+            ["uncanary", region, rest @ ..] => self.lift(region, Sort::Canary, rest.first()),
+            ["load", service, rate] => told.extend(self.load(service, rate.parse().unwrap())),
             ["undrain", region, rest @ ..] => self.lift(region, Sort::Drain, rest.first()),
             ["unforce", region, rest @ ..] => self.lift(region, Sort::Force, rest.first()),
             ["after", span] => told = self.pass_time(duration(span)),
@@ -238,6 +244,14 @@ impl Stage {
             Ok(heard) => heard.events.iter().map(ToString::to_string).collect(),
             Err(refusal) => vec![format!("refused: {refusal}")],
         }
+    }
+
+    /// So many queries a second; what that does to the service's TTLs.
+    fn load(&mut self, service: &str, rate: f64) -> Option<String> {
+        let id = self.world.catalog().service(service).unwrap_or_else(|| panic!("no service {service}"));
+        self.world.ask(id, rate, self.now);
+        let alarms = self.world.status(self.now).alarms;
+        alarms.into_iter().find(|alarm| alarm.starts_with(service) && alarm.contains("budget"))
     }
 
     fn lift(&mut self, region: &str, sort: Sort, service: Option<&&str>) {
