@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::ledger::Ledger;
-use super::oracle::{Bound, Holders, Rules};
+use super::oracle::{Bound, Holders, Kin, Rules};
 use super::subject::Subject;
 use super::survey::Survey;
 use crate::client::Prefix;
@@ -31,25 +31,35 @@ impl Case {
     }
 }
 
-/// The cases of every service. Prefixes of one class and equal holders are one, and so are services of one policy.
+/// The cases of every service. Prefixes of one class and equal holders are one, and so are services of one policy whose
+/// rules say the same.
 #[must_use]
 pub fn cases(subject: &Subject<'_>, rules: &Rules, surveys: &[Survey], ledger: &mut Ledger) -> Vec<Case> {
     let met = met(subject, surveys);
     let mut cases: BTreeMap<(usize, usize), BTreeMap<Bound, (ServiceId, Prefix)>> = BTreeMap::new();
+    let mut known: HashMap<(usize, Kin<'_>), u32> = HashMap::new();
     let mut pairs = 0;
-    for service in (0..subject.catalog.services.len() as u32).map(ServiceId) {
-        let policy = subject.plan.policy_of()[service.index()] as usize;
-        let mut known: HashMap<Holders, Bound> = HashMap::new();
+    for (id, service) in (0..).map(ServiceId).zip(&subject.catalog.services) {
+        let policy = subject.plan.policy_of()[id.index()] as usize;
+        let kin = rules.kin(&service.name);
+        if let Some(alike) = known.get(&(policy, kin.clone())) {
+            pairs += alike;
+            continue;
+        }
+        let mut of_holders: HashMap<Holders, Bound> = HashMap::new();
+        let mut own = 0;
         for ((class, holders), client) in &met {
-            let Some(view) = subject.plan.view_of(service, *class) else { continue };
+            let Some(view) = subject.plan.view_of(id, *class) else { continue };
             let bound =
-                known.entry(*holders).or_insert_with(|| rules.bound(subject.catalog, service, *holders));
+                of_holders.entry(*holders).or_insert_with(|| rules.bound(subject.catalog, &kin, *holders));
             let bounds = cases.entry((policy, view)).or_default();
             if !bounds.contains_key(bound) {
-                bounds.insert(bound.clone(), (service, *client));
+                bounds.insert(bound.clone(), (id, *client));
             }
-            pairs += 1;
+            own += 1;
         }
+        known.insert((policy, kin), own);
+        pairs += own;
     }
     let prefixes: u64 = surveys.iter().map(|survey| survey.prefixes).sum();
     let services = subject.catalog.services.len() as f64;

@@ -13,7 +13,7 @@ pub fn lifetimes(subject: &Subject<'_>, rules: &Rules) -> Ledger {
     let mut ledger = Ledger::default();
     let now = Duration::from_secs(1_000_000);
     for service in &subject.catalog.services {
-        let rule = rules.services.iter().find(|rule| rule.name == *service.name);
+        let rule = rules.services.get(&*service.name);
         let (least, most) = rule.map_or((0, 0), |rule| rule.ttl);
         let edges =
             [least, most].into_iter().flat_map(|edge| [edge.saturating_sub(1), edge, edge.saturating_add(1)]);

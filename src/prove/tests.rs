@@ -1,6 +1,6 @@
 //! Planted faults: a decision, a scope or a policy that is broken on purpose, and the counterexample that says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::config::{Files, load_from};
 use crate::geo::{Family, Located, SetId, Table};
 use crate::now::Now;
 use crate::region::RegionId;
-use crate::steer::{self, Reason, Route, Spread, State, Tables, View};
+use crate::steer::{self, Reason, Route, ServiceId, Spread, State, Tables, View};
 use crate::world::{Compiled, Kept, Supposed, World};
 
 /// The sample with a small database.
@@ -250,6 +250,47 @@ fn cname_targets_are_proven_as_addresses_are_and_a_forgotten_fence_is_found() {
     let forgetful = sent(&text, &text.replace("clients = [\"@EEA\", \"CH\"]", "clients = [\"@EEA\"]"));
     let wire = counterexample(&forgetful, Invariant::Wire);
     assert!(wire.found.contains("Name("), "{wire:?}");
+}
+
+/// Lemma `equal_views`: services that are passed over as of one kind have no bound that no case has.
+#[test]
+fn every_service_has_its_bounds_without_the_reduction() {
+    let own = |name: &str, more: &str| {
+        format!(
+            "\n[services.\"{name}.yourdomain.com\"]\nregions = [\"us-east\", \"eu-west\", \"eu-central\"]\nstrategy = \"nearest\"\n{more}\n"
+        )
+    };
+    let pinned = "jurisdictions = [\"EU\"]";
+    let fence = "\n[fences.own]\nclients = [\"US\", \"CA\"]\njurisdictions = [\"US\"]\nservices = [\"fenced.yourdomain.com\"]\nsink = [\"192.0.2.99\", \"2001:db8::99\"]\n";
+    let text = sample("")
+        + &own("one", "")
+        + &own("other", "")
+        + &own("pinned", pinned)
+        + &own("fenced", "")
+        + &own("last", "")
+        + fence;
+    let compiled = compiled(&text);
+    let subject = Subject::new(compiled.catalog(), compiled.plan());
+    let (rules, records) = (Rules::read(&text).unwrap(), Records::read(&small()).unwrap());
+    let surveys =
+        Family::BOTH.map(|family| Survey::new(&subject, &Ground::new(&rules, &records, family), &|| false));
+    let cases = cases(&subject, &rules, &surveys, &mut Ledger::default());
+    let mut met = BTreeSet::new();
+    for (id, service) in (0..).map(ServiceId).zip(&subject.catalog.services) {
+        let policy = subject.plan.policy_of()[id.index()] as usize;
+        for (class, holders) in surveys.iter().flat_map(|survey| survey.met.keys()) {
+            let bound = rules.bound(subject.catalog, &rules.kin(&service.name), *holders);
+            let view = subject.plan.view_of(id, *class).unwrap();
+            let mut own = cases.iter().filter(|case| (case.policy, case.view) == (policy, view));
+            assert!(
+                own.any(|case| case.bounds.iter().any(|(known, ..)| *known == bound)),
+                "{}",
+                service.name
+            );
+            met.insert(bound);
+        }
+    }
+    assert!(met.len() >= 5, "bounds are told apart: {met:?}");
 }
 
 /// Lemma `equal_prefixes`: whatever prefix is asked about, its class and its holders were met together.

@@ -177,7 +177,8 @@ impl Wire<'_> {
     }
 
     fn allowed(&self, service: ServiceId, family: Family, holders: Holders) -> Allowed {
-        let bound = self.rules.bound(self.snapshot.catalog(), service, holders);
+        let name = &*self.snapshot.catalog().services[service.index()].name;
+        let bound = self.rules.bound(self.snapshot.catalog(), &self.rules.kin(name), holders);
         let endpoints = |region: RegionId| {
             let name = &*self.region(region).name;
             let rule = self.rules.regions.iter().find(|rule| rule.name == name);
@@ -187,8 +188,7 @@ impl Wire<'_> {
         if each.is_empty() {
             each.push(bound.sinks.clone());
         }
-        let name = &*self.snapshot.catalog().services[service.index()].name;
-        let rule = self.rules.services.iter().find(|rule| rule.name == name);
+        let rule = self.rules.services.get(name);
         Allowed { bound, each, ttl: rule.map_or((0, 0), |rule| rule.ttl), width: family.width() }
     }
 }

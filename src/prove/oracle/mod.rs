@@ -11,12 +11,12 @@ pub(super) mod space;
 pub use ground::Ground;
 pub use holders::Holders;
 pub use records::Records;
+use rules::FenceRule;
 pub(super) use rules::Told;
 pub use rules::{Rules, Unreadable};
 
 use crate::catalog::Catalog;
 use crate::region::RegionSet;
-use crate::steer::ServiceId;
 
 /// What a service may answer some clients with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,24 +29,39 @@ pub(super) struct Bound {
     pub(super) fences: Vec<String>,
 }
 
+/// Everything that a service's own rule says of whom it may answer with what: services of one kin have the same bounds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Kin<'a> {
+    rule: Option<(&'a [usize], Option<&'a [String]>)>,
+    /// Positions of the fences that apply to it.
+    fences: Vec<usize>,
+}
+
 impl Rules {
-    /// What `service` may answer `holders` with. Regions are named by `catalog`; one that the rules do not know is
+    /// What a service's rule says.
+    pub(super) fn kin(&self, name: &str) -> Kin<'_> {
+        let rule = self.services.get(name);
+        let applies =
+            |fence: &&FenceRule| fence.services.as_ref().is_none_or(|services| services.contains(name));
+        Kin {
+            rule: rule.map(|rule| (rule.regions.as_slice(), rule.jurisdictions.as_deref())),
+            fences: (0..).zip(&self.fences).filter(|(_, fence)| applies(fence)).map(|(at, _)| at).collect(),
+        }
+    }
+
+    /// What a service may answer `holders` with. Regions are named by `catalog`; one that the rules do not know is
     /// never allowed.
-    pub(super) fn bound(&self, catalog: &Catalog, service: ServiceId, holders: Holders) -> Bound {
-        let name = &*catalog.services[service.index()].name;
-        let Some(rule) = self.services.iter().find(|rule| rule.name == name) else {
+    pub(super) fn bound(&self, catalog: &Catalog, kin: &Kin<'_>, holders: Holders) -> Bound {
+        let Some((regions, jurisdictions)) = kin.rule else {
             return Bound { allowed: RegionSet::empty(), sinks: Vec::new(), fences: Vec::new() };
         };
-        let applies = |services: &Option<Vec<String>>| {
-            services.as_ref().is_none_or(|services| services.iter().any(|service| service == name))
-        };
-        let held =
-            || self.fences.iter().filter(|fence| applies(&fence.services) && fence.clients.meets(&holders));
+        let fences = kin.fences.iter().map(|at| &self.fences[*at]);
+        let held = || fences.clone().filter(|fence| fence.clients.meets(&holders));
         let inside = |jurisdiction: &String| {
-            let own = rule.jurisdictions.as_ref().is_none_or(|own| own.contains(jurisdiction));
+            let own = jurisdictions.is_none_or(|own| own.contains(jurisdiction));
             own && held().all(|fence| fence.jurisdictions.contains(jurisdiction))
         };
-        let own = || self.regions.iter().filter(|region| rule.regions.contains(&region.name));
+        let own = || regions.iter().map(|at| &self.regions[*at]);
         let is_name = |told: &Told| matches!(told, Told::Name(_));
         let named = own().any(|region| region.endpoints.iter().any(is_name));
         let allowed = own().filter(|region| inside(&region.jurisdiction));

@@ -1,6 +1,7 @@
 //! The policy as its file says it, read by the oracle itself: regions, services, fences, locations. It shares no code
 //! with `config/`: what a person wrote is read twice, and both readings must agree.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use thiserror::Error;
@@ -13,7 +14,8 @@ use crate::client::Prefix;
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     pub(in crate::prove) regions: Vec<RegionRule>,
-    pub(in crate::prove) services: Vec<ServiceRule>,
+    /// By name.
+    pub(in crate::prove) services: BTreeMap<String, ServiceRule>,
     pub(in crate::prove) fences: Vec<FenceRule>,
     /// Networks whose country the operator knows better.
     pub(in crate::prove) overrides: Vec<(Prefix, Holders)>,
@@ -39,8 +41,8 @@ pub(in crate::prove) struct RegionRule {
 
 #[derive(Clone, Debug)]
 pub(in crate::prove) struct ServiceRule {
-    pub(in crate::prove) name: String,
-    pub(in crate::prove) regions: Vec<String>,
+    /// Positions among the rules' regions.
+    pub(in crate::prove) regions: Vec<usize>,
     pub(in crate::prove) jurisdictions: Option<Vec<String>>,
     /// Least and most, in seconds.
     pub(in crate::prove) ttl: (u32, u32),
@@ -51,7 +53,7 @@ pub(in crate::prove) struct FenceRule {
     pub(in crate::prove) name: String,
     pub(in crate::prove) clients: Holders,
     pub(in crate::prove) jurisdictions: Vec<String>,
-    pub(in crate::prove) services: Option<Vec<String>>,
+    pub(in crate::prove) services: Option<BTreeSet<String>>,
     pub(in crate::prove) sinks: Vec<Told>,
 }
 
@@ -72,9 +74,12 @@ impl Rules {
         let root: Table =
             toml::from_str(text).map_err(|_| Unreadable { key: "the text".into(), allowed: "TOML" })?;
         let tables = |key: &str| root.get(key).and_then(Value::as_table).into_iter().flatten();
-        let regions = tables("regions").map(|(name, value)| region(name, value)).collect::<Result<_, _>>()?;
-        let services =
-            tables("services").map(|(name, value)| service(name, value)).collect::<Result<_, _>>()?;
+        let regions: Vec<RegionRule> =
+            tables("regions").map(|(name, value)| region(name, value)).collect::<Result<_, _>>()?;
+        let named = (0..).zip(&regions).map(|(at, region)| (region.name.as_str(), at)).collect();
+        let services = tables("services")
+            .map(|(name, value)| Ok((canonical(name), service(name, value, &named)?)))
+            .collect::<Result<_, _>>()?;
         let geoip = root.get("geoip");
         let groups = Groups::read(geoip.and_then(|geoip| geoip.get("groups")))?;
         let fences =
@@ -110,22 +115,19 @@ fn region(name: &str, value: &Value) -> Result<RegionRule, Unreadable> {
     Ok(RegionRule { name: name.to_owned(), jurisdiction, endpoints })
 }
 
-fn service(name: &str, value: &Value) -> Result<ServiceRule, Unreadable> {
+/// `named`: where each region is. One that is nowhere is never allowed.
+fn service(name: &str, value: &Value, named: &HashMap<&str, usize>) -> Result<ServiceRule, Unreadable> {
     let key = |key: &str| format!("services.{name}.{key}");
     let regions =
         maybe(value.get("regions"), &key("regions"))?.ok_or_else(|| lacking(key("regions"), LIST))?;
+    let regions = regions.iter().filter_map(|region| named.get(region.as_str()).copied()).collect();
     let jurisdictions = maybe(value.get("jurisdictions"), &key("jurisdictions"))?;
     let ttl = value.get("ttl");
     let bound =
         |end: &str| ttl.and_then(|ttl| ttl.get(end)).map(|value| seconds(value, &key(end))).transpose();
     let most = bound("max")?.unwrap_or(30);
     let ttl = (bound("min")?.unwrap_or(5.min(most)), most);
-    Ok(ServiceRule {
-        name: canonical(name),
-        regions,
-        jurisdictions: jurisdictions.filter(|own| !own.is_empty()),
-        ttl,
-    })
+    Ok(ServiceRule { regions, jurisdictions: jurisdictions.filter(|own| !own.is_empty()), ttl })
 }
 
 fn fence(name: &str, value: &Value, groups: &Groups) -> Result<FenceRule, Unreadable> {
@@ -227,7 +229,10 @@ mod tests {
         let words = fence.clients.words();
         assert!(["DE", "CH", "NO", "unlocated"].iter().all(|word| words.contains(word)), "{words:?}");
         assert!(!words.contains(&"GB"));
-        assert_eq!(rules.services.iter().map(|service| service.ttl).collect::<Vec<_>>(), [(5, 30), (5, 60)]);
+        assert_eq!(
+            rules.services.values().map(|service| service.ttl).collect::<Vec<_>>(),
+            [(5, 30), (5, 60)]
+        );
         assert_eq!((rules.overrides.len(), rules.unlocated.len(), rules.database), (2, 1, None));
     }
 
