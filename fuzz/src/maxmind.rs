@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use maxminddb::{Reader, path};
+use maxminddb::{Reader, WithinOptions, path};
 use meridian::geo::{Atlas, Country, Database, DatabaseError, Detail, Family, Gate, Steering};
 
 use super::bytes::Bytes;
@@ -30,7 +30,9 @@ pub fn run(data: &[u8]) -> bool {
     let reader = Reader::from_source(&file.octets).expect("what was read can be opened");
     for address in edges(&database, &file) {
         let found = database.lookup(address).country.map(|country| country.code().to_owned());
-        assert_eq!(found, country(&reader, address), "{address}");
+        let expected = country(&reader, address);
+        let is_passed_over = !file.is_whole && found.is_none() && leads_to_ipv4(&reader, address);
+        assert!(found == expected || is_passed_over, "{address}: {found:?}, the reader says {expected:?}");
         if file.is_whole {
             assert_eq!(found.as_deref(), written(&file, address), "{address} as it was written");
         }
@@ -85,6 +87,17 @@ fn is_native(address: &IpAddr) -> bool {
             address.to_bits() > u128::from(u64::MAX) && first != 0x2002 && (first, second) != (0x2001, 0)
         }
     }
+}
+
+/// Whether the way to an address leads through the node where IPv4 stands, so that a walk that takes no alias has nothing
+/// around it: what is broken may have become an alias, and no alias is believed.
+fn leads_to_ipv4(reader: &Reader<&Vec<u8>>, address: IpAddr) -> bool {
+    let is_empty = |length: u8| {
+        let around = format!("{address}/{length}").parse().expect("a network");
+        let mut networks = reader.within(around, WithinOptions::default()).expect("an IPv6 tree");
+        networks.next().is_none()
+    };
+    address.is_ipv6() && (1..=128).any(is_empty)
 }
 
 fn country(reader: &Reader<&Vec<u8>>, address: IpAddr) -> Option<String> {
