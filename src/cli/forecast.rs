@@ -13,11 +13,17 @@ pub(super) fn words(forecast: &ForecastBody) -> String {
 }
 
 fn service(forecast: &ServiceForecastBody) -> String {
-    let mut words =
-        format!("{}: {} of all Internet users would move", forecast.service, percent(forecast.moved));
+    let users = format!("{}: {} of all Internet users", forecast.service, percent(forecast.moved));
+    let mut words = match forecast.moved_queries.zip(forecast.counted_queries) {
+        Some((part, counted)) => {
+            format!("{users} and {} of its queries ({counted} of late) would move", percent(part))
+        }
+        None => format!("{users} would move; too few of its queries were counted of late to tell their part"),
+    };
     for shift in &forecast.shifts {
         let (part, from, to) = (percent(shift.part), &shift.from, &shift.to);
-        let _ = write!(words, "\n  {part:>7}  {from} -> {to}  {}", shift.place);
+        let queries = shift.queries.map_or_else(String::new, |part| format!("{:>9}", percent(part)));
+        let _ = write!(words, "\n  {part:>7}{queries}  {from} -> {to}  {}", shift.place);
     }
     for footed in &forecast.fences {
         let ([before, after], capacity) = (footed.regions, footed.capacity.map(percent));
@@ -52,22 +58,29 @@ mod tests {
     #[test]
     fn a_forecast_reads_as_one_paragraph_a_service() {
         let (place, region) = ("inside fence gdpr".to_owned(), "eu-west".to_owned());
-        let shift =
-            ShiftBody { place: place.clone(), from: "eu-central".into(), to: region.clone(), part: 0.05 };
+        let shift = ShiftBody {
+            place: place.clone(),
+            from: "eu-central".into(),
+            to: region.clone(),
+            part: 0.05,
+            queries: Some(0.5),
+        };
         let footed = FootedBody { place: place.clone(), regions: [2, 1], capacity: [1.0, 0.5] };
         let loss =
             LossBody { region, last_resorts: vec![place], busiest: Some("us".into()), times: Some(1.5) };
         let one = ServiceForecastBody {
             service: "api.example.com".into(),
             moved: 0.05,
+            moved_queries: Some(0.5),
+            counted_queries: Some(640.0),
             shifts: vec![shift],
             fences: vec![footed],
             contingency: vec![loss],
         };
         assert_eq!(
             words(&ForecastBody { services: vec![one] }),
-            "api.example.com: 5.0 % of all Internet users would move\n    \
-             5.0 %  eu-central -> eu-west  inside fence gdpr\n  \
+            "api.example.com: 5.0 % of all Internet users and 50.0 % of its queries (640 of late) would move\n    \
+             5.0 %   50.0 %  eu-central -> eu-west  inside fence gdpr\n  \
              keeps 1 of 2 eligible region(s) inside fence gdpr, 50.0 % of the capacity (now 100.0 %)\n  \
              if eu-west were lost then: us carries 1.50 times its part; last resort inside fence gdpr"
         );

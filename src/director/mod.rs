@@ -35,6 +35,7 @@ mod overview;
 mod probing;
 mod prove;
 mod query_log;
+mod rates;
 mod record;
 mod reload;
 mod reports;

@@ -78,7 +78,8 @@ impl Director {
                 });
             }
             Ok(None) => {
-                let forecast = Some(self.world.foresee(&wanted, now));
+                let demand = self.figures.rates.demand();
+                let forecast = Some(self.world.foresee(&wanted, &demand, now));
                 answer(reply, Ok(Placed { placed: wanted, forecast, epoch: self.epoch() }));
             }
             Err(refused) => answer(reply, Err(refused)),

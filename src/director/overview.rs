@@ -1,16 +1,14 @@
-//! What the page shows: the status, who serves each country, and how often each service is asked, which budgets go by.
+//! What the page shows: the status, who serves each country, and how often each service is asked.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::rates::Rates;
 use super::start::Director;
 use crate::admin::{CountryView, FenceView, Overview, Refusal, RegionView, ServiceView};
 use crate::answer::{self, Samples};
 use crate::catalog::Catalog;
-use crate::metrics::{ANSWERS, Total};
-use crate::now::Now;
 use crate::snapshot::Snapshot;
 use crate::steer::{SLOTS, Service, ServiceId, Strategy};
 
@@ -19,58 +17,10 @@ use crate::steer::{SLOTS, Service, ServiceId, Strategy};
 pub(super) struct Figures {
     /// Addresses to ask for, and the generation of the config that they hold for.
     samples: Option<(u64, Arc<Samples>)>,
-    rates: Rates,
-}
-
-/// How often each decision was given lately.
-#[derive(Debug, Default)]
-struct Rates {
-    /// When the counters were last read, and what they had reached.
-    last: Option<(Duration, Vec<Total<3>>)>,
-    /// Answers a second, by service, region and reason.
-    per_second: Vec<(Total<3>, f64)>,
-}
-
-impl Rates {
-    /// Takes in what the counters have reached; whether there is a rate.
-    fn read(&mut self, totals: Vec<Total<3>>, now: Duration) -> bool {
-        if let Some((then, before)) = &self.last {
-            let passed = now.saturating_sub(*then).as_secs_f64().max(f64::MIN_POSITIVE);
-            let reached = |total: &Total<3>| {
-                before.iter().find(|old| old.labels == total.labels).map_or(0.0, |old| old.value)
-            };
-            let rate = |total: &Total<3>| (total.clone(), (total.value - reached(total)).max(0.0) / passed);
-            self.per_second = totals.iter().map(rate).collect();
-        }
-        self.last.replace((now, totals)).is_some()
-    }
-
-    /// Answers a second whose label at `position` is `value`.
-    fn of(&self, position: usize, value: &str) -> f64 {
-        let those = self.per_second.iter().filter(|(total, _)| total.labels[position] == value);
-        those.map(|(_, rate)| rate).sum()
-    }
+    pub(super) rates: Rates,
 }
 
 impl Director {
-    /// Once a second, where there is a page or a budget: now and then reads how often decisions were given. Whether a
-    /// TTL moved for it.
-    pub(super) fn watch_rates(&mut self, now: Now) -> bool {
-        let due = self.figures.rates.last.as_ref().is_none_or(|(then, _)| now.monotonic >= *then + EVERY);
-        let catalog = Arc::clone(self.world.catalog());
-        let services = (0..).map(ServiceId).zip(&catalog.services);
-        let mut budgets = services.filter(|(_, service)| service.budget.is_some()).peekable();
-        if !due || (self.web.is_none() && budgets.peek().is_none()) {
-            return false;
-        }
-        let rates = &mut self.figures.rates;
-        if !rates.read(self.exposition.totals(&ANSWERS), now.monotonic) {
-            return false;
-        }
-        let world = &mut self.world;
-        budgets.fold(false, |moved, (id, service)| world.ask(id, rates.of(0, &service.name), now) || moved)
-    }
-
     /// All that the page shows, with the map of `service`.
     pub(super) fn overview(&mut self, service: Option<&str>) -> Result<Overview, Refusal> {
         let snapshot = self.snapshots.load_full();
@@ -93,7 +43,7 @@ impl Director {
                     coordinates: region.coordinates,
                     capacity: region.capacity,
                     users,
-                    rate: rates.of(1, &region.name),
+                    rate: rates.of_region(&region.name),
                 })
                 .collect(),
             services: (0..)
@@ -105,7 +55,7 @@ impl Director {
                     regions: service.regions.iter().map(|region| region.index()).collect(),
                     bounds: (service.ttl.min, service.ttl.max),
                     ttl: answer::lifetimes(&snapshot, id, now).unwrap_or((service.ttl.min, service.ttl.max)),
-                    rate: rates.of(0, &service.name),
+                    rate: rates.of_service(&service.name),
                 })
                 .collect(),
             fences: catalog
@@ -186,26 +136,5 @@ const fn strategy(service: &Service) -> &'static str {
         Strategy::Latency(_) => "latency",
         Strategy::Failover => "failover",
         Strategy::Weighted(_) => "weighted",
-    }
-}
-
-/// Between two readings of the counters.
-const EVERY: Duration = Duration::from_secs(5);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn total(service: &str, region: &str, value: f64) -> Total<3> {
-        Total { labels: [service, region, "preferred"].map(str::to_owned), value }
-    }
-
-    #[test]
-    fn a_rate_is_what_was_added_between_two_readings() {
-        let mut rates = Rates::default();
-        rates.read(vec![total("a", "x", 100.0)], Duration::from_secs(1));
-        assert_eq!(rates.of(0, "a"), 0.0, "one reading says nothing of a rate");
-        rates.read(vec![total("a", "x", 150.0), total("a", "y", 5.0)], Duration::from_secs(6));
-        assert_eq!((rates.of(0, "a"), rates.of(1, "x"), rates.of(1, "y")), (11.0, 10.0, 1.0));
     }
 }

@@ -38,7 +38,7 @@ pub use overrides::{Override, OverrideKind, Place, Ramp, Sort};
 pub use portion::{Portion, PortionError};
 pub use push::{Push, PushRefusal, PushedState};
 pub use refusal::Refusal;
-pub use safety::{Breach, Footed, Forecast, Loss, Rule, ServiceForecast, Shift};
+pub use safety::{Breach, Demand, Footed, Forecast, Loss, Rule, ServiceForecast, Shift};
 pub use stamped::StampedEvent;
 pub use status::{EndpointStatus, LayerStatus, ProofStatus, RegionStatus, Status};
 pub use track::Track;

@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods, reason = "the size of the run is in the environment")]
 
 mod asked;
+#[path = "../loopback/mod.rs"]
+mod loopback;
 mod pair;
 mod questions;
 mod random;

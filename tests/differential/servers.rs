@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -14,6 +14,8 @@ use meridian::dns::{Dns, Source, TcpLimits};
 use meridian::metrics;
 use meridian::snapshot::Snapshots;
 use meridian::world::{Compiled, Kept, World};
+
+use super::loopback::free_address;
 
 /// A name server at work; it ends when this is dropped.
 pub(crate) struct Server {
@@ -57,7 +59,7 @@ impl Server {
 
     /// Knot DNS.
     pub(crate) fn knot(directory: &Path, apexes: &BTreeSet<String>) -> Self {
-        let (own, address) = (directory.join("knot"), free_port());
+        let (own, address) = (directory.join("knot"), free_address());
         fs::create_dir(&own).unwrap();
         let mut config = format!(
             "server:\n  rundir: {own}\n  listen: {ip}@{port}\n  udp-workers: 1\n  tcp-workers: 1\n\
@@ -80,7 +82,7 @@ impl Server {
 
     /// NSD.
     pub(crate) fn nsd(directory: &Path, apexes: &BTreeSet<String>) -> Self {
-        let (own, address) = (directory.join("nsd"), free_port());
+        let (own, address) = (directory.join("nsd"), free_address());
         fs::create_dir(&own).unwrap();
         let mut config = format!(
             "server:\n  ip-address: {ip}@{port}\n  server-count: 1\n  username: \"\"\n  chroot: \"\"\n  \
@@ -115,16 +117,5 @@ fn daemon(
     match arguments(&mut command).spawn() {
         Ok(child) => Work::Process(Daemon(child)),
         Err(error) => panic!("{name}: {error}; install Debian's package {package} (tests/run does it)"),
-    }
-}
-
-/// A port that is free for UDP and TCP now.
-fn free_port() -> SocketAddr {
-    loop {
-        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = tcp.local_addr().unwrap();
-        if UdpSocket::bind(address).is_ok() {
-            return address;
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::home::{EU_CENTRAL, EU_WEST, GERMAN, Home, US};
-use super::server::Server;
+use super::server::{PATIENCE, Server};
 
 #[test]
 fn a_drain_survives_a_kill_and_is_taken_back() {
@@ -77,6 +77,36 @@ fn waiting_for_a_drain_ends_when_no_cache_can_have_the_region() {
     assert!(known.is_string(), "{known}");
     server.order(&["undrain", "us"]);
     assert!(server.status()["regions"]["us"].get("forgotten").is_none(), "it is handed out again");
+    server.stop();
+}
+
+#[test]
+fn a_dry_run_tells_the_part_of_the_queries_that_were_counted() {
+    let home = Home::new();
+    let server = Server::serve(&home);
+    let british = ["api.example.com", "+subnet=81.2.69.0/24"];
+    let words = [&GERMAN[..], &GERMAN, &GERMAN, &british].concat().repeat(100);
+    let drain = ["drain", "eu-central", "--reason", "upgrade", "--dry-run"];
+    let began = Instant::now();
+    assert!(server.order(&drain).out.contains("too few of its queries were counted of late"));
+    let told = loop {
+        server.dig(&words);
+        let told = server.order(&drain).out;
+        if !told.contains("too few of its queries") {
+            break told;
+        }
+        assert!(began.elapsed() < PATIENCE, "{told}");
+    };
+    let part = told
+        .split_once(" of all Internet users and ")
+        .unwrap()
+        .1
+        .split_once(" % of its queries (")
+        .unwrap()
+        .0;
+    let part: f64 = part.parse().unwrap();
+    assert!((part - 75.0).abs() < 2.0, "three of four: {told}");
+    assert!(told.contains(" %  eu-central -> eu-west  inside fence gdpr"), "{told}");
     server.stop();
 }
 

@@ -1,12 +1,13 @@
 //! Imported worlds: a gdnsd config under gdnsd and, imported, under Meridian, asked the same by 1,000 clients.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use meridian::geo::Country;
 
+use super::loopback::free_address;
 use super::maxmind::Writer;
 use super::server::{PATIENCE, Server, meridian, run};
 
@@ -50,8 +51,8 @@ fn an_imported_gdnsd_world_answers_as_gdnsd_does() {
     let directory = tempfile::tempdir().unwrap();
     let (source, imported) = (directory.path().join("gdnsd"), directory.path().join("imported"));
     let mut numbers = Numbers(7);
-    let port = free_port();
-    write_world(&source, port, &mut numbers);
+    let theirs = free_address();
+    write_world(&source, theirs, &mut numbers);
     let _gdnsd = start_gdnsd(&source);
 
     let said = run(meridian().args(["import", "gdnsd"]).arg(&source).arg("--into").arg(&imported));
@@ -63,7 +64,6 @@ fn an_imported_gdnsd_world_answers_as_gdnsd_does() {
     }
     let server = serve(&imported);
 
-    let theirs = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let names = ["api.example.com", "order.example.com", "pair.example.com"];
     let began = Instant::now();
     while ask(theirs, names[0], IpAddr::from([20, 0, 0, 0])).is_none() {
@@ -111,24 +111,13 @@ fn an_imported_route_53_zone_serves() {
     assert!(again.err.contains("meridian.toml"), "{again:?}");
 }
 
-/// A port that is free for UDP and TCP; another process may take it before gdnsd does, and gdnsd then says so and ends.
-fn free_port() -> u16 {
-    loop {
-        let udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = udp.local_addr().unwrap().port();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
-}
-
-fn write_world(root: &Path, port: u16, numbers: &mut Numbers) {
+fn write_world(root: &Path, listen: SocketAddr, numbers: &mut Numbers) {
     for folder in ["zones", "geoip", "run", "state"] {
         std::fs::create_dir_all(root.join(folder)).unwrap();
     }
     let (run, state) = (root.join("run"), root.join("state"));
     let options = format!(
-        "options => {{ listen => 127.0.0.1:{port}, udp_threads => 1, tcp_threads => 1, edns_client_subnet => true,\n  run_dir => {}, state_dir => {} }}\n",
+        "options => {{ listen => {listen}, udp_threads => 1, tcp_threads => 1, edns_client_subnet => true,\n  run_dir => {}, state_dir => {} }}\n",
         run.display(),
         state.display()
     );

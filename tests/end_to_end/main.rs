@@ -5,6 +5,8 @@
 
 mod home;
 mod listener;
+#[path = "../loopback/mod.rs"]
+mod loopback;
 #[path = "../maxmind/mod.rs"]
 mod maxmind;
 #[allow(dead_code, reason = "the carriers' tests use all of it")]

@@ -1,6 +1,6 @@
 //! An operator's word: what it outranks, what it may not break, and what it does to TTLs.
 
-use meridian::world::{Override, OverrideKind, Portion, Refusal, Rule};
+use meridian::world::{Demand, Override, OverrideKind, Portion, Refusal, Rule};
 
 use super::stage::{GERMAN, Stage};
 
@@ -161,9 +161,33 @@ fn a_canary_is_under_the_rules_and_foreseen() {
     let word = |percent| stage.word("us", canary(percent), None, 600);
     assert_eq!(judge(&stage, &word(50), None).unwrap_err().rule(), Some("max_move"));
     assert_eq!(judge(&stage, &word(2), None), Ok(()));
-    let foreseen = stage.world.foresee(std::slice::from_ref(&word(2)), stage.now);
+    let foreseen = stage.world.foresee(std::slice::from_ref(&word(2)), &Demand::default(), stage.now);
     let moved = foreseen.services[0].moved;
     assert!(moved > 0.0 && moved < 0.02, "2 % of those outside the fence: {moved}");
+}
+
+#[test]
+fn what_would_move_is_told_in_users_and_in_queries_as_they_were_counted() {
+    let stage = Stage::new(&FAILOVER.replace("failover", "nearest"));
+    let word = stage.word("eu", OverrideKind::Drain, None, 600);
+    let foresee = |demand: &Demand| {
+        stage.world.foresee(std::slice::from_ref(&word), demand, stage.now).services.remove(0)
+    };
+    let mut demand = Demand::default();
+    assert_eq!(foresee(&demand).queries, None, "none was counted");
+    for (region, queries) in [("eu", 50.0), ("ie", 9.0), ("us", 40.0), ("gone", 1000.0)] {
+        demand.add("api.example.com", region, queries);
+    }
+    assert_eq!(foresee(&demand).queries, None, "99 say nothing");
+    demand.add("api.example.com", "eu", 101.0);
+    let foreseen = foresee(&demand);
+    let (part, counted) = foreseen.queries.unwrap();
+    assert!(
+        (part - 0.755).abs() < 1e-9 && counted == 200.0,
+        "151 of 200 were answered with eu: {part} of {counted}"
+    );
+    let shifts: f64 = foreseen.shifts.iter().map(|shift| shift.queries.unwrap()).sum();
+    assert!((shifts - 0.755).abs() < 1e-9 && (foreseen.moved - 0.755).abs() > 0.01, "{foreseen:?}");
 }
 
 #[test]

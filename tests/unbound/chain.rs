@@ -19,6 +19,8 @@ use meridian::snapshot::Snapshots;
 use meridian::world::{Compiled, Kept, Supposed, World};
 use tempfile::TempDir;
 
+use super::loopback::free_address;
+
 /// How long the relay waits for an answer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -107,12 +109,12 @@ pub(crate) struct Unbound {
 impl Unbound {
     pub(crate) fn start(upstream: SocketAddr) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = free_address();
         let config = directory.path().join("unbound.conf");
         fs::write(&config, unbound_config(address, upstream)).unwrap();
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("unbound");
-        command.env("PATH", path).arg("-d").arg("-c").arg(config).stdin(Stdio::null()).stderr(Stdio::null());
+        command.env("PATH", path).arg("-d").arg("-c").arg(config).stdin(Stdio::null());
         let process = command.spawn().unwrap_or_else(|error| {
             panic!("unbound: {error}; install Debian's package unbound (tests/run does it)")
         });
@@ -130,6 +132,7 @@ impl Drop for Unbound {
 fn unbound_config(address: SocketAddr, upstream: SocketAddr) -> String {
     format!(
         "server:
+  verbosity: 0
   interface: {ip}@{port}
   port: {port}
   do-daemonize: no

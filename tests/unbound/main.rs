@@ -7,6 +7,8 @@
 
 mod chain;
 mod clients;
+#[path = "../loopback/mod.rs"]
+mod loopback;
 
 use chain::{Meridian, Unbound};
 use clients::{Subnet, ask, subnets};

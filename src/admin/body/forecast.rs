@@ -11,13 +11,20 @@ pub struct ForecastBody {
     pub services: Vec<ServiceForecastBody>,
 }
 
-/// What an act would do to one service. Parts are of all Internet users, 0 to 1.
+/// What an act would do to one service. Parts of users are of all Internet users, parts of queries of the service's; 0 to
+/// 1 each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServiceForecastBody {
     /// Its name.
     pub service: String,
-    /// The part that is answered by another region.
+    /// The part of the users that is answered by another region.
     pub moved: f64,
+    /// The part of its queries of about the last minute; none: too few were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_queries: Option<f64>,
+    /// How many were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_queries: Option<f64>,
     /// From where to where, and for whom.
     pub shifts: Vec<ShiftBody>,
     /// What is left inside each fence.
@@ -37,6 +44,9 @@ pub struct ShiftBody {
     pub to: String,
     /// The part of all users.
     pub part: f64,
+    /// The part of the service's queries; none: too few were counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries: Option<f64>,
 }
 
 /// What a service keeps inside a fence, before and after.
@@ -73,11 +83,12 @@ impl From<Forecast> for ForecastBody {
 
 impl From<ServiceForecast> for ServiceForecastBody {
     fn from(forecast: ServiceForecast) -> Self {
-        let shift = |Shift { place, from, to, part }| ShiftBody {
+        let shift = |Shift { place, from, to, part, queries }| ShiftBody {
             place,
             from: Box::into(from),
             to: Box::into(to),
             part,
+            queries,
         };
         let footed = |Footed { place, regions, capacity }| FootedBody { place, regions, capacity };
         let loss = |Loss { region, last_resorts, busiest }| {
@@ -88,6 +99,8 @@ impl From<ServiceForecast> for ServiceForecastBody {
         Self {
             service: forecast.service.into(),
             moved: forecast.moved,
+            moved_queries: forecast.queries.map(|(part, _)| part),
+            counted_queries: forecast.queries.map(|(_, counted)| counted.round()),
             shifts: forecast.shifts.into_iter().map(shift).collect(),
             fences: forecast.footings.into_iter().map(footed).collect(),
             contingency: forecast.losses.into_iter().map(loss).collect(),

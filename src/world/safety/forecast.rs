@@ -2,6 +2,8 @@
 //! would do then.
 
 use super::super::{Override, OverrideKind, World};
+use super::Act;
+use super::demand::{Asking, Demand};
 use super::footing::Footing;
 use super::moves::Moved;
 use crate::now::Now;
@@ -15,13 +17,16 @@ pub struct Forecast {
     pub services: Vec<ServiceForecast>,
 }
 
-/// What an act would do to one service. Parts are of all Internet users, 0 to 1.
+/// What an act would do to one service. Parts of users are of all Internet users, parts of queries of the service's; 0 to
+/// 1 each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceForecast {
     /// Its name.
     pub service: Box<str>,
-    /// The part that is answered by another region.
+    /// The part of the users that is answered by another region.
     pub moved: f64,
+    /// The same of its queries, and how many were counted to say so; none: too few were.
+    pub queries: Option<(f64, f64)>,
     /// From where to where, and for whom, the largest first.
     pub shifts: Vec<Shift>,
     /// What is left inside each fence.
@@ -41,6 +46,8 @@ pub struct Shift {
     pub to: Box<str>,
     /// The part of all users.
     pub part: f64,
+    /// The part of the service's queries; none: too few were counted.
+    pub queries: Option<f64>,
 }
 
 /// What a service keeps inside a fence.
@@ -66,9 +73,9 @@ pub struct Loss {
 }
 
 impl World {
-    /// What `orders` would do together; a gradual drain by its end.
+    /// What `orders` would do together; a gradual drain by its end. `demand`: what was lately asked.
     #[must_use]
-    pub fn foresee(&self, orders: &[Override], now: Now) -> Forecast {
+    pub fn foresee(&self, orders: &[Override], demand: &Demand, now: Now) -> Forecast {
         let act = self.act(orders, now);
         let mut services = Vec::new();
         let stands: Vec<_> = self.stands(&act, now).collect();
@@ -81,10 +88,13 @@ impl World {
             if moved.is_empty() && !footings.iter().any(touched) {
                 continue;
             }
+            let asking = self.asking(id, demand, &act, now);
+            let queries = asking.weigh(&moved);
             services.push(ServiceForecast {
                 service: service.name.clone(),
                 moved: moved.values().sum(),
-                shifts: self.shifts(id, &moved),
+                queries: queries.as_ref().map(|moved| (moved.values().sum(), asking.queries)),
+                shifts: self.shifts(id, &moved, queries.as_ref()),
                 footings,
                 losses: self.losses(id, orders, now),
             });
@@ -100,16 +110,29 @@ impl World {
         }
     }
 
-    fn shifts(&self, service: ServiceId, moved: &Moved) -> Vec<Shift> {
+    /// How often the users of each region ask a service as it is answered before an act.
+    fn asking(&self, id: ServiceId, demand: &Demand, act: &Act, now: Now) -> Asking {
+        let service = &self.catalog.services[id.index()];
+        let loads = self.plan.policy(id).map_or_else(Vec::new, |policy| {
+            self.loads(policy, &self.routes(service, policy, &act.before, now))
+        });
+        demand.per_user(&service.name, &self.catalog.regions, &loads)
+    }
+
+    fn shifts(&self, service: ServiceId, moved: &Moved, queries: Option<&Moved>) -> Vec<Shift> {
         let Some(policy) = self.plan.policy(service) else { return Vec::new() };
         let mut shifts: Vec<Shift> = Vec::new();
-        for ((view, from, to), part) in moved {
+        for (at @ (view, from, to), part) in moved {
+            let queries = queries.and_then(|queries| queries.get(at)).copied();
             let place = self.inside(&policy.views()[*view].fences);
             let [from, to] = [from, to].map(|region| self.catalog.regions[region.index()].name.clone());
             let same = |shift: &&mut Shift| (&shift.place, &shift.from, &shift.to) == (&place, &from, &to);
             match shifts.iter_mut().find(same) {
-                Some(shift) => shift.part += part,
-                None => shifts.push(Shift { place, from, to, part: *part }),
+                Some(shift) => {
+                    shift.part += part;
+                    shift.queries = shift.queries.zip(queries).map(|(sum, more)| sum + more);
+                }
+                None => shifts.push(Shift { place, from, to, part: *part, queries }),
             }
         }
         shifts.sort_by(|one, other| other.part.total_cmp(&one.part));

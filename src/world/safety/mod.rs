@@ -5,11 +5,13 @@
 //! refuses only what makes it worse. **Refuses** to guess: what is eligible and who is answered by whom comes from the
 //! functions that serve. A gradual drain is judged by its end, and moves nothing at once.
 
+mod demand;
 mod footing;
 mod forecast;
 mod moves;
 mod rule;
 
+pub use demand::Demand;
 pub use forecast::{Footed, Forecast, Loss, ServiceForecast, Shift};
 pub use rule::{Breach, Rule};
 
