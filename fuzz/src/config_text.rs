@@ -13,7 +13,7 @@ pub(crate) fn text(data: &[u8]) -> String {
     if bytes.rarely(16) {
         return String::from_utf8_lossy(bytes.rest()).into_owned();
     }
-    let base = if bytes.rarely(64) { *bytes.pick(&[FULL, FOUR]) } else { SMALL };
+    let base = if bytes.rarely(16) { *bytes.pick(&[FULL, FOUR]) } else { SMALL };
     let mut lines: Vec<String> = base.lines().map(str::to_owned).collect();
     for _ in 0..bytes.octet() % 4 {
         if bytes.is_empty() {
