@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use maxminddb::{Reader, path};
+use maxminddb::{MaxMindDbError, Reader, WithinOptions, path};
 use meridian::geo::{Atlas, Country, Database, DatabaseError, Detail, Family, Gate, Steering};
 
 use super::bytes::Bytes;
@@ -30,7 +30,12 @@ pub fn run(data: &[u8]) -> bool {
     let reader = Reader::from_source(&file.octets).expect("what was read can be opened");
     for address in edges(&database, &file) {
         let found = database.lookup(address).country.map(|country| country.code().to_owned());
-        assert_eq!(found, country(&reader, address), "{address}");
+        let Ok(expected) = country(&reader, address) else {
+            assert!(!file.is_whole, "{address}: the reader refuses what is sound");
+            continue; // a broken record can be read in more than one way
+        };
+        let is_passed_over = !file.is_whole && found.is_none() && leads_to_ipv4(&reader, address);
+        assert!(found == expected || is_passed_over, "{address}: {found:?}, the reader says {expected:?}");
         if file.is_whole {
             assert_eq!(found.as_deref(), written(&file, address), "{address} as it was written");
         }
@@ -87,12 +92,23 @@ fn is_native(address: &IpAddr) -> bool {
     }
 }
 
-fn country(reader: &Reader<&Vec<u8>>, address: IpAddr) -> Option<String> {
+/// Whether the way to an address leads through the node where IPv4 stands, so that a walk that takes no alias has nothing
+/// around it: what is broken may have become an alias, and no alias is believed.
+fn leads_to_ipv4(reader: &Reader<&Vec<u8>>, address: IpAddr) -> bool {
+    let is_empty = |length: u8| {
+        let around = format!("{address}/{length}").parse().expect("a network");
+        let mut networks = reader.within(around, WithinOptions::default()).expect("an IPv6 tree");
+        networks.next().is_none()
+    };
+    address.is_ipv6() && (1..=128).any(is_empty)
+}
+
+fn country(reader: &Reader<&Vec<u8>>, address: IpAddr) -> Result<Option<String>, MaxMindDbError> {
     let found = reader.lookup(address).expect("what the walk met can be looked up");
-    let nested: Option<&str> = found.decode_path(&path!["country", "iso_code"]).ok()?;
-    let flat: Option<&str> = found.decode_path(&path!["country_code"]).ok()?;
-    let code = nested.or(flat)?;
-    Country::from_code(code).map(|country| country.code().to_owned())
+    let nested: Option<&str> = found.decode_path(&path!["country", "iso_code"])?;
+    let flat: Option<&str> = found.decode_path(&path!["country_code"])?;
+    let known = nested.or(flat).and_then(Country::from_code);
+    Ok(known.map(|country| country.code().to_owned()))
 }
 
 /// What the longest network around `address` was written with.

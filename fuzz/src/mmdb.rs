@@ -17,11 +17,13 @@ pub(crate) struct File {
 pub(crate) fn file(bytes: &mut Bytes<'_>) -> File {
     let record_bits = *bytes.pick(&[24_u16, 28, 32]);
     let mut data = Vec::new();
-    let mut entries = vec![(u128::from(u32::from_be_bytes([81, 0, 0, 0])), 104, record(bytes, &mut data))];
+    let mut last = record(bytes, &mut data, None);
+    let mut entries = vec![(u128::from(u32::from_be_bytes([81, 0, 0, 0])), 104, last)];
     while !bytes.is_empty() && entries.len() < MOST {
         let (address, length) = network(bytes);
         let mask = u128::MAX.checked_shl(u32::from(128 - length)).unwrap_or(0);
-        entries.push((address & mask, length, record(bytes, &mut data)));
+        last = record(bytes, &mut data, Some(last));
+        entries.push((address & mask, length, last));
     }
     entries.sort_by_key(|(address, length, _)| (*length, *address));
     let mut octets = encode(&entries, &data, record_bits);
@@ -38,7 +40,7 @@ pub(crate) fn small() -> [Vec<u8>; 2] {
     let made = |records: &[([u8; 4], [u8; 3])]| {
         let mut data = Vec::new();
         let entry = |(address, choices): &([u8; 4], [u8; 3])| {
-            let record = record(&mut Bytes::new(choices), &mut data);
+            let record = record(&mut Bytes::new(choices), &mut data, None);
             (u128::from(u32::from_be_bytes(*address)), 104, record)
         };
         let entries: Vec<_> = records.iter().map(entry).collect();
@@ -61,10 +63,14 @@ fn encode(entries: &[(u128, u8, Record)], data: &[u8], record_bits: u16) -> Vec<
     octets
 }
 
-/// Places that the cases share, or anything; IPv4 stands at `::/96`.
+/// Places that the cases share, or anything; IPv4 stands at `::/96`, seldom all of it in one network.
 fn network(bytes: &mut Bytes<'_>) -> (u128, u8) {
     match question::address(bytes) {
-        IpAddr::V4(address) => (u128::from(address.to_bits()), 97 + bytes.octet() % 32),
+        IpAddr::V4(address) => {
+            let choice = bytes.octet();
+            let length = if choice < 240 { 97 + choice % 32 } else { 81 + choice % 16 };
+            (u128::from(address.to_bits()), length)
+        }
         IpAddr::V6(address) => {
             let below = |address: Ipv6Addr| address.to_bits() | 1 << 120; // not in ::/8, where IPv4 stands
             (below(address), 9 + bytes.octet() % 120)
@@ -78,12 +84,17 @@ struct Record {
     country: Option<&'static str>,
 }
 
-/// Writes a record of one of the shapes that databases have; country codes that no database has are not believed.
-fn record(bytes: &mut Bytes<'_>, data: &mut Vec<u8>) -> Record {
+/// Writes a record of one of the shapes that databases have, or shares the last; country codes that no database has are
+/// not believed.
+fn record(bytes: &mut Bytes<'_>, data: &mut Vec<u8>, last: Option<Record>) -> Record {
     let offset = data.len() as u32;
     let code = *bytes.pick(&["GB", "DE", "US", "JP", "BR", "ZZ"]);
     let mut country = Some(code).filter(|code| *code != "ZZ");
-    match bytes.octet() % 6 {
+    let shape = bytes.octet();
+    if let Some(last) = last.filter(|_| shape >= SHARED) {
+        return last;
+    }
+    match shape % 6 {
         0 | 1 => {
             map(data, 1);
             text(data, "country");
@@ -227,3 +238,4 @@ fn breaks(bytes: &mut Bytes<'_>, octets: &mut Vec<u8>) {
 }
 
 const MOST: usize = 24;
+const SHARED: u8 = 240;

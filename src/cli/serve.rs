@@ -1,6 +1,7 @@
 //! `meridian serve`: the server, in the foreground.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -43,11 +44,34 @@ impl Serve {
 pub(super) fn run_server(server: impl Future<Output = Result<(), StartError>>) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = match runtime {
-        Ok(runtime) => runtime.block_on(server),
+        Ok(runtime) => {
+            let ended = runtime.block_on(server);
+            runtime.shutdown_timeout(STRAGGLERS);
+            ended
+        }
         Err(error) => Err(StartError::System(error)),
     };
     match ended {
         Ok(()) => Exit::Done,
         Err(error) => report_start_error(&mut Terminal::new(Audience::Person), &error),
+    }
+}
+
+/// What a thread that reads a file still gets, once all has ended that has to: a disk that hangs keeps no process.
+const STRAGGLERS: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_hangs_on_a_disk_does_not_keep_the_process_from_ending() {
+        let (hang, released) = std::sync::mpsc::channel::<()>();
+        let server = async move {
+            drop(tokio::task::spawn_blocking(move || released.recv()));
+            Ok(())
+        };
+        assert_eq!(run_server(server), Exit::Done);
+        drop(hang);
     }
 }

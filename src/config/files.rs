@@ -34,6 +34,8 @@ pub(super) enum FileError {
     Missing,
     #[error("is a directory; a file")]
     Directory,
+    #[error("is a pipe, a socket or a device; a file")]
+    NoFile,
     #[error("does not exist; a directory that can be read")]
     MissingDirectory,
     #[error("is no directory; a directory")]
@@ -65,8 +67,7 @@ impl Files {
         match self {
             Self::Except { path: held, octets: kept } if held == path => octets = kept.to_vec(),
             Self::Disk | Self::Except { .. } => {
-                let file = File::open(path)?;
-                file.take(limit + 1).read_to_end(&mut octets)?;
+                regular(path)?.take(limit + 1).read_to_end(&mut octets)?;
             }
             Self::Memory(contents) => octets.clone_from(contents.get(path).ok_or(FileError::Missing)?),
             Self::Accepted(contents) => octets = contents.get(path).ok_or(FileError::Missing)?.to_vec(),
@@ -139,5 +140,31 @@ impl Files {
     }
 }
 
+/// Opens what has an end: to open a pipe waits for somebody who writes, and a reload with it.
+fn regular(path: &Path) -> Result<File, FileError> {
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(File::open(path)?) } else { Err(FileError::NoFile) }
+}
+
 /// In a file's mode.
 const READ_BY_OTHERS: u32 = 0o004;
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_end_is_refused_without_a_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let (socket, pipe) = (directory.path().join("socket"), directory.path().join("pipe"));
+        let _listening = UnixListener::bind(&socket).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [&socket, &pipe, Path::new("/dev/zero")] {
+            let refused = Files::Disk.octets(path, 1).unwrap_err().to_string();
+            assert_eq!(refused, "is a pipe, a socket or a device; a file", "{}", path.display());
+        }
+        assert!(matches!(Files::Disk.octets(directory.path(), 1), Err(FileError::Directory)));
+    }
+}

@@ -2,14 +2,13 @@
 
 use std::fmt::Display;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::geo::Geography;
 use super::geoip::Geoip;
 use super::item::Item;
 use super::origin::{DatabaseFile, DatabaseFiles};
 use super::reading::Reading;
-use crate::geo::{Atlas, Database, DatabaseError, Detail, Family, Gate, Metadata, Record, Steering};
+use crate::geo::{Atlas, Database, Detail, Family, Gate, Metadata, Record, Steering};
 
 /// The databases as read.
 pub(super) struct Databases {
@@ -97,24 +96,16 @@ fn numbers(files: &Reading<'_>, geoip: &Geoip<'_>, geography: &Geography<'_>) ->
 fn read(files: &Reading<'_>, path: &Path, item: &Item<'_>, (detail, gate): (Detail, Gate)) -> Option<Read> {
     let refuse = |what: &dyn Display| item.refuse(format_args!("{} {what}", path.display()));
     let octets = files.octets(path, LARGEST_DATABASE).map_err(|error| refuse(&error)).ok()?;
-    let whole = |database: Database| {
-        let sha256 = database.metadata().sha256.clone();
-        Read { database, file: DatabaseFile { path: path.to_owned(), octets: Arc::clone(&octets), sha256 } }
-    };
-    let few = match Database::read(&octets, detail, gate) {
-        Ok(database) => return Some(whole(database)),
-        Err(few @ (DatabaseError::FewCountries { .. } | DatabaseError::FewAddresses { .. })) => few,
-        Err(error) => {
-            refuse(&error);
+    let database = Database::decode(&octets, detail).map_err(|error| refuse(&error)).ok()?;
+    if let Err(few) = database.pass(gate) {
+        if database.pass(Gate::FIXTURE).is_err() {
+            refuse(&few);
             return None;
         }
-    };
-    let small = Database::read(&octets, detail, Gate::FIXTURE).ok();
-    match small {
-        Some(_) => item.warn(format_args!("{} {few}", path.display())),
-        None => refuse(&few),
+        item.warn(format_args!("{} {few}", path.display()));
     }
-    small.map(whole)
+    let sha256 = database.metadata().sha256.clone();
+    Some(Read { database, file: DatabaseFile { path: path.to_owned(), octets, sha256 } })
 }
 
 /// Whether `of` holds for some record.

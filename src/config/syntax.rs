@@ -30,15 +30,17 @@ impl Fault {
 /// Blanks out what cannot be parsed. A doubled key is an error too, and leaves the rest as it is.
 pub(super) fn repair(original: &str) -> Repaired<'_> {
     let mut repaired = Repaired { text: Cow::Borrowed(original), faults: Vec::new() };
+    let mut left = faults(original);
     for _ in 0..MOST_FAULTS {
-        let Some(fault) = faults(&repaired.text).into_iter().find(|fault| fault.what != DOUBLED) else {
+        let Some(at) = left.iter().position(|fault| fault.what != DOUBLED) else {
             break;
         };
+        let fault = left.swap_remove(at);
         let (broken, offset) = broken_part(&repaired.text, &fault);
         repaired.text = Cow::Owned(blanked(&repaired.text, broken));
         repaired.faults.push(Fault { offset, ..fault });
+        left = faults(&repaired.text);
     }
-    let left = faults(&repaired.text);
     repaired.faults.extend(left);
     repaired
 }

@@ -146,8 +146,12 @@ fn glance(known: &[Known], config: &Known, (last, settled): (&Stamps, &Stamps)) 
     Some(Glance { stamps, found })
 }
 
-/// Whether a file holds what is known of it; read piece by piece, since it may be large and is read again and again.
+/// Whether a file holds what is known of it; read piece by piece, since it may be large and is read again and again. What is no
+/// file, as a pipe, might never end.
 fn holds(known: &Known) -> bool {
+    if !known.path.is_file() {
+        return false;
+    }
     let mut hash = Sha256::new();
     let read = File::open(&known.path).and_then(|mut file| io::copy(&mut file, &mut hash));
     let found: String = hash.finalize().iter().map(|octet| format!("{octet:02x}")).collect();

@@ -2,9 +2,9 @@
 //! IPv4 is read from `::/96` of an IPv6 tree; aliases (`::ffff:0:0/96`, 6to4, Teredo) are never believed,
 //! `unwrap` does that. `Reader::verify` is not asked: it refuses sound community files for a missing description.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use maxminddb::{MaxMindDbError, Reader, WithinOptions};
+use maxminddb::{LookupResult, MaxMindDbError, Reader, WithinOptions};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -96,9 +96,15 @@ pub enum DatabaseError {
 impl Database {
     /// Reads the bytes of a MaxMind DB file, nested or flat, and passes it through the gate.
     pub fn read(bytes: &[u8], detail: Detail, gate: Gate) -> Result<Self, DatabaseError> {
+        let database = Self::decode(bytes, detail)?;
+        database.pass(gate).map(|()| database)
+    }
+
+    /// Reads the bytes of a MaxMind DB file, however little is in it.
+    pub(crate) fn decode(bytes: &[u8], detail: Detail) -> Result<Self, DatabaseError> {
         let reader = Reader::from_source(bytes).map_err(DatabaseError::Unreadable)?;
         let mut walk = Walk::new(detail);
-        let networks = reader.networks(WithinOptions::default()).map_err(DatabaseError::Unreadable)?;
+        let networks = reader.networks(options(&reader)).map_err(DatabaseError::Unreadable)?;
         for network in networks {
             walk.take(network)?;
         }
@@ -108,7 +114,23 @@ impl Database {
             database_type: reader.metadata().database_type.clone(),
             networks: walk.networks,
         };
-        Self { records: walk.records.list, v4: walk.v4, v6: walk.v6, metadata }.pass(gate)
+        Ok(Self { records: walk.records.list, v4: walk.v4, v6: walk.v6, metadata })
+    }
+
+    /// Whether it holds what the gate asks for.
+    pub(crate) fn pass(&self, gate: Gate) -> Result<(), DatabaseError> {
+        let mut countries: Vec<_> = self.records.iter().filter_map(|record| record.country).collect();
+        countries.sort_unstable();
+        countries.dedup();
+        let known = self.v4.runs().filter(|run| run.value != SILENT);
+        let addresses: u64 = known.map(|run| ((run.last - run.first) >> 96) as u64 + 1).sum();
+        if addresses < gate.addresses {
+            return Err(DatabaseError::FewAddresses { found: addresses, least: gate.addresses });
+        }
+        if countries.len() < gate.countries {
+            return Err(DatabaseError::FewCountries { found: countries.len(), least: gate.countries });
+        }
+        Ok(())
     }
 
     /// A database written by hand: prefixes may nest, the longest wins. For worlds that are made up.
@@ -178,20 +200,16 @@ impl Database {
     ) -> Self {
         Self { records, v4, v6, metadata }
     }
+}
 
-    fn pass(self, gate: Gate) -> Result<Self, DatabaseError> {
-        let mut countries: Vec<_> = self.records.iter().filter_map(|record| record.country).collect();
-        countries.sort_unstable();
-        countries.dedup();
-        let known = self.v4.runs().filter(|run| run.value != SILENT);
-        let addresses: u64 = known.map(|run| ((run.last - run.first) >> 96) as u64 + 1).sum();
-        if addresses < gate.addresses {
-            return Err(DatabaseError::FewAddresses { found: addresses, least: gate.addresses });
-        }
-        if countries.len() < gate.countries {
-            return Err(DatabaseError::FewCountries { found: countries.len(), least: gate.countries });
-        }
-        Ok(self)
+/// The reader takes each node where IPv4 stands for an alias of it. Where that is a record of `::/96` or more and not a tree,
+/// so it would take every network that shares the record: then none is passed over, and nothing is met twice.
+fn options(reader: &Reader<&[u8]>) -> WithinOptions {
+    let lowest = reader.lookup(IpAddr::V6(Ipv6Addr::UNSPECIFIED)).ok().filter(LookupResult::has_data);
+    let network = lowest.and_then(|found| found.network().ok());
+    match network {
+        Some(network) if network.prefix() <= 96 => WithinOptions::default().include_aliased_networks(),
+        _ => WithinOptions::default(),
     }
 }
 
@@ -289,6 +307,32 @@ mod tests {
                 assert_eq!(record.asn, numbers.lookup(edge).asn, "{edge}");
             }
         }
+    }
+
+    #[test]
+    fn one_record_for_all_of_ipv4_hides_no_other_network_of_that_record() {
+        for depth in [1, 64, 95, 96] {
+            let bytes = one_record(depth);
+            let database = Database::read(&bytes, EVERYTHING, Gate::FIXTURE).unwrap();
+            for address in ["0.0.0.0", "81.2.69.160", "255.255.255.255", "2001:218::1", "ffff::"] {
+                assert_eq!(code(&database, address), "GB", "{address}, IPv4 in a record of ::/{depth}");
+            }
+        }
+    }
+
+    /// A file of one record: for `::/depth`, and for each network that lies beside the way there.
+    fn one_record(depth: u32) -> Vec<u8> {
+        let record = (depth + 16).to_be_bytes();
+        let below = |node: u32| if node + 1 < depth { (node + 1).to_be_bytes() } else { record };
+        let nodes = (0..depth).flat_map(|node| [below(node), record].concat());
+        let mut bytes: Vec<u8> = nodes.chain([0; 16]).collect();
+        bytes.extend(b"\xe1\x4ccountry_code\x42GB");
+        bytes.extend(b"\xab\xcd\xefMaxMind.com\xe9\x4anode_count\xc4");
+        bytes.extend(depth.to_be_bytes());
+        bytes.extend(b"\x4brecord_size\xa1\x20\x4aip_version\xa1\x06\x4ddatabase_type\x44Made");
+        bytes.extend(b"\x5bbinary_format_major_version\xa1\x02\x5bbinary_format_minor_version\xa0");
+        bytes.extend(b"\x4bbuild_epoch\x00\x02\x49languages\x00\x04\x4bdescription\xe0");
+        bytes
     }
 
     #[test]

@@ -86,10 +86,12 @@ impl Walk {
         let (first, last) = block(key(address), length);
         match address {
             IpAddr::V4(_) => put(&mut self.v4, first, last, record),
-            // A record above ::/96 holds all of IPv4; what else lies in ::/96 is IPv4 and was given as such.
-            IpAddr::V6(_) if first == 0 && last > IPV4_LAST => {
+            // A record of ::/96 or more holds all of IPv4; what else lies in ::/96 is IPv4 and was given as such.
+            IpAddr::V6(_) if first == 0 && last >= IPV4_LAST => {
                 self.v4 = Partition::uniform(record);
-                put(&mut self.v6, IPV4_LAST + 1, last, record);
+                if last > IPV4_LAST {
+                    put(&mut self.v6, IPV4_LAST + 1, last, record);
+                }
             }
             IpAddr::V6(_) if last <= IPV4_LAST => {}
             IpAddr::V6(_) => put(&mut self.v6, first, last, record),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::Generation;
+use super::whole::hexadecimal;
 
 /// What a generation is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +82,7 @@ fn unescaped(text: &str) -> String {
 
 /// SHA-256 in hexadecimal.
 pub(super) fn hex(octets: &[u8]) -> String {
-    Sha256::digest(octets).iter().map(|octet| format!("{octet:02x}")).collect()
+    hexadecimal(&Sha256::digest(octets))
 }
 
 const HEAD: &str = "meridian accepted 1\n";

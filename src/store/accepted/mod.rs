@@ -89,7 +89,7 @@ impl Accepted {
         for (path, sha256) in &manifest.files {
             let Some(octets) = generation.files.get(path) else { continue };
             let place = files.join(sha256);
-            if !fs::read(&place).is_ok_and(|there| hex(&there) == *sha256) {
+            if !whole::holds(&place, sha256) {
                 whole::write(&place, octets).map_err(fault(&place))?;
             }
         }
@@ -121,10 +121,14 @@ impl Accepted {
         Some(Generation { config: manifest.config.clone(), at: manifest.at, files })
     }
 
+    fn is_whole(&self, manifest: &Manifest) -> bool {
+        manifest.files.values().all(|sha256| whole::holds(&self.files().join(sha256), sha256))
+    }
+
     /// Removes all but the newest whole generations, and the files that none of these names.
     fn prune(&self) {
         let all = self.manifests();
-        let whole = all.iter().filter(|(_, manifest)| self.read(manifest).is_some()).take(KEPT);
+        let whole = all.iter().filter(|(_, manifest)| self.is_whole(manifest)).take(KEPT);
         let kept: Vec<&(u64, Manifest)> = whole.collect();
         let numbers: Vec<String> = kept.iter().map(|(number, _)| format!("{PREFIX}{number}")).collect();
         let named: Vec<&String> = kept.iter().flat_map(|(_, manifest)| manifest.files.values()).collect();

@@ -43,14 +43,14 @@ def probed(rig, name, gateways):
 
     time.sleep(0.5)
     server = rig.start(name, edit=with_probes)
-    until(lambda: verdicts(server) == ["up"] * 4, 20)
+    until(lambda: verdicts(server) == ["up"] * 4, 60)
     gateways[3].send_signal(signal.SIGSTOP)
     began = time.monotonic()
-    until(lambda: verdicts(server)[3] == "down", 20)
+    until(lambda: verdicts(server)[3] == "down", 60)
     took = time.monotonic() - began
     beside = Beside(server.port)
     gateways[3].send_signal(signal.SIGCONT)
-    until(lambda: verdicts(server) == ["up"] * 4, 20)
+    until(lambda: verdicts(server) == ["up"] * 4, 60)
     os.kill(server.pid, signal.SIGSTOP)
     time.sleep(5)
     os.kill(server.pid, signal.SIGCONT)

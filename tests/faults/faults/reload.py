@@ -31,4 +31,6 @@ def under_load(rig, server, change, rate, seconds):
     said = load.communicate()[0]
     sent = int(said.split("Queries sent:")[1].split()[0])
     lost = int(said.split("Queries lost:")[1].split()[0])
+    if not sent:
+        raise RuntimeError(f"dnsperf asked nothing: {said}")
     return {"queries": sent, "lost": lost, "reloads": changes}

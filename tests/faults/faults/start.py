@@ -7,6 +7,7 @@ SERVERS = ["meridian", "gdnsd", "knot"]
 AIMS = {
     "of 5 served": ("5", lambda served: served == 5),
     "slowest start s": ("time: < 1", lambda seconds: seconds < 1),
+    "most CPU s of a start": ("< 1", lambda seconds: seconds < 1),
     "of 5 said": ("5", lambda said: said == 5),
 }
 
@@ -22,21 +23,21 @@ def run(rig, name):
         (server.zone, b""),
         (server.config, None),
     ]
-    served, said, slowest = 0, 0, 0.0
+    served, said, slowest, most = 0, 0, 0.0, 0.0
     for path, octets in faults:
         good = path.read_bytes()
         path.unlink() if octets is None else path.write_bytes(octets)
         try:
             server.start(patience=15)
             served += udp(server.port, query("h1.example.com"))[3] & 15 == NOERROR
-            slowest = max(slowest, server.took)
+            slowest, most = max(slowest, server.took), max(most, server.cpu())
             if name == "meridian":
                 said += any("what was accepted at" in alarm for alarm in server.status()["alarms"])
         except (OSError, RuntimeError):
             pass
         server.stop_only()
         path.write_bytes(good)
-    figures = {"of 5 served": served, "slowest start s": slowest}
+    figures = {"of 5 served": served, "slowest start s": slowest, "most CPU s of a start": most}
     if name == "meridian":
         figures["of 5 said"] = said
     return figures
