@@ -11,6 +11,8 @@ import subprocess
 import tempfile
 import time
 
+import core
+import large
 import measure
 import policy
 import wire
@@ -19,6 +21,7 @@ from database import Database, continents
 from server import Server
 
 MESSAGES = 100_000
+ROWS = measure.ROWS | {"core": core.core, "large": large.large}
 
 
 def free_port():
@@ -71,7 +74,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", default=",".join([*policy.SERVERS, "echo"]), help="servers, separated by commas")
-    parser.add_argument("--rows", default=",".join(measure.ROWS), help="rows, separated by commas")
+    parser.add_argument("--rows", default=",".join(ROWS), help="rows, separated by commas")
     return parser.parse_args()
 
 
@@ -94,7 +97,7 @@ def main():
                 server.await_answer(measure.SUBNET)
             agree([server for server in servers if server.name != "echo"], flat)
             for name in options.rows.split(","):
-                measure.ROWS[name](servers, files, options)
+                ROWS[name](servers, files, options)
         finally:
             for server in servers:
                 server.stop()

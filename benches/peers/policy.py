@@ -104,6 +104,10 @@ zone:
     return ["knotd", "-c", str(root / "knot.conf")]
 
 
+def program():
+    return os.environ.get("MERIDIAN", "target/release/meridian")
+
+
 def meridian(root, port, database):
     def named(regions):
         return "[" + ", ".join(f'"{region}"' for region in regions) + "]"
@@ -139,7 +143,7 @@ geo = {{ {', '.join(lists)}, default = {named(DEFAULT)} }}
 ttl = {{ min = "{TTL}s", max = "{TTL}s" }}
 """)
     write(root / "zones" / "example.com.zone", ZONE)
-    return [os.environ.get("MERIDIAN", "target/release/meridian"), "serve", "--config", str(root / "meridian.toml")]
+    return [program(), "serve", "--config", str(root / "meridian.toml")]
 
 
 SERVERS = {"meridian": meridian, "gdnsd": gdnsd, "knot": knot}

@@ -207,3 +207,18 @@ fn has_padding(node: &Node, nodes: &[Node]) -> bool {
     let above = nodes.get(node.parent as usize).map_or(0, |parent| parent.depth + 1);
     node.depth > above
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geo::{Database, Steering};
+
+    #[test]
+    fn a_table_keeps_no_block_in_which_nothing_is_told_apart() {
+        let atlas = Atlas::compile(&Database::built_in(), &[], Steering::default());
+        let (alike, size) = (ClassId(7), |table: Table| table.size().blocks);
+        assert_eq!(size(draw(&atlas, |_| alike, |_, lead| lead)), [0, 0]);
+        let apart = size(draw(&atlas, |place| ClassId(place.0 as u16), |_, lead| lead));
+        assert!(apart.iter().all(|blocks| *blocks > 10_000), "places of their own: {apart:?}");
+    }
+}
