@@ -154,3 +154,49 @@ pub struct TableSize {
     /// Memory.
     pub bytes: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+    use crate::geo::{Database, Steering};
+
+    fn of_places() -> Table {
+        let atlas = Atlas::compile(&Database::built_in(), &[], Steering::default());
+        Table::build(&atlas, |place| ClassId(place.0 as u16), |_, lead| lead)
+    }
+
+    fn quantum(table: &Table, address: &str) -> u64 {
+        table.locate(address.parse().expect("an address"), 128).quantum()
+    }
+
+    #[test]
+    fn a_quantum_has_a_number_of_its_own() {
+        let table = of_places();
+        let alike = [
+            ("81.2.69.1", "81.2.69.254"),
+            ("2a02:fb80::1", "2a02:fb80:0:ff::1"),
+            ("81.2.69.1", "64:ff9b::5102:4501"),
+        ];
+        for (one, other) in alike {
+            assert_eq!(quantum(&table, one), quantum(&table, other), "{one} {other}");
+        }
+        let apart =
+            ["81.2.69.1", "81.2.68.1", "81.2.70.1", "2a02:fb80::1", "2a02:fb80:0:100::1", "2a02:fb80:1::1"];
+        let numbers: std::collections::BTreeSet<u64> = apart.iter().map(|one| quantum(&table, one)).collect();
+        assert_eq!(numbers.len(), apart.len());
+    }
+
+    #[test]
+    fn a_scope_grows_over_all_that_is_answered_alike() {
+        let table = of_places();
+        for address in ["81.2.69.1", "2a02:fb80::1", "20.49.0.1", "91.10.0.1"] {
+            let located = table.locate(address.parse::<IpAddr>().expect("an address"), 24);
+            assert_eq!(table.scope(&located, |_| true), 0, "{address}: all answers are alike");
+            let own = table.scope(&located, |set| set != table.everything);
+            assert_eq!(own, 1, "{address}: those of its family are");
+            assert!(table.scope(&located, |_| false) > 0, "{address}: none are");
+        }
+    }
+}
