@@ -1,7 +1,8 @@
-//! What probing costs: a server that probes 1,000 endpoints every second, and the processor time it takes for that.
+//! What probing costs: a server that probes 1,000 endpoints every second, the processor time it takes for that, and what
+//! its clients feel of it: queries of one after the other, beside the same server without probes, in turns.
 //!
-//! `cargo run --release --example probe_scale [SECONDS]` with `meridian` built beside it (`cargo build --release`). The
-//! endpoints are addresses of 127.0.0.0/8, answered by one small process, this program again.
+//! `cargo run --release --example probe_scale [SECONDS [TURNS]]` with `meridian` built beside it (`cargo build --release`).
+//! The endpoints are addresses of 127.0.0.0/8, answered by one small process, this program again.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -11,6 +12,7 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,12 +22,16 @@ use tokio::net::TcpListener;
 
 const REGIONS: usize = 40;
 const ENDPOINTS: usize = 25;
+const TURN: Duration = Duration::from_secs(5);
 
 fn main() {
-    match std::env::args().nth(1).as_deref() {
-        Some("listen") => listen(),
-        seconds => measure(seconds.map_or(20, |seconds| seconds.parse().unwrap())),
+    let told = |at: usize, usual: u64| std::env::args().nth(at).map_or(usual, |text| text.parse().unwrap());
+    if std::env::args().nth(1).as_deref() == Some("listen") {
+        return listen();
     }
+    let gateways = Gateways::start();
+    spend(&gateways, told(1, 20));
+    feel(&gateways, told(2, 10));
 }
 
 /// Answers every connection as a gateway's liveliness path does.
@@ -46,28 +52,100 @@ fn listen() {
     });
 }
 
-fn measure(seconds: u64) {
-    let own = std::env::current_exe().unwrap();
-    let mut listener = Ended(Command::new(&own).arg("listen").stdout(Stdio::piped()).spawn().unwrap());
-    let mut port = String::new();
-    BufReader::new(listener.0.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    let home = tempfile::tempdir().unwrap();
-    write(home.path(), port.trim());
-    let meridian = own.parent().and_then(Path::parent).unwrap().join("meridian");
-    let mut command = Command::new(&meridian);
-    command.arg("serve").arg("--config").arg(home.path().join("meridian.toml")).stderr(Stdio::null());
-    let server = Ended(command.spawn().unwrap_or_else(|error| panic!("{}: {error}", meridian.display())));
-    std::thread::sleep(Duration::from_secs(5));
-    let (before, began) = (spent(server.0.id()), Instant::now());
-    let rounds = count(home.path());
+/// The process that answers as all endpoints.
+struct Gateways {
+    _process: Ended,
+    port: String,
+}
+
+impl Gateways {
+    fn start() -> Self {
+        let own = std::env::current_exe().unwrap();
+        let mut process = Ended(Command::new(&own).arg("listen").stdout(Stdio::piped()).spawn().unwrap());
+        let mut port = String::new();
+        BufReader::new(process.0.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { _process: process, port: port.trim().to_owned() }
+    }
+}
+
+/// A server at work, and its home.
+struct Server {
+    process: Ended,
+    home: tempfile::TempDir,
+    dns: SocketAddr,
+}
+
+impl Server {
+    /// Starts one and lets it come to rest.
+    fn start(gateways: &Gateways, probing: bool) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        write(home.path(), &gateways.port, probing);
+        let own = std::env::current_exe().unwrap();
+        let meridian = own.parent().and_then(Path::parent).unwrap().join("meridian");
+        let mut command = Command::new(&meridian);
+        command.arg("serve").arg("--config").arg(home.path().join("meridian.toml"));
+        command.env("NO_COLOR", "1").stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process =
+            Ended(command.spawn().unwrap_or_else(|error| panic!("{}: {error}", meridian.display())));
+        let mut lines = BufReader::new(process.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let said = lines.find(|line| line.contains("over UDP and TCP")).expect("it says where it answers");
+        let dns = said.rsplit_once("address=").and_then(|(_, address)| address.trim().parse().ok());
+        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::sleep(Duration::from_secs(5));
+        Self { process, home, dns: dns.expect("an address") }
+    }
+}
+
+fn spend(gateways: &Gateways, seconds: u64) {
+    let server = Server::start(gateways, true);
+    let (before, began) = (spent(server.process.0.id()), Instant::now());
+    let rounds = count(server.home.path());
     std::thread::sleep(Duration::from_secs(seconds));
-    let (after, wall) = (spent(server.0.id()), began.elapsed().as_secs_f64());
-    let rate = (count(home.path()) - rounds) / wall;
+    let (after, wall) = (spent(server.process.0.id()), began.elapsed().as_secs_f64());
+    let rate = (count(server.home.path()) - rounds) / wall;
     let share = (after - before).as_secs_f64() / wall * 100.0;
     println!(
         "{} endpoints, {rate:.0} rounds a second: {share:.1} % of a core over {wall:.0} s",
         REGIONS * ENDPOINTS
     );
+}
+
+/// Queries one after the other for some seconds, of a server that probes and of one that does not, in turns.
+fn feel(gateways: &Gateways, turns: u64) {
+    let mut took = [Vec::new(), Vec::new()];
+    for turn in 0..turns * 2 {
+        let probing = turn % 2 == 0;
+        let server = Server::start(gateways, probing);
+        took[usize::from(probing)].extend(ask(server.dns, TURN));
+    }
+    for (took, what) in took.iter_mut().zip(["without probes", "with probes"]) {
+        took.sort_unstable();
+        let at = |part: f64| took[((took.len() as f64 * part) as usize).min(took.len() - 1)];
+        println!(
+            "{what}: {} queries in {turns} turns of {} s, median {:.1?}, p99 {:.1?}, p99.9 {:.1?}",
+            took.len(),
+            TURN.as_secs(),
+            at(0.5),
+            at(0.99),
+            at(0.999)
+        );
+    }
+}
+
+/// How long each answer took.
+fn ask(server: SocketAddr, lasts: Duration) -> Vec<Duration> {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(server).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let query = b"\0\x07\0\0\0\x01\0\0\0\0\0\0\x03api\x07example\x03com\0\0\x01\0\x01";
+    let (began, mut answer, mut took) = (Instant::now(), [0; 512], Vec::new());
+    while began.elapsed() < lasts {
+        let sent = Instant::now();
+        socket.send(query).unwrap();
+        socket.recv(&mut answer).unwrap();
+        took.push(sent.elapsed());
+    }
+    took
 }
 
 /// A process that ends with this one.
@@ -99,9 +177,9 @@ fn count(home: &Path) -> f64 {
     counts.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
 }
 
-fn write(home: &Path, port: &str) {
+fn write(home: &Path, port: &str, probing: bool) {
     let mut text = format!(
-        "[server]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\n[web]\nlisten = \"127.0.0.1:18053\"\n[zones]\ndirectory = \"zones\"\n\
+        "[server]\nlisten = [\"127.0.0.1:0\"]\nworkers = 1\nprobing = {probing}\n[web]\nlisten = \"127.0.0.1:18053\"\n[zones]\ndirectory = \"zones\"\n\
          [probes.p]\nport = {port}\ninterval = \"1s\"\nfast_interval = \"1s\"\ntimeout = \"900ms\"\n\
          liveliness = {{ path = \"/health/liveliness\" }}\n"
     );

@@ -116,6 +116,12 @@ pub static PROBE_SECONDS: Histogram<2> = Histogram::new(
     "How long a probe took, passed or failed, by region and layer",
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
 );
+/// Age of the last observation.
+pub static PROBE_AGE: Gauge<2> = Gauge::new(
+    "meridian_probe_age_seconds",
+    ["region", "layer"],
+    "How long ago a layer was observed last, of the region's endpoint where that is longest",
+);
 /// Probes that failed.
 pub static PROBE_FAILURES: Counter<3> = Counter::new(
     "meridian_probe_failures_total",
@@ -146,6 +152,12 @@ pub static EVENTS: Counter<1> = Counter::new(
     "meridian_events_total",
     ["kind"],
     "Transitions, overrides, reloads and last resorts, by kind",
+);
+/// Alarms that hold.
+pub static ALARMS: Gauge<1> = Gauge::new(
+    "meridian_alarms",
+    ["kind"],
+    "Alarms that hold, by kind (docs/alarms.md tells what each means)",
 );
 /// Writes to the state directory that failed.
 pub static STORE_ERRORS: Counter<0> = Counter::new(
@@ -319,12 +331,14 @@ pub fn describe() -> Vec<Description> {
         SERVICE_TTL.describe(),
         PUSHES.describe(),
         PROBE_SECONDS.describe(),
+        PROBE_AGE.describe(),
         PROBE_FAILURES.describe(),
         PROBE_DROPPED.describe(),
         SNAPSHOT_EPOCH.describe(),
         SNAPSHOT_BUILD_SECONDS.describe(),
         OVERRIDES.describe(),
         EVENTS.describe(),
+        ALARMS.describe(),
         STORE_ERRORS.describe(),
         LAST_RESORTS.describe(),
         PROBER_SILENCE.describe(),

@@ -123,6 +123,15 @@ fn completion() -> impl Strategy<Value = Completes> {
     prop_oneof![6 => Just(Completes::Promptly), 1 => Just(Completes::Late), 2 => Just(Completes::Not)]
 }
 
+/// A stretch of completions of one kind: well for long, or failing in part; with the gaps between them.
+fn stretch() -> impl Strategy<Value = Vec<(u64, Completes, bool)>> {
+    let well = prop::collection::vec((4_u64..8, Just(Completes::Promptly), Just(false)), 1..120);
+    let rarely = prop_oneof![15 => Just(Completes::Promptly), 1 => Just(Completes::Not)];
+    let rare = prop::collection::vec((4_u64..8, rarely, prop::bool::weighted(0.3)), 1..150);
+    let often = prop::collection::vec((1_u64..31, completion(), any::<bool>()), 1..60);
+    prop_oneof![well, rare, often]
+}
+
 /// What three vantages see of three regions at one moment.
 fn moment() -> impl Strategy<Value = Vec<Observation>> {
     let one = (0_u8..3, 0_u16..3, layers(), results())
@@ -147,7 +156,7 @@ proptest! {
     #[test]
     fn more_failure_never_raises_a_weight(
         (trail, fault) in (
-            prop::collection::vec((1_u64..31, completion(), any::<bool>()), 1..300),
+            prop::collection::vec(stretch(), 1..6).prop_map(|stretches| stretches.concat()),
             prop::sample::select(vec![FaultClass::Gateway, FaultClass::Capacity, FaultClass::Database]),
         )
     ) {

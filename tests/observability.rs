@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use meridian::metrics::{Kind, describe, reference};
+use meridian::world::AlarmKind;
 use serde_json::Value;
 
 const RULES: &str = "deploy/prometheus/meridian.rules.yml";
@@ -84,6 +85,14 @@ fn the_reference_in_docs_says_what_the_program_says() {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(written, page, "write it anew: MERIDIAN_WRITE_DOCS=1 cargo test --test observability");
+}
+
+#[test]
+fn every_kind_of_alarm_is_in_docs_and_no_other() {
+    let page = read("docs/alarms.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split(" |").next());
+    let told: Vec<&str> = rows.flat_map(|cell| cell.split(", ")).map(|word| word.trim_matches('`')).collect();
+    assert_eq!(told, AlarmKind::ALL.map(AlarmKind::word), "gravest first, as the status shows them");
 }
 
 #[test]

@@ -73,6 +73,10 @@ fn what(what: &What, paint: Paint) -> String {
             let words = format!("location database {sha256:.12} is held, the old one serves on: {moved}");
             paint.words(Tone::Warning, &words)
         }
+        What::Alarm { alarm, holds: true } => paint.words(Tone::Bad, &format!("alarm: {}", alarm.evidence)),
+        What::Alarm { alarm, holds: false } => {
+            paint.words(Tone::Good, &format!("no alarm any more: {}", alarm.evidence))
+        }
         What::LastResort { service, fence, holds } => {
             let fence = fence.as_ref().map_or_else(String::new, |fence| format!(" in fence {fence}"));
             let (tone, so) = if *holds { (Tone::Bad, "is") } else { (Tone::Good, "is no longer") };

@@ -55,9 +55,15 @@ impl Status {
 fn render(status: &StatusBody, now: u64, paint: Paint, width: Option<usize>) -> String {
     let mut report = headline(status, now, paint) + "\n";
     for alarm in &status.alarms {
-        report += &format!("{}\n", paint.words(Tone::Bad, &format!("! {alarm}")));
+        let lasts = Span(now.saturating_sub(alarm.since.0));
+        let words = paint.words(Tone::Bad, &format!("! {}", alarm.evidence));
+        report += &format!("{words} {}\n", paint.words(Tone::Dim, &format!("({} for {lasts})", alarm.kind)));
     }
     report += &format!("\n{}", regions(&status.regions, now).within(paint, width));
+    for (name, evidence) in doubted(&status.regions) {
+        report += &paint.words(Tone::Dim, &format!("{name}: {evidence}"));
+        report += "\n";
+    }
     if !status.overrides.is_empty() {
         report += &format!("\n{}", overrides(&status.overrides, now).within(paint, width));
     }
@@ -122,6 +128,13 @@ fn regions(regions: &Regions, now: u64) -> Table<6> {
         ]);
     }
     table
+}
+
+/// What the probes say of regions that are not well.
+fn doubted(regions: &Regions) -> impl Iterator<Item = (&str, &str)> {
+    let unwell = |region: &RegionBody| matches!(region.verdict.as_str(), "down" | "degraded");
+    let regions = regions.0.iter().filter(move |(_, region)| unwell(region));
+    regions.filter_map(|(name, region)| Some((name.as_str(), region.evidence.as_deref()?)))
 }
 
 fn ordered(region: &RegionBody) -> String {
@@ -233,6 +246,7 @@ mod tests {
               "us-east":{"verdict":"up","weight":100,"drained":false,"forced":null,"since":"2026-11-20T05:00:05Z",
                 "endpoints":[{"address":"192.0.2.10","verdict":"up","layers":{}}],"layers":{}},
               "eu-west":{"verdict":"down","weight":0,"drained":true,"forced":null,"since":"2026-11-20T07:59:30Z",
+                "evidence":"tcp refused 3 s ago",
                 "endpoints":[{"address":"192.0.2.20","verdict":"up","layers":{}},
                   {"address":"2001:db8:2::10","verdict":"down","layers":{"tcp":{"passed":false,"class":"refused","seconds":0.1,"age":3.0}}}],
                 "layers":{}}},
@@ -241,7 +255,8 @@ mod tests {
               "gradual":{"since":"2026-11-20T07:55:00Z","gone":"2026-11-20T08:05:00Z"}}],
             "budgets":{"api.example.com":{"budget":50000,"load":61234.5,"ttl":[7,30],"raised":true}},
             "pushes":[{"region":"us-east","source":"pod-7","weight":50,"load":0.8,"until":"2026-11-20T08:01:20Z"}],
-            "alarms":["fence gdpr is at its last resort"]}"#,
+            "alarms":[{"kind":"last_resort","subject":"s inside fence gdpr","since":"2026-11-20T07:58:00Z",
+              "evidence":"s is answered from its last resort inside fence gdpr"}]}"#,
         )
         .unwrap()
     }
@@ -255,11 +270,12 @@ mod tests {
             render(&status(), NOW, Paint::Plain, Some(120)),
             "\
 epoch 42, up for 3h 00m, config 0123456789ab, database 3d 04h old
-! fence gdpr is at its last resort
+! s is answered from its last resort inside fence gdpr (last_resort for 2m 00s)
 
 REGION   VERDICT  FOR     WEIGHT  ORDERED  ENDPOINTS
 eu-west  down     30s          0  drained  1/2 (2001:db8:2::10 refused)
 us-east  up       2h 59m     100  -        1/1
+eu-west: tcp refused 3 s ago
 
 OVERRIDE  REGION   SERVICE  LEFT                                            BY               BECAUSE
 drain     eu-west  all      2h 03m left; 50 % of its share, none in 5m 00s  uid:1000(alice)  database upgrade

@@ -22,7 +22,7 @@ use crate::config::{self, Files, Origin, Problem};
 use crate::metrics::{LAST_KNOWN_GOOD_AGE, STORE_ERRORS};
 use crate::now::Now;
 use crate::store::{Accepted, Generation, NotKept};
-use crate::world::Event;
+use crate::world::{AlarmKind, Alarms, Event};
 
 /// What a start serves.
 pub(super) struct Begun {
@@ -149,11 +149,14 @@ impl Keeper {
     }
 
     /// What an operator should know.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = String> {
-        let old = self.fallback.as_ref().map(Fallback::alarm);
-        let failed =
-            self.failed.as_ref().map(|what| format!("what serves is not kept for a restart: {what}"));
-        old.into_iter().chain(failed)
+    pub(super) fn alarms(&self, alarms: &mut Alarms) {
+        if let Some(fallback) = &self.fallback {
+            alarms.raise(AlarmKind::LastKnownGood, "config", fallback.words());
+        }
+        if let Some(what) = &self.failed {
+            let what = format!("what serves is not kept for a restart: {what}");
+            alarms.raise(AlarmKind::NotKept, "state", what);
+        }
     }
 
     fn next(&mut self) {
@@ -167,7 +170,7 @@ impl Keeper {
 }
 
 impl Fallback {
-    fn alarm(&self) -> String {
+    fn words(&self) -> String {
         let accepted = humantime::format_rfc3339_seconds(
             std::time::UNIX_EPOCH + std::time::Duration::from_secs(self.accepted),
         );
@@ -188,7 +191,7 @@ impl Director {
             return self.keeper.accept(&self.path, origin, now);
         };
         fallback.problems.iter().for_each(|problem| tracing::error!("{problem}"));
-        tracing::error!("{}", fallback.alarm());
+        tracing::error!("{}", fallback.words());
         let event = Event::LastKnownGood {
             accepted: fallback.accepted,
             problems: fallback.problems.iter().map(ToString::to_string).collect(),

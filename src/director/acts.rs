@@ -104,14 +104,6 @@ impl Director {
         });
     }
 
-    /// What the director itself has to say, beside the world.
-    pub(super) fn alarms(&self) -> Vec<String> {
-        let certificate = self.certificate_alarm().into_iter();
-        let own = certificate.chain(self.keeper.alarms()).chain(self.locations.alarms());
-        let own = own.chain(self.prober_alarms());
-        own.chain(self.expiries.alarms(self.clock.now())).collect()
-    }
-
     fn whereabouts(&self, client: ipnet::IpNet, service: Option<&str>) -> Result<Whereabouts, Refusal> {
         let client = Prefix::around(client.addr(), client.prefix_len());
         let snapshot = self.snapshots.load();

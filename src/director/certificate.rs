@@ -9,6 +9,7 @@ use crate::certificate::Certificate;
 use crate::config::{Problem, Tls};
 use crate::dns::Credentials;
 use crate::metrics::TLS_CERTIFICATE_EXPIRY;
+use crate::world::{AlarmKind, Alarms};
 
 /// The certificate in use, and the files that the next one comes in.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Held {
     }
 
     /// What an operator should know of its end at `now` (Unix seconds), if it is near.
-    fn alarm(&self, now: u64) -> Option<String> {
+    fn warning(&self, now: u64) -> Option<String> {
         let expires = self.certificate.expires();
         let file = self.tls.certificate.display();
         let (left, date) = (expires.saturating_sub(now) / DAY, date(expires));
@@ -104,8 +105,11 @@ impl Director {
     }
 
     /// What is to be said of the certificate's end.
-    pub(super) fn certificate_alarm(&self) -> Option<String> {
-        self.certificate.as_ref()?.alarm(self.clock.now().unix)
+    pub(super) fn certificate_alarm(&self, alarms: &mut Alarms) {
+        let Some(held) = &self.certificate else { return };
+        if let Some(what) = held.warning(self.clock.now().unix) {
+            alarms.raise(AlarmKind::ServerCertificate, held.tls.certificate.display().to_string(), what);
+        }
     }
 }
 

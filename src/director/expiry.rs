@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::health::{Observation, Reading};
 use crate::metrics::PROBE_CERTIFICATE_EXPIRY;
 use crate::now::Now;
+use crate::world::{AlarmKind, Alarms};
 
 /// What each endpoint showed last.
 #[derive(Debug, Default)]
@@ -36,17 +37,18 @@ impl Expiries {
     }
 
     /// What is to be said, of endpoints that were seen lately.
-    pub(super) fn alarms(&self, now: Now) -> Vec<String> {
+    pub(super) fn alarms(&self, now: Now, alarms: &mut Alarms) {
         let fresh = |(_, shown): &(_, &Shown)| now.monotonic.saturating_sub(shown.at) < FORGOTTEN;
-        let alarm = |((region, address), shown): (&(Box<str>, IpAddr), &Shown)| {
+        for ((region, address), shown) in self.0.iter().filter(fresh) {
             let left = shown.expires.saturating_sub(now.unix) / DAY;
+            if left >= SOON {
+                continue;
+            }
             let urgent = if left < URGENT { "URGENT: " } else { "" };
-            let date = date(shown.expires);
-            (left < SOON).then(|| {
-                format!("{urgent}the certificate of {address} in {region} expires in {left} days, at {date}")
-            })
-        };
-        self.0.iter().filter(fresh).filter_map(alarm).collect()
+            let (subject, date) = (format!("{address} in {region}"), date(shown.expires));
+            let what = format!("{urgent}the certificate of {subject} expires in {left} days, at {date}");
+            alarms.raise(AlarmKind::EndpointCertificate, subject, what);
+        }
     }
 }
 
@@ -65,11 +67,15 @@ mod tests {
             let now = Now { monotonic: Duration::from_secs(10), unix: 1_000_000 };
             let shown = Shown { expires: now.unix + days * DAY + 60, at: Duration::ZERO };
             let expiries = Expiries(BTreeMap::from([(("eu".into(), [192, 0, 2, 1].into()), shown)]));
-            let alarms = expiries.alarms(now);
+            let said = |now: Now| {
+                let mut alarms = Alarms::default();
+                expiries.alarms(now, &mut alarms);
+                alarms.dated(|_, _| 0)
+            };
+            let alarms = said(now);
             assert_eq!(alarms.len(), usize::from(begins.is_some()), "{days} days: {alarms:?}");
-            assert!(begins.is_none_or(|begins| alarms[0].starts_with(begins)), "{alarms:?}");
-            let later = Now { monotonic: FORGOTTEN, ..now };
-            assert!(expiries.alarms(later).is_empty());
+            assert!(begins.is_none_or(|begins| alarms[0].evidence.starts_with(begins)), "{alarms:?}");
+            assert!(said(Now { monotonic: FORGOTTEN, ..now }).is_empty());
         }
     }
 }

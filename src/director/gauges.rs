@@ -1,24 +1,26 @@
 //! The picture as metrics: what is up, what is ordered, how old things are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::prove::Proof;
-use crate::health::Verdict;
+use crate::health::{Layer, Verdict};
 use crate::metrics::{
-    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBER_DEAD, PROBER_MISSED,
+    GEOIP_BUILD, GEOIP_DRIFT, GEOIP_HELD, LAST_RESORTS, OVERRIDES, PROBE_AGE, PROBER_DEAD, PROBER_MISSED,
     PROBER_SILENCE, PROOF_SECONDS, PROOF_TIMESTAMP, PROOF_WHOLE, PUSHES, REGION_LOAD, REGION_UP,
     REGION_WEIGHT, SERVICE_LOAD, SERVICE_TTL, SNAPSHOT_BUILD_SECONDS, SNAPSHOT_EPOCH,
 };
 use crate::now::Now;
 use crate::probe::Heartbeat;
-use crate::world::{Override, World};
+use crate::world::{Override, RegionStatus, World};
 
 /// What has been shown, so that what is gone can be set to 0.
 #[derive(Debug, Default)]
 pub(super) struct Gauges {
     regions: BTreeSet<Box<str>>,
     overrides: BTreeSet<(Box<str>, &'static str)>,
+    /// Layers that were observed.
+    layers: BTreeSet<(Box<str>, &'static str)>,
     /// Services with a budget.
     budgets: BTreeSet<Box<str>>,
 }
@@ -44,6 +46,16 @@ impl Gauges {
             REGION_WEIGHT.set([region], 0.0);
             REGION_LOAD.set([region], 0.0);
             PUSHES.set([region], 0.0);
+        }
+        let gone = std::mem::take(&mut self.layers);
+        for region in &status.regions {
+            for (layer, age) in ages(region) {
+                PROBE_AGE.set([&region.name, layer.word()], age);
+                self.layers.insert((region.name.clone(), layer.word()));
+            }
+        }
+        for (region, layer) in gone.difference(&self.layers) {
+            PROBE_AGE.set([region, layer], 0.0);
         }
         let gone = std::mem::take(&mut self.budgets);
         for asked in &status.budgets {
@@ -92,4 +104,14 @@ impl Gauges {
         PROBER_MISSED.set([], heartbeat.missed as f64);
         PROBER_DEAD.set([], heartbeat.died as f64);
     }
+}
+
+/// The greatest age of each layer, in seconds.
+fn ages(region: &RegionStatus) -> BTreeMap<Layer, f64> {
+    let mut ages = BTreeMap::new();
+    for seen in region.endpoints.iter().flat_map(|endpoint| &endpoint.layers) {
+        let age: &mut f64 = ages.entry(seen.layer).or_default();
+        *age = age.max(seen.age);
+    }
+    ages
 }

@@ -90,7 +90,7 @@ impl Director {
         self.levels.pass(&self.world, now.monotonic);
     }
 
-    /// The world's status with the service levels in it.
+    /// The world's status with the service levels and all alarms in it.
     pub(super) fn status(&self) -> Status {
         let now = self.clock.now();
         let mut status = self.world.status(now);
@@ -100,7 +100,7 @@ impl Director {
             let fresh = |at: Duration| now.monotonic.saturating_sub(at) < FRESH;
             region.traffic = shown.traffic.filter(|(_, at)| fresh(*at)).map(|(traffic, _)| traffic);
         }
-        status.alarms.extend(self.alarms());
+        status.alarms = self.alarms(now);
         status.proof.clone_from(&self.proof);
         status
     }

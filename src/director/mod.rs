@@ -17,6 +17,7 @@
 
 mod accepted;
 mod acts;
+mod alarms;
 mod audit;
 mod bind;
 mod certificate;

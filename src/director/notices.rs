@@ -1,16 +1,13 @@
 //! What hooks are told of: transitions, overrides and alarms, in the words of the event stream.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
 use super::DRAIN;
-use super::start::Director;
-use crate::admin::body::{EventBody, Moment};
+use crate::admin::body::EventBody;
 use crate::config::{Hook, Subject};
 use crate::hooks::{self, Hooks, Notice};
 use crate::metrics::HOOK_NOTICES;
@@ -22,9 +19,6 @@ pub(super) struct Notices {
     hooks: Option<Arc<Told>>,
     /// Carries events from the record to the hooks.
     events: JoinSet<()>,
-    /// Alarms that hold: without their figures, which change, and with them.
-    alarms: BTreeMap<String, String>,
-    number: u64,
 }
 
 /// Hooks, and what each is told of.
@@ -58,30 +52,12 @@ impl Notices {
         let hooks = Arc::new(Told { subjects, hooks: Hooks::start(hooks.into_iter().map(hook).collect()) });
         let mut events = JoinSet::new();
         events.spawn(carry(told.subscribe(), Arc::clone(&hooks)));
-        Self { hooks: Some(hooks), events, ..Self::default() }
-    }
-
-    /// Tells of alarms that began or ended since the last time.
-    fn look(&mut self, alarms: Vec<String>, now: u64) {
-        let Some(hooks) = &self.hooks else { return };
-        let key = |alarm: &str| alarm.chars().filter(|mark| !mark.is_ascii_digit()).collect::<String>();
-        let alarms: BTreeMap<String, String> = alarms.into_iter().map(|alarm| (key(&alarm), alarm)).collect();
-        let began =
-            alarms.iter().filter(|(key, _)| !self.alarms.contains_key(*key)).map(|(_, text)| (text, true));
-        let ended =
-            self.alarms.iter().filter(|(key, _)| !alarms.contains_key(*key)).map(|(_, text)| (text, false));
-        for (text, holds) in began.chain(ended) {
-            self.number += 1;
-            let body = json!({"at": Moment(now), "kind": "alarm", "alarm": text, "holds": holds});
-            let delivery = format!("alarm-{now}-{}", self.number).into();
-            hooks.tell(Subject::Alarms, &Notice { delivery, json: body.to_string().into() });
-        }
-        self.alarms = alarms;
+        Self { hooks: Some(hooks), events }
     }
 
     /// Takes no more, and waits a little for what is under way.
     pub(super) async fn close(self) {
-        let Self { hooks, mut events, .. } = self;
+        let Self { hooks, mut events } = self;
         events.shutdown().await;
         if let Some(told) = hooks.and_then(Arc::into_inner) {
             told.hooks.shutdown(DRAIN / 5).await;
@@ -107,20 +83,8 @@ async fn carry(mut events: broadcast::Receiver<StampedEvent>, told: Arc<Told>) {
 fn subject(event: &Event) -> Option<Subject> {
     match event {
         Event::Overridden(_) | Event::Lifted { .. } | Event::Expired(_) => Some(Subject::Overrides),
+        Event::Alarm { .. } => Some(Subject::Alarms),
         Event::Reloaded { .. } | Event::ReloadRefused { .. } => None,
         _ => Some(Subject::Transitions),
-    }
-}
-
-impl Director {
-    /// Once a second: tells the hooks of alarms that began or ended.
-    pub(super) fn tell_alarms(&mut self) {
-        if self.notices.hooks.is_none() {
-            return;
-        }
-        let now = self.clock.now();
-        let mut alarms = self.world.status(now).alarms;
-        alarms.extend(self.alarms());
-        self.notices.look(alarms, now.unix);
     }
 }

@@ -11,7 +11,7 @@ use crate::fetch::Trust;
 use crate::health::{FaultClass, ProbePlan, VantageId, Verdict};
 use crate::probe::{Controls, Heartbeat, Origin, Target};
 use crate::region::{Region, RegionId};
-use crate::world::World;
+use crate::world::{AlarmKind, Alarms, World};
 
 /// What a config says of probing, beside the plans.
 #[derive(Clone, Debug)]
@@ -105,41 +105,38 @@ impl Minute {
     }
 
     /// What is to be said of the prober.
-    pub(super) fn alarms(&self, longest_silence: Duration) -> Vec<String> {
-        let (Some(first), Some(last)) = (self.0.front(), self.0.back()) else { return Vec::new() };
-        let mut alarms = Vec::new();
+    pub(super) fn alarms(&self, longest_silence: Duration, alarms: &mut Alarms) {
+        let (Some(first), Some(last)) = (self.0.front(), self.0.back()) else { return };
         if last.died > 0 {
-            alarms.push(format!(
+            let what = format!(
                 "{} task(s) of the prober died; what they probed is probed no more: restart",
                 last.died
-            ));
+            );
+            alarms.raise(AlarmKind::ProberDead, "prober", what);
         }
         if last.silence > longest_silence {
-            alarms
-                .push(format!("the prober has finished no probe for {} s: it hangs", last.silence.as_secs()));
+            let what = format!("the prober has finished no probe for {} s: it hangs", last.silence.as_secs());
+            alarms.raise(AlarmKind::ProberHangs, "prober", what);
         }
         let (beats, missed) = (last.beats - first.beats, last.missed.saturating_sub(first.missed));
         if missed * 10 > beats + missed {
-            alarms.push(format!(
+            let what = format!(
                 "the prober falls behind: {missed} of its last {} probes were left out; longer intervals, or more cores",
                 beats + missed
-            ));
+            );
+            alarms.raise(AlarmKind::ProberBehind, "prober", what);
         }
-        alarms
     }
 }
 
 impl Director {
     /// What is to be said of the prober and of the place it looks from.
-    pub(super) fn prober_alarms(&self) -> Vec<String> {
-        let mut alarms = self.minute.alarms(self.prober.longest_silence());
+    pub(super) fn prober_alarms(&self, alarms: &mut Alarms) {
+        self.minute.alarms(self.prober.longest_silence(), alarms);
         if self.is_cut_off() {
-            alarms.push(
-                "this vantage is cut off: none of its control targets answers, so what it sees is not believed"
-                    .to_owned(),
-            );
+            let what = "this vantage is cut off: none of its control targets answers, so what it sees is not believed";
+            alarms.raise(AlarmKind::VantageCutOff, "prober", what);
         }
-        alarms
     }
 
     /// Tells the world whether a vantage's control targets answer: what it sees is weighed by that.
@@ -162,6 +159,12 @@ const SLOWEST: Duration = Duration::from_secs(5);
 mod tests {
     use super::*;
 
+    fn said(minute: &Minute, longest: Duration) -> Vec<(&'static str, Box<str>)> {
+        let mut alarms = Alarms::default();
+        minute.alarms(longest, &mut alarms);
+        alarms.dated(|_, _| 0).into_iter().map(|alarm| (alarm.kind.word(), alarm.evidence)).collect()
+    }
+
     fn beat(silence: u64, beats: u64, missed: u64, died: u64) -> Heartbeat {
         Heartbeat { silence: Duration::from_secs(silence), beats, missed, died }
     }
@@ -172,17 +175,18 @@ mod tests {
         let table = [
             (beat(2, 100, 0, 0), None),
             (beat(2, 100, 5, 0), None),
-            (beat(2, 100, 40, 0), Some("falls behind: 40 of its last 140")),
-            (beat(31, 100, 0, 0), Some("no probe for 31 s")),
-            (beat(2, 100, 0, 1), Some("1 task(s) of the prober died")),
+            (beat(2, 100, 40, 0), Some(("prober_behind", "falls behind: 40 of its last 140"))),
+            (beat(31, 100, 0, 0), Some(("prober_hangs", "no probe for 31 s"))),
+            (beat(2, 100, 0, 1), Some(("prober_dead", "1 task(s) of the prober died"))),
         ];
         for (last, expected) in table {
             let mut minute = Minute::default();
             minute.note(Heartbeat::default());
             minute.note(last);
-            let alarms = minute.alarms(longest);
+            let alarms = said(&minute, longest);
             assert_eq!(alarms.len(), usize::from(expected.is_some()), "{last:?}: {alarms:?}");
-            assert!(expected.is_none_or(|words| alarms[0].contains(words)), "{last:?}: {alarms:?}");
+            let fits = |(kind, words)| alarms[0].0 == kind && alarms[0].1.contains(words);
+            assert!(expected.is_none_or(fits), "{last:?}: {alarms:?}");
         }
     }
 
@@ -190,6 +194,6 @@ mod tests {
     fn what_was_missed_long_ago_is_forgotten() {
         let mut minute = Minute::default();
         (0..100).for_each(|second| minute.note(beat(0, second * 10, 50.min(second * 10), 0)));
-        assert!(minute.alarms(Duration::MAX).is_empty());
+        assert!(said(&minute, Duration::MAX).is_empty());
     }
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::start::Director;
 use crate::metrics::{EVENTS, STORE_ERRORS};
 use crate::store::{StoreError, StoreTask};
-use crate::world::{Event, KeptReturn, KeptVerdict, Override, StampedEvent};
+use crate::world::{Event, Holds, KeptReturn, KeptVerdict, Override, StampedEvent};
 
 /// The way of events, and the store at its end.
 #[derive(Debug)]
@@ -205,7 +205,8 @@ pub(super) fn note(event: &Event) {
         Event::LastResort { .. }
         | Event::ReloadRefused { .. }
         | Event::ReloadForced { .. }
-        | Event::LastKnownGood { .. } => {
+        | Event::LastKnownGood { .. }
+        | Event::Alarm { now: Holds::Began, .. } => {
             tracing::warn!(kind = event.word(), "{event}");
         }
         _ => tracing::info!(kind = event.word(), "{event}"),

@@ -132,7 +132,7 @@ impl Director {
         self.retired.free();
         self.watch_certificate();
         self.watch_locations();
-        self.tell_alarms();
+        self.watch_alarms();
         self.pass_levels(now);
         self.exposition.upkeep();
         let verdicts = self.world.verdicts();

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::DRAIN;
 use super::accepted::Keeper;
+use super::alarms::Risen;
 use super::certificate::{Held, Look};
 use super::expiry::Expiries;
 use super::gauges::Gauges;
@@ -104,6 +105,8 @@ pub(super) struct Director {
     pub(super) levels: Levels,
     /// When the endpoints' certificates expire.
     pub(super) expiries: Expiries,
+    /// Alarms that rose and have not fallen.
+    pub(super) risen: Risen,
     pub(super) acts: mpsc::Receiver<Act>,
     pub(super) rounds: mpsc::Receiver<Round>,
     pub(super) exposition: Exposition,
@@ -250,6 +253,7 @@ impl Director {
             minute: Minute::default(),
             levels: Levels::default(),
             expiries: Expiries::default(),
+            risen: Risen::default(),
             acts,
             rounds,
             exposition,

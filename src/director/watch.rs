@@ -14,6 +14,7 @@ use super::start::Director;
 use super::update::{ACCEPT, HeldDatabase};
 use crate::admin::Leave;
 use crate::config::DatabaseFiles;
+use crate::world::{AlarmKind, Alarms};
 
 /// The databases that serve, the one that is held, and their files as they were when they were looked at.
 #[derive(Debug, Default)]
@@ -75,13 +76,15 @@ impl Locations {
     }
 
     /// What an operator should know of them.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = String> {
-        let waits = self.waits.then(|| {
-            "the location database on disk has changed, and the config too since it was loaded: \
-             `meridian reload` takes both"
-                .to_owned()
-        });
-        self.held_in_words().into_iter().chain(waits)
+    pub(super) fn alarms(&self, alarms: &mut Alarms) {
+        if let Some(what) = self.held_in_words() {
+            alarms.raise(AlarmKind::LocationDatabaseHeld, "geoip", what);
+        }
+        if self.waits {
+            let what = "the location database on disk has changed, and the config too since it was loaded: \
+                        `meridian reload` takes both";
+            alarms.raise(AlarmKind::LocationDatabaseWaits, "geoip", what);
+        }
     }
 
     fn known(&self) -> Vec<Known> {

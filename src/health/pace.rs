@@ -12,6 +12,8 @@ use super::symptom::SLOW;
 pub struct Pace {
     faults: u32,
     passes: u32,
+    /// Completions that were not answered, or late, since the doubt began.
+    met: u32,
     /// Whether it has been out long enough to be down, and not back long enough to be up.
     is_out: bool,
 }
@@ -20,7 +22,7 @@ impl Pace {
     /// A pace for what is held to be down, or not.
     #[must_use]
     pub const fn new(is_out: bool) -> Self {
-        Self { faults: 0, passes: 0, is_out }
+        Self { faults: 0, passes: 0, met: 0, is_out }
     }
 
     /// After a hard round: how long until the next one begins, counted from the beginning of this one. Fast while faults
@@ -35,8 +37,9 @@ impl Pace {
         if doubt { plan.fast_interval } else { plan.interval }
     }
 
-    /// After a completion: how long until the next one, whose usual distance is `interval`. Fast until twelve in a row
-    /// were answered in time: one fault says little, and the next few attempts say which kind it was.
+    /// After a completion: how long until the next one, whose usual distance is `interval`. Fast until twenty-four in a row
+    /// were answered in time, since one fault says little and the next attempts say which kind it was; and after more
+    /// than one fault until enough were to bring a whole weight back.
     pub fn soft(
         &mut self,
         (result, reading): (Result<(), FaultClass>, Reading),
@@ -45,8 +48,12 @@ impl Pace {
     ) -> Duration {
         let slow = matches!(reading, Reading::FirstToken(after) if after > SLOW);
         self.count(result.is_ok() && !slow, result.err());
+        self.met = self.met.saturating_add(u32::from(self.faults > 0 && self.passes == 0));
         self.is_out |= self.faults > 0;
-        self.is_out &= self.passes < SETTLED;
+        self.is_out &= self.passes < if self.met > 1 { CURED } else { SETTLED };
+        if !self.is_out {
+            self.met = 0;
+        }
         if self.is_out { plan.fast_interval.min(interval) } else { interval }
     }
 
@@ -59,8 +66,10 @@ impl Pace {
     }
 }
 
-/// Answered completions in a row that end a doubt.
-const SETTLED: u32 = 12;
+/// Answered completions in a row that end a doubt of one fault.
+const SETTLED: u32 = 24;
+/// And of more than one: as many as bring a whole weight back.
+const CURED: u32 = 64;
 
 #[cfg(test)]
 mod tests {
@@ -89,15 +98,17 @@ mod tests {
     }
 
     #[test]
-    fn a_late_first_token_is_followed_by_quick_looks_until_twelve_were_in_time() {
+    fn a_late_first_token_is_followed_by_quick_looks_and_more_of_them_by_more() {
         let plan = ProbePlan::default();
         let interval = Duration::from_secs(30);
         let mut pace = Pace::default();
         let mut after =
             |seconds| pace.soft((Ok(()), Reading::FirstToken(Duration::from_secs(seconds))), interval, &plan);
-        assert_eq!(after(1), interval);
-        assert_eq!(after(7), plan.fast_interval);
-        let quick = (0..20).take_while(|_| after(1) == plan.fast_interval).count();
-        assert_eq!(quick, 11, "the twelfth in time ends it");
+        for (late, quick) in [(1, 23), (2, 63), (1, 23)] {
+            assert_eq!(after(1), interval);
+            (0..late).for_each(|_| assert_eq!(after(7), plan.fast_interval));
+            let looked = (0..100).take_while(|_| after(1) == plan.fast_interval).count();
+            assert_eq!(looked, quick, "after {late} late");
+        }
     }
 }

@@ -36,6 +36,13 @@ impl Grounds {
         if other.penalty > self.penalty { other } else { self }
     }
 
+    /// The same, no graver than that.
+    #[must_use]
+    pub(super) fn at_most(self, penalty: f64) -> Self {
+        let penalty = self.penalty.min(penalty);
+        Self { penalty, evidence: self.evidence.filter(|_| penalty > 0.0) }
+    }
+
     pub(super) fn new(penalty: f64, layer: Layer, symptom: Symptom, share: f64, of: f64) -> Self {
         let measured = Measured { layer, symptom, share, of: of.round() as u32 };
         Self { penalty, evidence: (penalty > 0.0).then_some(measured) }
@@ -156,6 +163,11 @@ pub(super) fn stalls(stalls: u32, down_at: u32) -> Grounds {
     Grounds::new(part.min(1.0), Layer::Liveliness, Symptom::Timeout, 1.0, f64::from(stalls))
 }
 
+/// What is held against a region whose clean attempts leave so great a share of failures possible.
+pub(super) fn left(possible: f64) -> f64 {
+    line(&POSSIBLE, possible)
+}
+
 /// The value at `x` of the line through `points`, level beyond both ends.
 fn line(points: &[(f64, f64)], x: f64) -> f64 {
     let after = points.partition_point(|(at, _)| *at <= x);
@@ -168,6 +180,9 @@ fn line(points: &[(f64, f64)], x: f64) -> f64 {
 
 /// Error share → penalty.
 const ERRORS: [(f64, f64); 4] = [(0.001, 0.0), (0.01, 0.10), (0.05, 0.40), (0.25, 1.0)];
+/// Error share that is still possible → penalty: 1 % are nothing to wait for, and one in forty is what can be told apart
+/// from them within some minutes.
+const POSSIBLE: [(f64, f64); 4] = [(0.025, 0.0), (0.027, 0.15), (0.05, 0.40), (0.25, 1.0)];
 /// Seconds to the first token → penalty; 5 s is what is promised.
 const LATENCY: [(f64, f64); 3] = [(3.0, 0.0), (5.0, 0.25), (10.0, 1.0)];
 /// A 90th percentile that is late at all.

@@ -205,7 +205,8 @@ impl RegionHealth {
         self.verdict = self.verdict_of();
         if self.weight() != was.1 {
             let (from, to) = (was.1, self.weight());
-            turns.push(Turn::Weight { region: id, from, to, cause: self.soft_cause() });
+            let cause = if to > from { Cause::Clean } else { self.soft_cause() };
+            turns.push(Turn::Weight { region: id, from, to, cause });
         }
         if self.verdict != was.0 {
             self.since = now.unix;

@@ -1,9 +1,8 @@
 //! The soft machine of a region: penalties pull its weight down quickly, clean evidence lets it rise slowly.
 //!
 //! What makes a weight worse is the lower of Wilson's bounds, so that little evidence does little. What makes it better
-//! is a run of clean attempts, as long as it takes to tell a cured region from a lucky spell of the faulty one: ten after
-//! a region that failed all the time, sixty after one that failed one time in ten. From then on what came before that run
-//! counts no more.
+//! is a run of clean attempts: the longer it is, the lower is the upper bound of what the region may still fail, and so
+//! high may its weight rise again, whatever came before that run. A third after ten, all of it after sixty-four.
 //!
 //! Every step keeps an order: of two regions that are asked at the same moments, of which one fails wherever the other
 //! does and more often, the one that fails more is never worth more. So no state here is anchored to a moment that a
@@ -36,8 +35,6 @@ pub(super) struct Soft {
     fault: Option<Duration>,
     /// When the faults began that have come one soon after the other.
     troubled: Option<Duration>,
-    /// The greatest share of failures since the weight was whole.
-    worst: f64,
     /// Answered completions in a row, and failed ones that the region answers for: for the way out of a region where none
     /// is answered, and back.
     pub(super) answered: u32,
@@ -76,7 +73,6 @@ impl Soft {
             clean: 0,
             fault: None,
             troubled: None,
-            worst: 0.0,
             answered: 0,
             unanswered: 0,
             grounds: Grounds::default(),
@@ -135,19 +131,15 @@ impl Soft {
         let completions = self.completions(outlook, now);
         let provider = self.provider(outlook.usual, now);
         let others = penalty::metrics(&self.window, outlook.common).or(provider).or(outlook.grounds);
-        if completions.or(others).penalty > 0.0 {
-            self.worst = self.worst.max(self.share());
-        } else if self.weight >= 100.0 {
-            self.worst = 0.0;
-        }
-        let is_clean = self.is_clean(outlook.common);
-        self.grounds = if is_clean { others } else { completions.or(others) };
+        let doubt = self.doubt(outlook.common);
+        self.grounds = completions.at_most(doubt).or(others);
         let target = self.target();
+        let ceiling = target.min(100.0 * (1.0 - doubt));
         self.reach = (self.reach - elapsed * FALL_RATE).max(self.weight - FALL_STEP);
         if target < self.weight {
             self.weight = target.max(self.reach);
-        } else if is_clean && !outlook.is_down {
-            self.weight = (self.weight + elapsed * RISE_RATE).min(target);
+        } else if self.weight < ceiling && !outlook.is_down {
+            self.weight = (self.weight + elapsed * RISE_RATE).min(ceiling);
         }
         self.announce()
     }
@@ -163,13 +155,6 @@ impl Soft {
         errors.or(penalty::latency(&self.window))
     }
 
-    /// The share of the last five minutes' completions that failed, or that were late.
-    fn share(&self) -> f64 {
-        let long = self.window.sum(30);
-        let attempts = long.attempts(Symptoms::default()).max(1.0);
-        (long.failures(Symptoms::default()) / attempts).max(long.late[0] / attempts)
-    }
-
     fn target(&self) -> f64 {
         (100.0 * (1.0 - self.grounds.penalty)).max(FLOOR)
     }
@@ -182,15 +167,11 @@ impl Soft {
         if lasts { grounds } else { Grounds::default() }
     }
 
-    /// Whether the run of clean attempts tells a cured region from a lucky spell.
-    fn is_clean(&self, ignored: Symptoms) -> bool {
-        let long = self.window.sum(30);
-        if long.attempts(ignored) == 0.0 {
-            // No completions: what is scraped, or read otherwise, is all there is.
-            return true;
-        }
-        let bound = if self.worst > 0.0 { (self.worst / 4.0).clamp(STRICTEST, CURED) } else { CURED };
-        upper(0.0, f64::from(self.clean)) < bound
+    /// The penalty that the run of clean attempts leaves possible. Without any completions, what is scraped or read
+    /// otherwise is all there is.
+    fn doubt(&self, ignored: Symptoms) -> f64 {
+        let none = self.window.sum(30).attempts(ignored) == 0.0;
+        if none { 0.0 } else { penalty::left(upper(0.0, f64::from(self.clean))) }
     }
 
     /// Tells a fall in steps of five points, a rise in steps of ten, and a change of state.
@@ -235,6 +216,3 @@ const OTHERS_SHOW: Duration = Duration::from_secs(15);
 const EXCESS: Duration = Duration::from_secs(120);
 /// Points a second.
 const RISE_RATE: f64 = 0.5;
-/// The share of failures that clean attempts have to make improbable: at most, and at least.
-const CURED: f64 = 0.15;
-const STRICTEST: f64 = 0.025;

@@ -19,12 +19,14 @@ fn raise_all() {
     REGION_UP.set(["eu-west"], 1.0);
     REGION_WEIGHT.set(["eu-west"], 100.0);
     PROBE_SECONDS.record(["eu-west", "tcp"], Duration::from_millis(3));
+    PROBE_AGE.set(["eu-west", "tcp"], 2.0);
     PROBE_FAILURES.add(["eu-west", "tcp", "refused"], 1);
     PROBE_DROPPED.add([], 1);
     SNAPSHOT_EPOCH.set([], 7.0);
     SNAPSHOT_BUILD_SECONDS.record([], Duration::from_micros(300));
     OVERRIDES.set(["eu-west", "drain"], 1.0);
     EVENTS.add(["region"], 1);
+    ALARMS.set(["region_down"], 1.0);
     STORE_ERRORS.add([], 1);
     LAST_RESORTS.set([], 0.0);
     PROBER_SILENCE.set([], 0.5);

@@ -9,7 +9,7 @@ use crate::world::Event;
 
 /// Operators' acts and reloads; kept for ever.
 pub(super) const AUDIT: &str = "audit";
-/// Verdicts and last resorts; the newest are kept.
+/// Verdicts, alarms and last resorts; the newest are kept.
 pub(super) const TRANSITION: &str = "transition";
 
 /// What a whole history holds.
@@ -17,7 +17,7 @@ pub(super) const TRANSITION: &str = "transition";
 pub struct Verified {
     /// Operators' acts and reloads.
     pub audit: u64,
-    /// Verdicts and last resorts.
+    /// Verdicts, alarms and last resorts.
     pub transitions: u64,
 }
 
@@ -68,6 +68,7 @@ pub(super) const fn chain_of(event: &Event) -> &'static str {
         | Event::Region { .. }
         | Event::Weight { .. }
         | Event::LastResort { .. }
+        | Event::Alarm { .. }
         | Event::Pushed(_)
         | Event::PushEnded(_) => TRANSITION,
         Event::Overridden(_)

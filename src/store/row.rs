@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::health::{FaultClass, Layer, Verdict};
 use crate::world::{
-    Event, Evidence, Holds, Override, OverrideKind, Portion, Proven, Push, PushedState, Ramp,
+    Alarm, AlarmKind, Event, Evidence, Holds, Override, OverrideKind, Portion, Proven, Push, PushedState,
+    Ramp,
 };
 
 /// How many lines of one event are kept.
@@ -74,6 +75,13 @@ enum Row {
     DatabaseHeld {
         sha256: Box<str>,
         moved: Box<str>,
+    },
+    Alarm {
+        alarm: Box<str>,
+        subject: Box<str>,
+        since: u64,
+        evidence: Box<str>,
+        began: bool,
     },
     LastResort {
         service: Box<str>,
@@ -175,6 +183,13 @@ impl From<&Event> for Row {
             Event::DatabaseHeld { sha256, moved } => {
                 Self::DatabaseHeld { sha256: sha256.clone(), moved: moved.clone() }
             }
+            Event::Alarm { alarm, now } => Self::Alarm {
+                alarm: alarm.kind.word().into(),
+                subject: alarm.subject.clone(),
+                since: alarm.since,
+                evidence: alarm.evidence.clone(),
+                began: *now == Holds::Began,
+            },
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.clone(),
                 fence: fence.clone(),
@@ -252,10 +267,16 @@ fn event(row: Row) -> Option<Event> {
             Event::Proven(Proven { cases, took: Duration::from_millis(milliseconds), cut_short })
         }
         Row::DatabaseHeld { sha256, moved } => Event::DatabaseHeld { sha256, moved },
-        Row::LastResort { service, fence, began } => {
-            Event::LastResort { service, fence, now: if began { Holds::Began } else { Holds::Ended } }
-        }
+        Row::Alarm { alarm, subject, since, evidence, began } => Event::Alarm {
+            alarm: Alarm { kind: AlarmKind::from_word(&alarm)?, subject, since, evidence },
+            now: holds(began),
+        },
+        Row::LastResort { service, fence, began } => Event::LastResort { service, fence, now: holds(began) },
     })
+}
+
+fn holds(began: bool) -> Holds {
+    if began { Holds::Began } else { Holds::Ended }
 }
 
 fn word_of(word: Word) -> Option<Override> {
@@ -342,6 +363,15 @@ mod tests {
                 cut_short: Some("states".into()),
             }),
             Event::DatabaseHeld { sha256: "00".into(), moved: "14.2 % of IPv4".into() },
+            Event::Alarm {
+                alarm: Alarm {
+                    kind: AlarmKind::RegionDown,
+                    subject: "a".into(),
+                    since: 7,
+                    evidence: "region a is down".into(),
+                },
+                now: Holds::Began,
+            },
             Event::LastResort { service: "s".into(), fence: None, now: Holds::Ended },
         ] {
             assert_eq!(decode(&encode(&event)).unwrap(), event);

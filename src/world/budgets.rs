@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::World;
+use super::alarm::{AlarmKind, Alarms};
 use crate::catalog::Catalog;
 use crate::now::Now;
 use crate::steer::{Budget, Service, ServiceId, TtlBounds};
@@ -42,15 +43,19 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// That its TTL is raised, as a sentence; none: it is not.
-    pub(super) fn alarm(&self) -> Option<String> {
+    /// Says that its TTL is raised, where it is.
+    pub(super) fn alarm(&self, alarms: &mut Alarms) {
+        if !self.raised {
+            return;
+        }
         let TtlBounds { min, max } = self.bounds;
         let load = self.load.unwrap_or_default();
         let (service, budget) = (&self.service, self.budget);
         let far = if min == max { ", the maximum: a change may take as long to be seen" } else { "" };
-        self.raised.then(|| {
-            format!("{service} was asked more than its budget of {budget} queries a second, now {load:.0}: its TTL is at least {min} s{far}")
-        })
+        let what = format!(
+            "{service} was asked more than its budget of {budget} queries a second, now {load:.0}: its TTL is at least {min} s{far}"
+        );
+        alarms.raise(AlarmKind::BudgetExceeded, &**service, what);
     }
 }
 

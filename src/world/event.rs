@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::alarm::Alarm;
 use super::overrides::Override;
 use super::push::Push;
 use crate::health::{FaultClass, Layer, Verdict};
@@ -104,6 +105,13 @@ pub enum Event {
         /// What it would move, in words.
         moved: Box<str>,
     },
+    /// An alarm rose or fell.
+    Alarm {
+        /// As it was last.
+        alarm: Alarm,
+        /// Whether it holds now.
+        now: Holds,
+    },
     /// A service began or ceased to be answered from its last resort inside a fence (or outside all fences).
     LastResort {
         /// The service's name.
@@ -166,6 +174,7 @@ impl Event {
             Self::RuleOverridden { .. } => "rule_overridden",
             Self::Proven(_) => "proof",
             Self::DatabaseHeld { .. } => "database_held",
+            Self::Alarm { .. } => "alarm",
             Self::LastResort { .. } => "last_resort",
         }
     }
@@ -207,6 +216,8 @@ impl fmt::Display for Event {
             Self::DatabaseHeld { sha256, moved } => {
                 write!(out, "location database {sha256:.12} is held, the old one serves on: {moved}")
             }
+            Self::Alarm { alarm, now: Holds::Began } => write!(out, "alarm: {alarm}"),
+            Self::Alarm { alarm, now: Holds::Ended } => write!(out, "no alarm any more: {alarm}"),
             Self::LastResort { service, fence, now } => {
                 let place = fence.as_ref().map_or(String::new(), |fence| format!(" inside fence {fence}"));
                 match now {

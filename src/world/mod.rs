@@ -4,6 +4,7 @@
 //! the snapshot before.
 
 mod absent;
+mod alarm;
 mod alarms;
 mod budgets;
 mod canary;
@@ -11,6 +12,7 @@ mod comeback;
 mod compiled;
 mod conditions;
 mod event;
+mod evidence;
 mod families;
 mod holds;
 mod kept;
@@ -29,6 +31,7 @@ mod status;
 mod track;
 mod word;
 
+pub use alarm::{Alarm, AlarmKind, Alarms};
 pub use budgets::Asked;
 pub use compiled::Compiled;
 pub use event::{Event, Evidence, Holds, Proven};

@@ -3,6 +3,7 @@
 
 use super::comeback::Comeback;
 use super::conditions::{Eye, find};
+use super::evidence::lowered;
 use super::{OverrideKind, Push, PushedState, World};
 use crate::answer::{Candidate, Explanation};
 use crate::geo::Family;
@@ -25,6 +26,10 @@ impl World {
             let note =
                 if supposed.contains(&candidate.region) { Some("supposed".to_owned()) } else { known() };
             candidate.note = note.map(Into::into);
+        }
+        for candidate in &mut explanation.candidates {
+            let region = self.catalog.region(&candidate.region);
+            candidate.evidence = region.and_then(|region| self.judged(region, now));
         }
     }
 
@@ -50,6 +55,7 @@ impl World {
         });
         known
             .or_else(|| self.on_the_way_back(id, service, now))
+            .or_else(|| lowered(&self.judgement.regions()[id.index()], now))
             .or_else(|| withheld(&self.judgement.regions()[id.index()]))
     }
 
@@ -132,7 +138,7 @@ impl World {
 }
 
 /// What the probes of its endpoints met last.
-fn faults(region: &Region, health: &RegionHealth) -> String {
+pub(super) fn faults(region: &Region, health: &RegionHealth) -> String {
     let fault = |endpoint: &EndpointHealth| {
         endpoint
             .layers()
@@ -159,7 +165,7 @@ fn percent(slots: u16) -> usize {
     usize::from(slots) * 100 / SLOTS
 }
 
-fn lapse(seconds: u64) -> String {
+pub(super) fn lapse(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),

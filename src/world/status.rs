@@ -1,6 +1,7 @@
 //! The world as an operator asks for it: plain values, no JSON here.
 
 use super::World;
+use super::alarm::Alarm;
 use super::budgets::Asked;
 use super::conditions::Eye;
 use super::event::Proven;
@@ -33,8 +34,8 @@ pub struct Status {
     pub pushes: Vec<Push>,
     /// Every service with a budget, in file order.
     pub budgets: Vec<Asked>,
-    /// What an operator should look at now, as sentences.
-    pub alarms: Vec<String>,
+    /// What an operator should look at now; since when, whoever keeps it puts in.
+    pub alarms: Vec<Alarm>,
     /// The last proof of what serves; none: it was not proven since the start.
     pub proof: Option<ProofStatus>,
 }
@@ -69,6 +70,8 @@ pub struct RegionStatus {
     pub traffic: Option<Traffic>,
     /// Unix seconds from which no cache that keeps to TTLs has an answer with it; none: it is handed out.
     pub forgotten: Option<u64>,
+    /// What its probes say; none: nothing was observed.
+    pub evidence: Option<Box<str>>,
     /// Unix seconds since which the verdict holds.
     pub since: u64,
     /// Every endpoint.
@@ -119,7 +122,7 @@ impl World {
             overrides: self.overrides().cloned().collect(),
             pushes: self.pushes().cloned().collect(),
             budgets: self.asked().collect(),
-            alarms: self.alarms(now),
+            alarms: self.alarms(now).dated(|_, _| now.unix),
             proof: None,
         }
     }
@@ -141,6 +144,7 @@ impl World {
             forced: force.map(|kind| if kind == OverrideKind::ForceUp { Verdict::Up } else { Verdict::Down }),
             capacity: region.capacity,
             traffic: None,
+            evidence: self.evidence(RegionId(at as u16), now),
             since: health.since(),
             level: ServiceLevel::default(),
             endpoints: region

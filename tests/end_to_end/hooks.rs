@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::home::{EU_CENTRAL, EU_WEST, GERMAN, Home};
 use super::listener::Peer;
@@ -86,5 +86,12 @@ fn a_fall_and_its_alarm_are_posted_with_their_evidence() {
         let post = peer.requests.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("only {told:?}"));
         told.push(serde_json::from_str::<Value>(post.split_once("\r\n\r\n").unwrap().1).unwrap());
     }
+    let notice =
+        told.iter().find(|one| one["kind"] == "alarm" && one["alarm"]["kind"] == "region_down").unwrap();
+    assert_eq!((&notice["alarm"]["subject"], &notice["holds"]), (&json!("eu-central"), &json!(true)));
+    let status = server.status();
+    let alarm = status["alarms"].as_array().unwrap().iter().find(|alarm| alarm["kind"] == "region_down");
+    assert_eq!(alarm.map(|alarm| &alarm["since"]), Some(&notice["alarm"]["since"]), "{status}");
+    assert_eq!(server.metric("meridian_alarms{kind=\"region_down\"}"), Some(1.0), "{}", server.metrics());
     server.stop();
 }

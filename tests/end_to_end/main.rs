@@ -46,6 +46,8 @@ mod last_known_good;
 mod life;
 /// Loads that would take much away.
 mod losses;
+/// From a verdict to the first changed answer.
+mod moment;
 /// Drains, forces, refusals, events, explanations, metrics.
 mod operator;
 /// Sampled queries on disk.

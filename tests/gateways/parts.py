@@ -16,7 +16,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).parent
-REGIONS = {"us": "127.0.0.11", "eu-west": "127.0.0.12", "eu-central": "127.0.0.13"}
+NET = os.environ.get("GATEWAYS_NET", "127.0.0")  # another loopback /24: two rigs beside each other
+REGIONS = {"us": f"{NET}.11", "eu-west": f"{NET}.12", "eu-central": f"{NET}.13"}
+SILENT = f"{NET}.99"  # where nobody listens
 PORT, FRONT, PROVIDER_A, PROVIDER_B = 4000, 4001, 4101, 4102
 MASTER_KEY, DRAIN_TOKEN = "sk-rig-master", "rig-drain"
 NAME = "api.example.com"
@@ -261,6 +263,10 @@ class Server:
         body = json.loads(connection.getresponse().read())
         connection.close()
         return body
+
+    def alarms(self):
+        """Kinds of the alarms that hold."""
+        return {alarm["kind"] for alarm in self.status()["alarms"]}
 
     def transitions(self, region):
         """Lines of the log that tell of a region's new verdict."""

@@ -14,7 +14,7 @@ use meridian::geo::{Coordinates, Country};
 use meridian::health::{FaultClass, Layer, ServiceLevel, Verdict};
 use meridian::steer::{Reason, Rejection};
 use meridian::world::{
-    EndpointStatus, Event, LayerStatus, Override, RegionStatus, Rule, StampedEvent, Status,
+    Alarm, AlarmKind, EndpointStatus, Event, LayerStatus, Override, RegionStatus, Rule, StampedEvent, Status,
 };
 use meridian::zone::Rtype;
 use tokio::sync::{broadcast, mpsc};
@@ -213,6 +213,7 @@ pub(crate) fn status() -> Status {
                 capacity: 100,
                 traffic: None,
                 forgotten: None,
+                evidence: None,
                 since: 1_795_158_000,
                 endpoints: vec![endpoint("192.0.2.10", Verdict::Up, layer(Ok(()), 0.012))],
             },
@@ -227,6 +228,7 @@ pub(crate) fn status() -> Status {
                 capacity: 100,
                 traffic: None,
                 forgotten: None,
+                evidence: None,
                 since: 1_795_158_000,
                 endpoints: vec![
                     endpoint("192.0.2.20", Verdict::Up, layer(Ok(()), 0.5)),
@@ -236,7 +238,12 @@ pub(crate) fn status() -> Status {
         ],
         overrides: vec![drain()],
         pushes: vec![],
-        alarms: vec!["fence gdpr is at its last resort".into()],
+        alarms: vec![Alarm {
+            kind: AlarmKind::LastResort,
+            subject: "api.example.com inside fence gdpr".into(),
+            since: 1_795_158_000,
+            evidence: "fence gdpr is at its last resort".into(),
+        }],
         proof: None,
     }
 }
@@ -287,6 +294,7 @@ pub(crate) fn explanation() -> Explanation {
         round_trip: None,
         slots: if rejection.is_none() { 4096 } else { 0 },
         note: None,
+        evidence: None,
     };
     Explanation {
         service: "api.yourdomain.com".into(),

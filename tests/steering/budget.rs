@@ -2,7 +2,7 @@
 
 use meridian::answer::{Question, explain};
 use meridian::steer::{ServiceId, TtlBounds};
-use meridian::world::OverrideKind;
+use meridian::world::{AlarmKind, OverrideKind};
 use meridian::zone::Rtype;
 
 use super::stage::{GERMAN, Stage, compiled};
@@ -32,9 +32,9 @@ impl Stage {
     }
 
     fn alarms(&self) -> Vec<String> {
-        let mut alarms = self.world.status(self.now).alarms;
-        alarms.retain(|alarm| alarm.contains("budget"));
-        alarms
+        let alarms = self.world.status(self.now).alarms.into_iter();
+        let of_budgets = alarms.filter(|alarm| alarm.kind == AlarmKind::BudgetExceeded);
+        of_budgets.map(|alarm| alarm.evidence.into()).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use meridian::answer::{Candidate, Change, Explanation, Question, explain};
 use meridian::client::Prefix;
+use meridian::health::Traffic;
 use meridian::snapshot::Snapshot;
 use meridian::steer::{Reason, Rejection, RoundTrip};
 use meridian::world::{OverrideKind, Push, Supposed};
@@ -295,4 +296,38 @@ canary = { region = \"eu\", share = \"25%\" }
     let slots: Vec<usize> = explanation.candidates.iter().map(|candidate| candidate.slots).collect();
     assert_eq!(slots, [3_072, 1_024]);
     assert_eq!(&*explanation.grounds.scope, "slots are mixed here, so an answer is one quantum's");
+}
+
+#[test]
+fn what_the_probes_say_is_told_with_its_age() {
+    let mut stage = Stage::new(NEAREST);
+    assert_eq!(candidate(&why(&stage, GERMAN), "ie").evidence, None, "nobody has looked yet");
+    stage.see("ie", Ok(()));
+    stage.fall("eu");
+    stage.pass(7);
+    let explanation = why(&stage, GERMAN);
+    let evidence = |region: &str| candidate(&explanation, region).evidence.as_deref().unwrap_or_default();
+    assert_eq!(evidence("eu"), "down for 7 s: tcp refused 7 s ago");
+    assert_eq!(evidence("ie"), "up for 7 s: tcp passed 7 s ago");
+}
+
+#[test]
+fn a_lowered_weight_is_told_with_its_evidence() {
+    let mut stage = Stage::new(NEAREST);
+    stage.see("eu", Ok(()));
+    for _ in 0..4 {
+        stage.scrape("eu", Traffic { requests: 20.0, gateway_errors: 0.5, ..Traffic::default() });
+        stage.tick(10);
+    }
+    let explanation = why(&stage, GERMAN);
+    let weight = candidate(&explanation, "eu").weight;
+    assert!(weight < 50, "half of its requests fail: {weight}");
+    let said = format!(", its weight {weight}: metrics gateway: 50 % of ");
+    assert!(note(&explanation, "eu").contains(&said), "{}", note(&explanation, "eu"));
+    let evidence = candidate(&explanation, "eu").evidence.as_deref().unwrap_or_default().to_owned();
+    assert!(evidence.contains("metrics gateway: 50 % of "), "{evidence}");
+    assert!(evidence.contains("tcp passed 40 s ago, metrics passed 10 s ago"), "{evidence}");
+    let status = stage.world.status(stage.now);
+    let told = status.regions.iter().find(|region| &*region.name == "eu").unwrap().evidence.clone();
+    assert!(told.is_some_and(|told| evidence.ends_with(&*told)), "{status:?}");
 }

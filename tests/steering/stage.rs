@@ -152,7 +152,11 @@ impl Stage {
 
     /// The region's figures say how far its database is behind.
     pub(crate) fn lag(&mut self, region: &str, seconds: u64) {
-        let traffic = Traffic { lag: Some(Duration::from_secs(seconds)), ..Traffic::default() };
+        self.scrape(region, Traffic { lag: Some(Duration::from_secs(seconds)), ..Traffic::default() });
+    }
+
+    /// The region's figures, then a new picture.
+    pub(crate) fn scrape(&mut self, region: &str, traffic: Traffic) {
         let seen = Observation {
             vantage: VantageId::default(),
             region: self.region(region),

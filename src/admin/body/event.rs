@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::AlarmBody;
 use super::moment::Moment;
 use super::overrides::OverrideBody;
 use super::push::PushBody;
@@ -148,6 +149,13 @@ pub enum What {
         /// What it would move, in words.
         moved: String,
     },
+    /// An alarm rose or fell.
+    Alarm {
+        /// As it was last.
+        alarm: AlarmBody,
+        /// Whether it holds now.
+        holds: bool,
+    },
     /// A service is, or is no longer, answered from its last resort.
     LastResort {
         /// The service's name.
@@ -208,6 +216,7 @@ impl From<Event> for What {
             Event::DatabaseHeld { sha256, moved } => {
                 Self::DatabaseHeld { sha256: sha256.into(), moved: moved.into() }
             }
+            Event::Alarm { alarm, now } => Self::Alarm { alarm: alarm.into(), holds: now == Holds::Began },
             Event::LastResort { service, fence, now } => Self::LastResort {
                 service: service.into(),
                 fence: fence.map(Into::into),
@@ -234,7 +243,7 @@ mod tests {
 
     use super::*;
     use crate::health::Verdict;
-    use crate::world::{Override, OverrideKind, Push, Ramp};
+    use crate::world::{Alarm, AlarmKind, Override, OverrideKind, Push, Ramp};
 
     #[test]
     fn events_carry_number_time_and_the_kinds_word() {
@@ -272,6 +281,15 @@ mod tests {
             Event::LastKnownGood { accepted: 1, problems: vec!["m.toml".into()] },
             Event::Proven(Proven { cases: 7, took: Duration::from_millis(1_500), cut_short: None }),
             Event::DatabaseHeld { sha256: "ab".into(), moved: "much".into() },
+            Event::Alarm {
+                alarm: Alarm {
+                    kind: AlarmKind::Panic,
+                    subject: "capacity".into(),
+                    since: 1,
+                    evidence: "why".into(),
+                },
+                now: Holds::Ended,
+            },
             Event::LastResort { service: "s".into(), fence: Some("gdpr".into()), now: Holds::Began },
         ] {
             let kind = event.word();

@@ -127,6 +127,9 @@ pub struct CandidateBody {
     /// What is worth knowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What its probes say: the verdict, since when, and the last word of each layer with its age.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
 }
 
 /// What is answered.
@@ -206,6 +209,7 @@ impl From<Candidate> for CandidateBody {
             latency_source: candidate.round_trip.map(|trip| trip.word().to_owned()),
             slots: candidate.slots,
             note: candidate.note.map(Into::into),
+            evidence: candidate.evidence.map(Into::into),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The JSON of the admin socket, one struct a body. The server writes them, the commands read them.
 
+mod alarm;
 mod audit;
 mod event;
 mod explanation;
@@ -16,6 +17,7 @@ mod span;
 mod status;
 mod whereabouts;
 
+pub use alarm::AlarmBody;
 pub use audit::{AuditBody, LinkBody, LinksBody};
 pub use event::{EventBody, LaggedBody, What};
 pub use explanation::{

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::alarm::AlarmBody;
 use super::moment::Moment;
 use super::overrides::OverrideBody;
 use super::push::PushBody;
@@ -34,7 +35,7 @@ pub struct StatusBody {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub budgets: BTreeMap<String, BudgetBody>,
     /// What to look at now.
-    pub alarms: Vec<String>,
+    pub alarms: Vec<AlarmBody>,
     /// The last proof of what serves; none: it was not proven since the start.
     #[serde(default)]
     pub proof: Option<ProofBody>,
@@ -105,6 +106,9 @@ pub struct RegionBody {
     /// When no cache that keeps to TTLs has an answer with it any more; absent: it is handed out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgotten: Option<Moment>,
+    /// What its probes say: what is held against it, and the last word of each layer with its age.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// Since when the verdict holds.
     pub since: Moment,
     /// Every endpoint.
@@ -184,7 +188,7 @@ impl From<Status> for StatusBody {
                 .into_iter()
                 .map(|asked| (asked.service.to_string(), asked.into()))
                 .collect(),
-            alarms: status.alarms,
+            alarms: status.alarms.into_iter().map(AlarmBody::from).collect(),
             proof: status.proof.map(ProofBody::from),
         }
     }
@@ -221,6 +225,7 @@ impl From<RegionStatus> for RegionBody {
             capacity: region.capacity,
             in_flight: region.traffic.and_then(|traffic| traffic.in_flight),
             lag: region.traffic.and_then(|traffic| traffic.lag).map(|lag| lag.as_secs_f64()),
+            evidence: region.evidence.map(Into::into),
             since: Moment(region.since),
             layers: worst(&endpoints),
             level: LevelBody {

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::ask::Ask;
 use super::card::Card;
-use super::rows::{EventRow, Ordered, PushRow, ServiceRow};
+use super::rows::{AlarmRow, EventRow, Ordered, PushRow, ServiceRow};
 use super::world::WorldMap;
 use crate::admin::body::{Moment, Span, StatusBody};
 use crate::admin::overview::Overview;
@@ -25,7 +25,7 @@ pub(super) struct Live {
     config: String,
     database_built: Moment,
     database_age: Span,
-    alarms: Vec<String>,
+    alarms: Vec<AlarmRow>,
     map: Option<WorldMap>,
     regions: Vec<Card>,
     services: Vec<ServiceRow>,
@@ -71,7 +71,7 @@ impl Live {
             config: status.config_sha256.chars().take(12).collect(),
             database_built: status.database.built,
             database_age: ago(status.database.built),
-            alarms: status.alarms,
+            alarms: status.alarms.into_iter().map(|alarm| AlarmRow::of(alarm, now)).collect(),
             map,
             regions,
             services,

@@ -1,6 +1,6 @@
 //! Services, overrides and events as rows.
 
-use crate::admin::body::{Moment, OverrideBody, PushBody, Span};
+use crate::admin::body::{AlarmBody, Moment, OverrideBody, PushBody, Span};
 use crate::admin::overview::ServiceView;
 use crate::health::Verdict;
 use crate::world::{Event, Holds, StampedEvent};
@@ -45,6 +45,25 @@ pub(super) fn rate(rate: f64) -> String {
         ..9.95 => format!("{rate:.1}"),
         ..9_999.5 => format!("{rate:.0}"),
         _ => format!("{:.0} k", rate / 1_000.0),
+    }
+}
+
+/// An alarm that holds.
+pub(super) struct AlarmRow {
+    pub(super) kind: String,
+    pub(super) evidence: String,
+    pub(super) since: Moment,
+    pub(super) lasts: Span,
+}
+
+impl AlarmRow {
+    pub(super) fn of(alarm: AlarmBody, now: u64) -> Self {
+        Self {
+            kind: alarm.kind,
+            evidence: alarm.evidence,
+            lasts: Span(now.saturating_sub(alarm.since.0)),
+            since: alarm.since,
+        }
     }
 }
 
@@ -119,9 +138,11 @@ const fn tone(event: &Event) -> &'static str {
         Event::Endpoint { to: Verdict::Down, .. }
         | Event::Region { to: Verdict::Down, .. }
         | Event::ReloadRefused { .. }
+        | Event::Alarm { now: Holds::Began, .. }
         | Event::LastResort { now: Holds::Began, .. } => "bad",
         Event::Endpoint { to: Verdict::Up, .. }
         | Event::Region { to: Verdict::Up, .. }
+        | Event::Alarm { now: Holds::Ended, .. }
         | Event::LastResort { now: Holds::Ended, .. } => "good",
         Event::Overridden(_) | Event::Lifted { .. } | Event::Expired(_) => "ordered",
         _ => "plain",

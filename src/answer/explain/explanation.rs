@@ -60,6 +60,8 @@ pub struct Candidate {
     pub slots: usize,
     /// What is worth knowing: the fence's words, the operator's, the evidence.
     pub note: Option<Box<str>>,
+    /// What its probes say; whoever judges them puts it in.
+    pub evidence: Option<Box<str>>,
 }
 
 /// How an answer was come to, in sentences; each is empty where nothing has to be said.

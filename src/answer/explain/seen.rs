@@ -49,6 +49,7 @@ impl Seen<'_> {
             round_trip,
             slots: self.route.slots_of(id),
             note,
+            evidence: None,
         }
     }
 
