@@ -14,7 +14,8 @@ use meridian::now::Now;
 use meridian::region::{Endpoint, RegionId};
 use meridian::snapshot::Snapshot;
 use meridian::world::{
-    Compiled, Event, Kept, Override, OverrideKind, Place, Push, PushedState, Ramp, Sort, World,
+    Alarm, AlarmKind, Compiled, Event, Kept, Override, OverrideKind, Place, Push, PushedState, Ramp, Sort,
+    World,
 };
 use meridian::zone::Rtype;
 
@@ -251,7 +252,8 @@ impl Stage {
         let id = self.world.catalog().service(service).unwrap_or_else(|| panic!("no service {service}"));
         self.world.ask(id, rate, self.now);
         let alarms = self.world.status(self.now).alarms;
-        alarms.into_iter().find(|alarm| alarm.starts_with(service) && alarm.contains("budget"))
+        let of_budget = |alarm: &Alarm| alarm.kind == AlarmKind::BudgetExceeded && *alarm.subject == *service;
+        alarms.into_iter().find(of_budget).map(|alarm| alarm.evidence.into())
     }
 
     fn lift(&mut self, region: &str, sort: Sort, service: Option<&&str>) {
