@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn it_falls_by_half_only_where_twice_the_load_is_below_the_budget_and_never_below_the_minimum() {
-        for (least, load, next) in [(40, 460.0, 40), (40, 449.0, 20), (11, 0.0, 6), (9, 0.0, 5), (5, 0.0, 5)]
+        for (least, load, next) in
+            [(40, 460.0, 40), (40, 450.0, 40), (40, 449.0, 20), (11, 0.0, 6), (9, 0.0, 5), (5, 0.0, 5)]
         {
             assert_eq!(step(least, load, 3_600), next, "{load} at {least} s");
         }
