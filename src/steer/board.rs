@@ -164,3 +164,18 @@ fn answers(routes: &[Route], pending: &[Option<Duration>]) -> Vec<Alike> {
     };
     routes.iter().zip(pending).map(number).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_apart_is_alike_in_itself_and_like_nothing_else() {
+        for class in [0, 1, 7, u16::MAX - 1] {
+            let own = apart(ClassId(class));
+            assert_eq!(own.join(own), own);
+            assert_ne!(own, Alike::MIXED, "class {class}");
+            assert_eq!(own.join(apart(ClassId(class + 1))), Alike::MIXED);
+        }
+    }
+}
